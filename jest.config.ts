@@ -1,0 +1,18 @@
+/** @jest-config-loader esbuild-register */
+import type { Config } from 'jest'
+
+const config: Config = {
+  testMatch: [
+    '<rootDir>/packages/*/test/**/*.test.ts',
+    '<rootDir>/examples/test/**/*.test.ts',
+    '<rootDir>/test/**/*.test.ts',
+  ],
+  modulePathIgnorePatterns: ['/dist/'],
+  transform: { '\\.[jt]s$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' } }] },
+  // jose and cookie (under fastify.inject) are ES modules, which Jest cannot `require` before Node 24.9.
+  transformIgnorePatterns: ['/node_modules/(?!(?:.*/)?(?:jose|cookie)/)'],
+  // Tests run on the sources of our packages, so none of them needs a build.
+  testEnvironmentOptions: { customExportConditions: ['@bearerkit/source', 'node', 'node-addons'] },
+}
+
+export default config

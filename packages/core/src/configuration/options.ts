@@ -1,0 +1,142 @@
+import { ConfigurationError } from '../errors.ts'
+import { toMilliseconds } from './duration.ts'
+import { variables } from './environment.ts'
+
+/** Checks one option and gives it the form the code works with. `option` is how the error names it. */
+export type Reader<T> = (value: unknown, option: string) => T
+
+/** One reader an option: the table that a class checks its options against. */
+export type Readers<T> = { readonly [K in keyof T]-?: Reader<T[K]> }
+
+/**
+ * Reads options once, at construction, and freezes them: per request nothing is parsed again.
+ *
+ * @throws ConfigurationError for an unknown option, or one that its reader refuses
+ */
+export function readOptions<T extends object>(owner: string, given: unknown, readers: Readers<T>): Readonly<T> {
+  if (typeof given !== 'object' || given === null) {
+    throw new ConfigurationError(`${owner}: the options must be an object`, 'options')
+  }
+  for (const name of Object.keys(given)) {
+    if (!Object.hasOwn(readers, name)) throw unknownOption(owner, name, Object.keys(readers))
+  }
+  const read = Object.entries<Reader<unknown>>(readers).map(([name, reader]) => {
+    return [name, reader((given as Record<string, unknown>)[name], `${owner}: ${describe(name)}`)]
+  })
+  return Object.freeze(Object.fromEntries(read) as T)
+}
+
+function describe(name: string): string {
+  const variable = Object.hasOwn(variables, name) ? ` (or ${variables[name as keyof typeof variables]})` : ''
+  return `option \`${name}\`${variable}`
+}
+
+function unknownOption(owner: string, name: string, known: readonly string[]): ConfigurationError {
+  const meant = known.find((candidate) => candidate.toLowerCase() === name.toLowerCase())
+  const hint = meant === undefined ? `the options are ${known.join(', ')}` : `did you mean \`${meant}\`?`
+  return new ConfigurationError(`${owner}: option \`${name}\` is unknown: ${hint}`, name)
+}
+
+function refuse(option: string, reason: string): ConfigurationError {
+  const name = /`(.*?)`/.exec(option)?.[1] ?? option
+  return new ConfigurationError(`${option} ${reason}`, name)
+}
+
+export function required<T>(reader: Reader<T>): Reader<T> {
+  return (value, option) => {
+    if (value === undefined) throw refuse(option, 'is missing')
+    return reader(value, option)
+  }
+}
+
+export function optional<T>(reader: Reader<T>): Reader<T | undefined> {
+  return (value, option) => (value === undefined ? undefined : reader(value, option))
+}
+
+export function defaulting<T>(reader: Reader<T>, fallback: T): Reader<T> {
+  return (value, option) => (value === undefined ? fallback : reader(value, option))
+}
+
+/** For what TypeScript has checked already and only its presence of mind can vouch for, such as functions. */
+export function having<T>(member: string): Reader<T> {
+  return (value, option) => {
+    const holder = value as Record<string, unknown> | null
+    if (typeof holder === 'object' && holder !== null && typeof holder[member] === 'function') return value as T
+    throw refuse(option, `must be an object with a method ${member}()`)
+  }
+}
+
+export function callable<T>(): Reader<T> {
+  return (value, option) => {
+    if (typeof value !== 'function') throw refuse(option, 'must be a function')
+    return value as T
+  }
+}
+
+export function text(value: unknown, option: string): string {
+  if (typeof value !== 'string' || value.trim() === '') throw refuse(option, 'must be a string that is not empty')
+  return value
+}
+
+export function texts(value: unknown, option: string): readonly string[] {
+  const values: readonly unknown[] = Array.isArray(value) ? value : [value]
+  if (values.length === 0) throw refuse(option, 'must name at least one')
+  return Object.freeze(values.map((one) => text(one, option)))
+}
+
+export function oneOf<T extends string>(...allowed: readonly T[]): Reader<T> {
+  return (value, option) => {
+    if (!(allowed as readonly unknown[]).includes(value)) throw refuse(option, `must be one of ${allowed.join(', ')}`)
+    return value as T
+  }
+}
+
+export function someOf<T extends string>(allowed: readonly T[]): Reader<readonly T[]> {
+  const one = oneOf(...allowed)
+  return (value, option) => Object.freeze(texts(value, option).map((name) => one(name, option)))
+}
+
+export function nullable<T>(reader: Reader<T>): Reader<T | null> {
+  return (value, option) => (value === null ? null : reader(value, option))
+}
+
+export function count(value: unknown, option: string): number {
+  if (!Number.isSafeInteger(value) || (value as number) < 1) throw refuse(option, 'must be a whole number above zero')
+  return value as number
+}
+
+/** Reads a {@link Duration} into milliseconds. */
+export function duration(value: unknown, option: string): number {
+  const milliseconds = toMilliseconds(value)
+  if (milliseconds === undefined)
+    throw refuse(option, "must be seconds, or a string such as '500ms', '30s', '5m', '1h', '30d'")
+  return milliseconds
+}
+
+/** A {@link duration} that is more than nothing. */
+export function positiveDuration(value: unknown, option: string): number {
+  const milliseconds = duration(value, option)
+  if (milliseconds === 0) throw refuse(option, 'must be longer than zero')
+  return milliseconds
+}
+
+/** Reads an absolute URL that may be asked for keys: see {@link isProtected}. */
+export function protectedUrl(value: unknown, option: string): string {
+  const url = text(value, option)
+  if (!URL.canParse(url)) throw refuse(option, 'is not an absolute URL')
+  if (!isProtected(new URL(url))) throw refuse(option, 'must be an https URL (plain http is for loopback addresses)')
+  return url
+}
+
+/**
+ * Keys are only as trustworthy as the way they came: https, or an address that does not leave this machine.
+ * No user information: credentials in a URL end up in logs. RFC 8414 §2, RFC 9700 §2.6.
+ */
+export function isProtected(url: URL): boolean {
+  if (url.username !== '' || url.password !== '') return false
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname)
+}

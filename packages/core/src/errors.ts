@@ -1,0 +1,108 @@
+/**
+ * Every failure has a class and a literal `code`. Four families never mix:
+ * a fault of the token, a fault of the request, trouble of ours or the issuer's, and a fault of the configuration.
+ */
+export abstract class BearerKitError extends Error {
+  /** A stable, literal identifier of the failure. */
+  abstract readonly code: string
+}
+
+/** An option is missing, unknown or unusable. Thrown at start-up, never per request. */
+export class ConfigurationError extends BearerKitError {
+  override readonly name = 'ConfigurationError'
+  readonly code = 'configuration_invalid'
+  /** The option at fault. */
+  readonly option: string
+
+  constructor(message: string, option: string, options?: ErrorOptions) {
+    super(message, options)
+    this.option = option
+  }
+}
+
+/** What can be wrong with a token, and what the log says of it. No message quotes anything out of the token. */
+const tokenFaults = {
+  token_too_long: 'the token is longer than maxTokenLength',
+  token_malformed: 'the token is not a JWS in compact serialization',
+  type_not_accepted: 'the `typ` header names another kind of token',
+  critical_header_unsupported: 'the `crit` or `b64` header asks for something that is not understood',
+  algorithm_not_accepted: 'the `alg` header is not among the accepted algorithms',
+  issuer_mismatch: 'the `iss` claim is not the accepted issuer',
+  key_unknown: 'no key of the issuer has the `kid` of the token',
+  key_ambiguous: 'the token has no `kid`, and more than one key can have made it',
+  signature_invalid: 'the signature does not verify',
+  audience_mismatch: 'the `aud` claim does not name this resource',
+  token_expired: 'the `exp` claim is in the past',
+  token_not_yet_valid: 'the `nbf` claim is in the future',
+  token_issued_in_future: 'the `iat` claim is in the future',
+  token_too_old: 'the `iat` claim is longer ago than maxTokenAge',
+  claim_missing: 'a required claim is missing',
+  claim_invalid: 'a claim has a value that it cannot have',
+  proof_required: 'the token is bound to a key (`cnf`), and no proof of possession was checked',
+} as const
+
+/** The `code` of a {@link TokenError}. */
+export type TokenFault = keyof typeof tokenFaults
+
+/** The token is at fault. Over HTTP: 401 `invalid_token` (RFC 6750 §3.1). */
+export class TokenError extends BearerKitError {
+  override readonly name = 'TokenError'
+  readonly code: TokenFault
+  /** The claim at fault, where it is one. */
+  readonly claim: string | undefined
+
+  constructor(code: TokenFault, options: ErrorOptions & { claim?: string } = {}) {
+    super(options.claim === undefined ? tokenFaults[code] : `${tokenFaults[code]}: ${options.claim}`, options)
+    this.code = code
+    this.claim = options.claim
+  }
+}
+
+/** The verification keys cannot be had. The token is not at fault. Over HTTP: 503 with `Retry-After`. */
+export class KeySourceUnavailableError extends BearerKitError {
+  override readonly name = 'KeySourceUnavailableError'
+  readonly code = 'key_source_unavailable'
+  /** Seconds after which asking again makes sense. */
+  readonly retryAfter: number
+
+  constructor(message: string, options: ErrorOptions & { retryAfter?: number } = {}) {
+    super(message, options)
+    this.retryAfter = options.retryAfter ?? 5
+  }
+}
+
+/** The algorithm is not one of ours, or this runtime cannot do it. */
+export class UnsupportedAlgorithmError extends BearerKitError {
+  override readonly name = 'UnsupportedAlgorithmError'
+  readonly code = 'algorithm_unsupported'
+}
+
+/** There is no such key, or no such version of it. */
+export class KeyNotFoundError extends BearerKitError {
+  override readonly name = 'KeyNotFoundError'
+  readonly code = 'key_not_found'
+}
+
+/** The key specification or material does not fit: another type, another curve, too weak, or contradictory. */
+export class InvalidKeyError extends BearerKitError {
+  override readonly name = 'InvalidKeyError'
+  readonly code = 'key_invalid'
+}
+
+/** The key may not be used that way, or not at this time. */
+export class KeyUseError extends BearerKitError {
+  override readonly name = 'KeyUseError'
+  readonly code = 'key_use_forbidden'
+}
+
+/** The key's export policy keeps its secret in. */
+export class ExportForbiddenError extends BearerKitError {
+  override readonly name = 'ExportForbiddenError'
+  readonly code = 'export_forbidden'
+}
+
+/** The token that was asked for contradicts the issuer's options or RFC 9068. Thrown before anything is signed. */
+export class TokenIssueError extends BearerKitError {
+  override readonly name = 'TokenIssueError'
+  readonly code = 'token_not_issuable'
+}

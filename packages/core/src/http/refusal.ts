@@ -1,0 +1,117 @@
+import { BearerKitError, KeySourceUnavailableError, TokenError } from '../errors.ts'
+import { challenge } from './challenge.ts'
+import type { HttpResponse } from './request.ts'
+
+/** RFC 6750 §3.1. */
+export type OAuthErrorCode = 'invalid_request' | 'invalid_token' | 'insufficient_scope'
+
+interface Refusal {
+  readonly status: 400 | 401 | 403 | 503
+  /** RFC 6750 §3.1: none when there were no credentials. */
+  readonly error?: OAuthErrorCode
+  /** Terse, and the same for every way in which a token can be wrong: it must not lead a forger to the next check. */
+  readonly description: string
+}
+
+export type RefusalReason =
+  | 'credentials_missing'
+  | 'credentials_malformed'
+  | 'credentials_repeated'
+  | 'token_invalid'
+  | 'token_expired'
+  | 'scope_insufficient'
+  | 'key_source_unavailable'
+
+/** What HTTP says of each thing that can go wrong. */
+const refusals: Readonly<Record<RefusalReason, Refusal>> = {
+  credentials_missing: { status: 401, description: 'Authentication is required' },
+  credentials_malformed: {
+    status: 400,
+    error: 'invalid_request',
+    description: 'The Authorization header is malformed',
+  },
+  credentials_repeated: {
+    status: 400,
+    error: 'invalid_request',
+    description: 'There is more than one Authorization header',
+  },
+  token_invalid: { status: 401, error: 'invalid_token', description: 'The access token is invalid' },
+  token_expired: { status: 401, error: 'invalid_token', description: 'The access token has expired' },
+  scope_insufficient: {
+    status: 403,
+    error: 'insufficient_scope',
+    description: 'The access token does not have the required scope',
+  },
+  key_source_unavailable: { status: 503, description: 'The access token cannot be verified at the moment' },
+}
+
+/** What a challenge names besides the error. */
+export interface ChallengeContext {
+  readonly realm: string
+  readonly scope?: string
+}
+
+/**
+ * A request that is not let through. It carries its answer, in the form that Express, Koa and Fastify know:
+ * `status`, `statusCode`, `headers`, `expose`. The reason for the log is in `code` and `cause`.
+ */
+export class RequestRefusedError extends BearerKitError {
+  override readonly name = 'RequestRefusedError'
+  /** What went wrong in particular: a {@link TokenFault}, or one of the HTTP protocol's own reasons. */
+  readonly code: string
+  readonly status: number
+  readonly statusCode: number
+  readonly headers: Readonly<Record<string, string>>
+  /** Whether the message may be shown to the client. */
+  readonly expose: boolean
+  /** The OAuth error code of the answer. Absent where the request had no credentials, or the fault is not the token's. */
+  readonly error: OAuthErrorCode | undefined
+
+  constructor(reason: RefusalReason, context: ChallengeContext, options: ErrorOptions & { code?: string } = {}) {
+    const refusal = refusals[reason]
+    super(refusal.description, options)
+    this.code = options.code ?? reason
+    this.status = refusal.status
+    this.statusCode = refusal.status
+    this.error = refusal.error
+    this.expose = refusal.status < 500
+    this.headers = Object.freeze(headersOf(refusal, context, options.cause))
+  }
+
+  /** The answer as `application/json`, for applications that want the error in the body too. */
+  toResponse(): HttpResponse {
+    const body = {
+      error: this.error ?? (this.status === 503 ? 'temporarily_unavailable' : 'unauthorized'),
+      error_description: this.message,
+    }
+    return {
+      status: this.status,
+      headers: { ...this.headers, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    }
+  }
+}
+
+/** The refusal that follows from a failed verification, or undefined if the failure is none that a request explains. */
+export function refusalFor(failure: unknown, context: ChallengeContext): RequestRefusedError | undefined {
+  if (failure instanceof TokenError) {
+    const reason = failure.code === 'token_expired' ? 'token_expired' : 'token_invalid'
+    return new RequestRefusedError(reason, context, { cause: failure, code: failure.code })
+  }
+  if (failure instanceof KeySourceUnavailableError) {
+    return new RequestRefusedError('key_source_unavailable', context, { cause: failure })
+  }
+  return undefined
+}
+
+function headersOf(
+  { status, error, description }: Refusal,
+  { realm, scope }: ChallengeContext,
+  cause: unknown,
+): Record<string, string> {
+  if (status === 503)
+    return { 'Retry-After': String(cause instanceof KeySourceUnavailableError ? cause.retryAfter : 5) }
+  return {
+    'WWW-Authenticate': challenge('Bearer', { realm, error, error_description: error && description, scope }),
+  }
+}

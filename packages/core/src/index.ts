@@ -1,0 +1,41 @@
+export { asymmetricSignatureAlgorithms, signatureAlgorithms } from './algorithms.ts'
+export type { KeyUse } from './algorithms.ts'
+export type { Clock } from './clock.ts'
+export type { Duration } from './configuration/duration.ts'
+export {
+  BearerKitError,
+  ConfigurationError,
+  ExportForbiddenError,
+  InvalidKeyError,
+  KeyNotFoundError,
+  KeySourceUnavailableError,
+  KeyUseError,
+  TokenError,
+  TokenIssueError,
+  UnsupportedAlgorithmError,
+} from './errors.ts'
+export type { TokenFault } from './errors.ts'
+export { Authenticator } from './http/authenticator.ts'
+export type { AuthContext, Continuation } from './http/authenticator.ts'
+export { scopeGuard } from './http/guards.ts'
+export type { Guard } from './http/guards.ts'
+export { JwksEndpoint } from './http/jwks-endpoint.ts'
+export type { JwksPublisher } from './http/jwks-endpoint.ts'
+export { RequestRefusedError } from './http/refusal.ts'
+export type { OAuthErrorCode } from './http/refusal.ts'
+export type { HttpRequest, HttpResponse } from './http/request.ts'
+export type { AccessTokenClaims, JwtHeader } from './jwt/compact-jws.ts'
+export type { Profile } from './jwt/header.ts'
+export { TokenIssuer } from './jwt/token-issuer.ts'
+export type { IssueClaims, IssueOptions, TokenIssuerOptions } from './jwt/token-issuer.ts'
+export { TokenVerifier } from './jwt/token-verifier.ts'
+export type { VerifiedToken } from './jwt/token-verifier.ts'
+export type { VerifierOptions } from './jwt/verifier-options.ts'
+export type { ExportPolicy, KeyProvider, KeySpec, KeySpecOverrides, PublicJwkSet } from './keys/key-provider.ts'
+export type { KeyRef, KeyState } from './keys/key-ref.ts'
+export type { KeyHint, SigningKey, SigningKeys, VerificationKey, VerificationKeys } from './keys/key-roles.ts'
+export { LocalKeyProvider } from './keys/local/local-key-provider.ts'
+export type { LocalKeyProviderOptions } from './keys/local/local-key-provider.ts'
+export type { Fetch } from './keys/remote/bounded-fetch.ts'
+export { RemoteJwksKeyProvider } from './keys/remote/remote-jwks-key-provider.ts'
+export type { RemoteJwksKeyProviderOptions } from './keys/remote/remote-jwks-key-provider.ts'

@@ -1,0 +1,72 @@
+import { TokenError } from '../errors.ts'
+import type { AccessTokenClaims } from './compact-jws.ts'
+import type { Profile } from './header.ts'
+
+/** What the claims of a token are held against. Times are in seconds. */
+export interface ClaimRules {
+  readonly profile: Profile
+  /** Null only where it was given as null: then any audience passes. */
+  readonly audience: ReadonlySet<string> | null
+  readonly clockTolerance: number
+  readonly maxTokenAge: number | undefined
+  readonly requiredClaims: readonly string[]
+}
+
+type Claims = Readonly<Record<string, unknown>>
+
+const requiredBy: Readonly<Record<Profile, readonly string[]>> = {
+  jwt: ['exp'],
+  // RFC 9068 §2.2
+  rfc9068: ['exp', 'aud', 'sub', 'client_id', 'iat', 'jti'],
+}
+
+/**
+ * Checks every claim but `iss`, which has been checked before a key was looked for.
+ *
+ * @throws TokenError with the code of the first rule that is broken
+ */
+export function checkClaims(claims: Claims, rules: ClaimRules, now: number): AccessTokenClaims {
+  for (const claim of [...requiredBy[rules.profile], ...rules.requiredClaims]) {
+    if (claims[claim] === undefined || claims[claim] === null) throw new TokenError('claim_missing', { claim })
+  }
+  checkStrings(claims)
+  checkAudience(claims, rules.audience)
+  checkTimes(claims, rules, now)
+  return claims as AccessTokenClaims
+}
+
+/** RFC 7519 §4.1, RFC 8693 §4.3: these are strings. */
+function checkStrings(claims: Claims): void {
+  for (const claim of ['sub', 'jti', 'client_id']) {
+    const value = claims[claim]
+    if (value !== undefined && typeof value !== 'string') throw new TokenError('claim_invalid', { claim })
+  }
+}
+
+/** RFC 7519 §4.1.3: a string, or an array of them; one must be ours. */
+function checkAudience({ aud }: Claims, audience: ReadonlySet<string> | null): void {
+  if (audience === null) return
+  const named: readonly unknown[] = Array.isArray(aud) ? aud : [aud]
+  if (!named.every((one) => typeof one === 'string')) throw new TokenError('claim_invalid', { claim: 'aud' })
+  if (!named.some((one) => audience.has(one))) throw new TokenError('audience_mismatch')
+}
+
+function checkTimes(claims: Claims, { clockTolerance, maxTokenAge }: ClaimRules, now: number): void {
+  const exp = numericDate(claims, 'exp')
+  const nbf = numericDate(claims, 'nbf')
+  const iat = numericDate(claims, 'iat')
+  // RFC 7519 §4.1.4: "on or after" exp the token is no longer accepted.
+  if (exp === undefined || now >= exp + clockTolerance) throw new TokenError('token_expired')
+  if (nbf !== undefined && now < nbf - clockTolerance) throw new TokenError('token_not_yet_valid')
+  if (iat !== undefined && now < iat - clockTolerance) throw new TokenError('token_issued_in_future')
+  if (maxTokenAge === undefined) return
+  if (iat === undefined) throw new TokenError('claim_missing', { claim: 'iat' })
+  if (now >= iat + maxTokenAge + clockTolerance) throw new TokenError('token_too_old')
+}
+
+/** RFC 7519 §2: a number of seconds, fractions allowed. JSON's `1e400` reads as Infinity: a token without an end. */
+function numericDate(claims: Claims, claim: 'exp' | 'nbf' | 'iat'): number | undefined {
+  const value = claims[claim]
+  if (value !== undefined && !Number.isFinite(value)) throw new TokenError('claim_invalid', { claim })
+  return value as number | undefined
+}

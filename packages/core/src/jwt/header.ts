@@ -1,0 +1,36 @@
+import { TokenError } from '../errors.ts'
+import type { JwtHeader } from './compact-jws.ts'
+
+/** `jwt`: any JWT meant as an access token; `rfc9068`: only tokens that say so and carry what RFC 9068 §2 asks. */
+export type Profile = 'jwt' | 'rfc9068'
+
+/** RFC 8725 §3.11, RFC 9068 §4: a token of another kind must not pass for an access token. */
+const acceptedTypes: Readonly<Record<Profile, readonly (string | undefined)[]>> = {
+  jwt: [undefined, 'jwt', 'at+jwt'],
+  rfc9068: ['at+jwt'],
+}
+
+/**
+ * Checks the protected header before anything is done with it.
+ *
+ * @throws TokenError `token_malformed`, `type_not_accepted`, `critical_header_unsupported`, `algorithm_not_accepted`
+ */
+export function checkHeader(
+  header: Readonly<Record<string, unknown>>,
+  profile: Profile,
+  algorithms: ReadonlySet<string>,
+): JwtHeader {
+  const { typ, crit, b64, alg, kid } = header
+  if (typ !== undefined && typeof typ !== 'string') throw new TokenError('token_malformed')
+  if (!acceptedTypes[profile].includes(mediaType(typ))) throw new TokenError('type_not_accepted')
+  // RFC 7515 §4.1.11: an extension that is not understood is refused. None is: `b64` (RFC 7797) has no place in a JWT.
+  if (crit !== undefined || b64 !== undefined) throw new TokenError('critical_header_unsupported')
+  if (typeof alg !== 'string' || !algorithms.has(alg)) throw new TokenError('algorithm_not_accepted')
+  if (kid !== undefined && typeof kid !== 'string') throw new TokenError('token_malformed')
+  return header as JwtHeader
+}
+
+/** RFC 7515 §4.1.9: a media type ignores case, and `application/` may be left out. */
+function mediaType(typ: string | undefined): string | undefined {
+  return typ?.toLowerCase().replace(/^application\//, '')
+}

@@ -1,0 +1,130 @@
+import { asymmetricSignatureAlgorithms, signatureAlgorithms } from '../algorithms.ts'
+import type { Clock } from '../clock.ts'
+import type { Duration } from '../configuration/duration.ts'
+import { withEnvironment } from '../configuration/environment.ts'
+import {
+  count,
+  defaulting,
+  duration,
+  having,
+  nullable,
+  oneOf,
+  optional,
+  positiveDuration,
+  protectedUrl,
+  readOptions,
+  required,
+  someOf,
+  text,
+  texts,
+} from '../configuration/options.ts'
+import { ConfigurationError } from '../errors.ts'
+import type { VerificationKeys } from '../keys/key-roles.ts'
+import type { Fetch } from '../keys/remote/bounded-fetch.ts'
+import { remoteReaders } from '../keys/remote/remote-jwks-key-provider.ts'
+import type { Profile } from './header.ts'
+
+/** How tokens are verified, and how HTTP requests are answered. `verifyJwt` and {@link TokenVerifier} take the same. */
+export interface VerifierOptions {
+  /** The `iss` that tokens must have, compared character by character. Or `BEARERKIT_ISSUER`. */
+  issuer?: string
+  /**
+   * The `aud` values of which a token must have one. Or `BEARERKIT_AUDIENCE`, with commas between several.
+   * `null` gives up the check: then tokens meant for other resources are accepted (RFC 8725 §3.9).
+   */
+  audience?: string | readonly string[] | null
+  /** Where the keys are. Default: the issuer's published ones, found through its metadata. */
+  keys?: VerificationKeys
+  /** The URL of the issuer's JWKS, where it is not to be discovered. Or `BEARERKIT_JWKS_URL`. */
+  jwksUrl?: string
+  /** The accepted `alg` values. Default: all asymmetric ones; HMAC must be named, and needs local `keys`. */
+  algorithms?: readonly string[]
+  /** `'rfc9068'` holds tokens to the JWT profile for access tokens. Default `'jwt'`. */
+  profile?: Profile
+  /** How far clocks may differ, in the checks of `exp`, `nbf` and `iat`. Default `'5s'`. */
+  clockTolerance?: Duration
+  /** The longest time since `iat`. Default: `exp` alone decides. */
+  maxTokenAge?: Duration
+  /** Claims that must be there, besides those that the profile requires. */
+  requiredClaims?: readonly string[]
+  /** In characters. Default 16,384. */
+  maxTokenLength?: number
+  /** `'optional'` lets requests without credentials through; bad credentials are still refused. Default `'required'`. */
+  mode?: 'required' | 'optional'
+  /** The protection space that challenges name (RFC 9110 §11.5). Default `'api'`. */
+  realm?: string
+  /** How long fetched keys are fresh. Default `'5m'`. */
+  cacheTtl?: Duration
+  /** How long after that they serve on while no new ones can be had. Default `'1h'`. */
+  staleIfError?: Duration
+  /** One deadline over discovery and JWKS. Default `'5s'`. */
+  requestTimeout?: Duration
+  /** The `User-Agent` of requests for keys. Default `'bearerkit'`. */
+  userAgent?: string
+  /** Default: the platform's. */
+  fetch?: Fetch
+  /** Default: the system's. */
+  clock?: Clock
+}
+
+/** The options, checked and complete. Durations are in milliseconds. */
+export interface VerifierSettings {
+  readonly issuer: string
+  readonly audience: readonly string[] | null
+  readonly keys: VerificationKeys | undefined
+  readonly jwksUrl: string | undefined
+  readonly algorithms: readonly string[]
+  readonly profile: Profile
+  readonly clockTolerance: number
+  readonly maxTokenAge: number | undefined
+  readonly requiredClaims: readonly string[]
+  readonly maxTokenLength: number
+  readonly mode: 'required' | 'optional'
+  readonly realm: string
+  readonly cacheTtl: number
+  readonly staleIfError: number
+  readonly requestTimeout: number
+  readonly userAgent: string
+  readonly fetch: Fetch
+  readonly clock: Clock
+}
+
+/**
+ * Checks the options once. What the code leaves out is taken from the environment.
+ *
+ * @throws ConfigurationError naming the option, and the variable where there is one
+ */
+export function readVerifierOptions(given: VerifierOptions, owner: string): VerifierSettings {
+  const options = withEnvironment(given)
+  const discovers = options.keys === undefined && options.jwksUrl === undefined
+  const settings = readOptions<VerifierSettings>(owner, options, {
+    ...remoteReaders,
+    issuer: required(discovers ? protectedUrl : text),
+    audience: required(nullable(texts)),
+    keys: optional(having<VerificationKeys>('verificationKeys')),
+    jwksUrl: optional(protectedUrl),
+    algorithms: defaulting(someOf(signatureAlgorithms), asymmetricSignatureAlgorithms),
+    profile: defaulting(oneOf<Profile>('jwt', 'rfc9068'), 'jwt'),
+    clockTolerance: defaulting(duration, 5000),
+    maxTokenAge: optional(positiveDuration),
+    requiredClaims: defaulting(texts, []),
+    maxTokenLength: defaulting(count, 16_384),
+    mode: defaulting(oneOf<'required' | 'optional'>('required', 'optional'), 'required'),
+    realm: defaulting(text, 'api'),
+  })
+  refuseContradictions(settings, owner)
+  return settings
+}
+
+function refuseContradictions(settings: VerifierSettings, owner: string): void {
+  if (settings.keys !== undefined && settings.jwksUrl !== undefined) {
+    throw new ConfigurationError(`${owner}: options \`keys\` and \`jwksUrl\` exclude each other`, 'jwksUrl')
+  }
+  const symmetric = settings.algorithms.filter((alg) => !asymmetricSignatureAlgorithms.includes(alg))
+  if (symmetric.length > 0 && settings.keys === undefined) {
+    throw new ConfigurationError(
+      `${owner}: option \`algorithms\`: ${symmetric.join(', ')} needs local \`keys\``,
+      'algorithms',
+    )
+  }
+}

@@ -1,0 +1,51 @@
+import type { CryptoKey } from 'jose'
+
+/** What a token's protected header says of the key that made it. Hostile input: it only ever selects among our keys. */
+export interface KeyHint {
+  readonly alg: string
+  readonly kid?: string | undefined
+}
+
+/** A key that may have made a signature. */
+export interface VerificationKey {
+  /** The RFC 7638 thumbprint: two keys with one kid are told apart by it. */
+  readonly thumbprint: string
+  /** The key, ready for the algorithm. One CryptoKey serves one algorithm (RFC 8725 §3.1). */
+  cryptoKey(alg: string): CryptoKey | Promise<CryptoKey>
+}
+
+/**
+ * What a verifier asks of keys. It does not check tokens; it knows which keys there are, and for how long they count.
+ */
+export interface VerificationKeys {
+  /**
+   * The keys that can have made a signature under this header: none if the kid is not known, several if the header
+   * names no kid. An array where the answer is at hand, a promise where it must be fetched.
+   *
+   * @throws KeySourceUnavailableError when the keys cannot be had
+   */
+  verificationKeys(
+    hint: KeyHint,
+    options?: { signal?: AbortSignal },
+  ): readonly VerificationKey[] | Promise<readonly VerificationKey[]>
+  /** Whether a key handed out earlier still counts: no longer once it is destroyed, removed, or its set too old. */
+  trusts(key: VerificationKey): boolean
+}
+
+/** A key that signs, and what the header must say of it. */
+export interface SigningKey {
+  /** The published kid. */
+  readonly kid: string
+  readonly alg: string
+  readonly privateKey: CryptoKey
+}
+
+/** What an issuer asks of keys. */
+export interface SigningKeys {
+  /**
+   * The newest active key that may sign, or the newest active version of the named one.
+   *
+   * @throws KeyNotFoundError if there is none
+   */
+  signingKey(kid?: string): Promise<SigningKey>
+}

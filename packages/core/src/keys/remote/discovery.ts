@@ -1,0 +1,40 @@
+import { isProtected } from '../../configuration/options.ts'
+import { KeySourceUnavailableError } from '../../errors.ts'
+import { type FetchLimits, fetchDocument } from './bounded-fetch.ts'
+
+/**
+ * Finds the `jwks_uri` of an issuer: OpenID Connect Discovery 1.0 §4 first, and where that answers 404, RFC 8414 §3.
+ *
+ * @throws KeySourceUnavailableError when there is no metadata, or it is not this issuer's
+ */
+export async function discoverJwksUrl(issuer: string, limits: FetchLimits): Promise<string> {
+  for (const location of metadataLocations(issuer)) {
+    const { status, document } = await fetchDocument(location, limits)
+    if (status === 404) continue
+    if (document === undefined)
+      throw new KeySourceUnavailableError(`${location}: status ${status}, no metadata document`)
+    return jwksUrlIn(document, issuer, location)
+  }
+  throw new KeySourceUnavailableError(`${issuer}: neither OpenID Connect Discovery nor RFC 8414 metadata was found`)
+}
+
+/** OIDC appends the well-known segment to the path; RFC 8414 §3.1 inserts it between host and path. */
+export function metadataLocations(issuer: string): readonly [oidc: string, rfc8414: string] {
+  const { origin, pathname } = new URL(issuer)
+  const path = pathname.endsWith('/') ? pathname.slice(0, -1) : pathname
+  return [
+    `${origin}${path}/.well-known/openid-configuration`,
+    `${origin}/.well-known/oauth-authorization-server${path}`,
+  ]
+}
+
+function jwksUrlIn(metadata: Readonly<Record<string, unknown>>, issuer: string, location: string): string {
+  // RFC 8414 §3.3: identical, character by character; else whoever can publish a document there speaks for another.
+  if (metadata['issuer'] !== issuer)
+    throw new KeySourceUnavailableError(`${location}: the document is of another issuer`)
+  const jwksUri = metadata['jwks_uri']
+  if (typeof jwksUri !== 'string' || !URL.canParse(jwksUri) || !isProtected(new URL(jwksUri))) {
+    throw new KeySourceUnavailableError(`${location}: \`jwks_uri\` is not an https URL`)
+  }
+  return jwksUri
+}

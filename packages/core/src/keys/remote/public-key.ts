@@ -1,0 +1,90 @@
+import { calculateJwkThumbprint, type CryptoKey, importJWK, type JWK } from 'jose'
+import { type Algorithm, algorithmsFor, type KeyType } from '../../algorithms.ts'
+import type { VerificationKey } from '../key-roles.ts'
+
+/** RFC 7638 §3.2, RFC 8037 §2: the members that make the key. Everything else about a JWK is commentary, or secret. */
+const publicMembers: Readonly<Record<Exclude<KeyType, 'oct'>, readonly string[]>> = {
+  RSA: ['kty', 'n', 'e'],
+  EC: ['kty', 'crv', 'x', 'y'],
+  OKP: ['kty', 'crv', 'x'],
+}
+
+/** A verification key out of somebody else's JWKS. */
+export class PublicKey implements VerificationKey {
+  readonly kid: string | undefined
+  readonly thumbprint: string
+  /** The public part alone, with `kid`, `alg` and `use`. */
+  readonly jwk: Readonly<JWK>
+  readonly #rows: readonly Algorithm[]
+  readonly #imported = new Map<string, Promise<CryptoKey>>()
+
+  private constructor(jwk: JWK, rows: readonly Algorithm[], thumbprint: string) {
+    this.kid = jwk.kid
+    this.jwk = Object.freeze(jwk)
+    this.#rows = rows
+    this.thumbprint = thumbprint
+  }
+
+  /**
+   * Admits a JWK, or says why not. A private JWK serves as its public part.
+   *
+   * @throws Error with the reason for setting the key aside
+   */
+  static async admit(candidate: unknown): Promise<PublicKey> {
+    if (typeof candidate !== 'object' || candidate === null) throw new Error('not an object')
+    const published = candidate as Readonly<Record<string, unknown>>
+    const rows = rowsOf(published)
+    const key = pick(published, publicMembers[published['kty'] as keyof typeof publicMembers])
+    const jwk = { ...key, ...commentary(published, rows) }
+    const admitted = new PublicKey(jwk, rows, await calculateJwkThumbprint(key))
+    await admitted.cryptoKey(rows[0]?.alg ?? '')
+    return admitted
+  }
+
+  serves(alg: string): boolean {
+    return this.#rows.some((row) => row.alg === alg || row.alias === alg)
+  }
+
+  cryptoKey(alg: string): Promise<CryptoKey> {
+    const imported = this.#imported.get(alg) ?? (importJWK({ ...this.jwk, alg }, alg) as Promise<CryptoKey>)
+    this.#imported.set(alg, imported)
+    return imported
+  }
+}
+
+/** The algorithms that the key may serve: the one it names, or else all signature algorithms of its type. */
+function rowsOf(published: Readonly<Record<string, unknown>>): readonly Algorithm[] {
+  const { kty, crv, alg, use, key_ops: operations, kid } = published
+  if (kid !== undefined && typeof kid !== 'string') throw new Error('`kid` is not a string')
+  if (use !== undefined && use !== 'sig') throw new Error('`use` is not sig')
+  if (Array.isArray(operations) && !operations.includes('verify')) throw new Error('`key_ops` does not include verify')
+  if (kty === 'oct') throw new Error('a symmetric key has no place in a JWKS')
+  const possible = algorithmsFor(kty, crv).filter((row) => row.use === 'sig')
+  if (possible.length === 0) throw new Error('`kty` and `crv` name no key that verifies signatures')
+  if (alg === undefined) return possible
+  const named = possible.filter((row) => row.alg === alg)
+  if (named.length === 0) throw new Error('`alg` does not fit `kty`')
+  return named
+}
+
+function pick(published: Readonly<Record<string, unknown>>, members: readonly string[]): JWK {
+  const picked: Record<string, string> = {}
+  for (const member of members) {
+    const value = published[member]
+    if (typeof value !== 'string' || value === '') throw new Error(`\`${member}\` is missing`)
+    picked[member] = value
+  }
+  const bits = picked['n'] === undefined ? undefined : Buffer.from(picked['n'], 'base64url').length * 8
+  // RFC 7518 §3.3. The leading byte of a 2048-bit modulus is never zero.
+  if (bits !== undefined && bits < 2048) throw new Error('the RSA modulus is shorter than 2048 bits')
+  return picked
+}
+
+function commentary({ kid }: Readonly<Record<string, unknown>>, rows: readonly Algorithm[]): JWK {
+  const [only, another] = rows
+  return {
+    ...(typeof kid === 'string' && { kid }),
+    ...(only !== undefined && another === undefined && { alg: only.alg }),
+    use: 'sig',
+  }
+}
