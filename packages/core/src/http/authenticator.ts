@@ -20,8 +20,8 @@ export interface AuthContext {
 export interface Continuation {
   /** Let through; `auth` is undefined for an anonymous request in optional mode. */
   pass(auth: AuthContext | undefined): void
-  /** The error is a {@link RequestRefusedError}, unless something broke that no request explains. */
-  refuse(error: Error): void
+  /** Not let through; the error carries the answer. */
+  refuse(refusal: RequestRefusedError): void
 }
 
 /** The HTTP step above a {@link TokenVerifier}: request in, auth context or refusal out. Adapters only translate. */
@@ -50,7 +50,7 @@ export class Authenticator {
     // The second argument, not catch(): what the continuation throws is not a failed verification.
     void this.#verifier.verify(token).then(
       (verified) => this.#pass(request, contextOf(verified), continuation),
-      (failure: unknown) => continuation.refuse(refusalFor(failure, this.#context) ?? (failure as Error)),
+      (failure: unknown) => continuation.refuse(refusalFor(failure, this.#context)),
     )
   }
 

@@ -4,8 +4,8 @@ import type { AuthContext } from './authenticator.ts'
 import { RequestRefusedError } from './refusal.ts'
 import type { HttpRequest } from './request.ts'
 
-/** Lets an authenticated request pass, or throws a {@link RequestRefusedError}. */
-export type Guard = (request: HttpRequest) => void
+/** Lets an authenticated request pass, or says how it is refused. */
+export type Guard = (request: HttpRequest) => RequestRefusedError | undefined
 
 /** RFC 6749 Appendix A.4. */
 const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/
@@ -13,7 +13,7 @@ const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 /**
  * Requires every one of the scopes, compared exactly (RFC 6749 §3.3). Else: 403 `insufficient_scope` (RFC 6750 §3.1).
  *
- * @throws ConfigurationError if no scope is given, or one is not a scope
+ * @throws ConfigurationError if no scope is given, or one is not a scope; when asked, if verifyJwt has not seen the request
  */
 export function scopeGuard(...required: readonly string[]): Guard {
   checkScopes(required)
@@ -22,8 +22,8 @@ export function scopeGuard(...required: readonly string[]): Guard {
     const authentication = authenticationOf(request)
     if (authentication === undefined) throw unguarded()
     const { auth, context } = authentication
-    if (auth === undefined) throw new RequestRefusedError('credentials_missing', context)
-    if (!hasAll(auth, required)) throw new RequestRefusedError('scope_insufficient', { ...context, scope })
+    if (auth === undefined) return new RequestRefusedError('credentials_missing', context)
+    return hasAll(auth, required) ? undefined : new RequestRefusedError('scope_insufficient', { ...context, scope })
   }
 }
 

@@ -25,7 +25,8 @@ export class JwksEndpoint {
     if (request.method !== 'GET' && request.method !== 'HEAD')
       return { status: 405, headers: { Allow: 'GET, HEAD' }, body: '' }
     const { body, headers } = this.#serialize(await this.#keys.publishedJwks())
-    if (matches(request.headers['if-none-match'], headers['ETag'])) return { status: 304, headers, body: '' }
+    if (matches(request.headers['if-none-match'], headers['ETag']))
+      return { status: 304, headers: validatorsOf(headers), body: '' }
     return { status: 200, headers, body: request.method === 'HEAD' ? '' : body }
   }
 
@@ -47,6 +48,12 @@ function headersOf(body: string): Readonly<Record<string, string>> {
     ETag: `"${createHash('sha256').update(body).digest('base64url')}"`,
     'Access-Control-Allow-Origin': '*',
   })
+}
+
+/** RFC 9110 §15.4.5: a 304 repeats what a cache needs, and describes no body. */
+function validatorsOf(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const { 'Content-Type': _type, 'Content-Length': _length, ...validators } = headers
+  return validators
 }
 
 /** RFC 9110 §13.1.2: a list of entity tags, or `*`; weak comparison. */

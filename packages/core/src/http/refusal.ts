@@ -21,6 +21,7 @@ export type RefusalReason =
   | 'token_expired'
   | 'scope_insufficient'
   | 'key_source_unavailable'
+  | 'verification_failed'
 
 /** What HTTP says of each thing that can go wrong. */
 const refusals: Readonly<Record<RefusalReason, Refusal>> = {
@@ -43,6 +44,7 @@ const refusals: Readonly<Record<RefusalReason, Refusal>> = {
     description: 'The access token does not have the required scope',
   },
   key_source_unavailable: { status: 503, description: 'The access token cannot be verified at the moment' },
+  verification_failed: { status: 503, description: 'The access token cannot be verified at the moment' },
 }
 
 /** What a challenge names besides the error. */
@@ -92,8 +94,8 @@ export class RequestRefusedError extends BearerKitError {
   }
 }
 
-/** The refusal that follows from a failed verification, or undefined if the failure is none that a request explains. */
-export function refusalFor(failure: unknown, context: ChallengeContext): RequestRefusedError | undefined {
+/** The refusal that follows from a failed verification. What no token explains is trouble of ours. */
+export function refusalFor(failure: unknown, context: ChallengeContext): RequestRefusedError {
   if (failure instanceof TokenError) {
     const reason = failure.code === 'token_expired' ? 'token_expired' : 'token_invalid'
     return new RequestRefusedError(reason, context, { cause: failure, code: failure.code })
@@ -101,7 +103,7 @@ export function refusalFor(failure: unknown, context: ChallengeContext): Request
   if (failure instanceof KeySourceUnavailableError) {
     return new RequestRefusedError('key_source_unavailable', context, { cause: failure })
   }
-  return undefined
+  return new RequestRefusedError('verification_failed', context, { cause: failure })
 }
 
 function headersOf(

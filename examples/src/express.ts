@@ -1,0 +1,27 @@
+import { LocalKeyProvider } from '@bearerkit/core'
+import { jwksHandler, RequestRefusedError, requireScopes, verifyJwt } from '@bearerkit/express'
+import express, { type ErrorRequestHandler } from 'express'
+import { announce } from './announce.ts'
+
+const keys = new LocalKeyProvider()
+await keys.createKey({ alg: 'ES256' })
+
+const app = express()
+
+app.get('/public', (_req, res) => res.json({ hello: 'world' }))
+app.get('/.well-known/jwks.json', jwksHandler(keys))
+
+// From here on every route wants a token. Issuer and audience come from BEARERKIT_ISSUER and BEARERKIT_AUDIENCE.
+app.use(verifyJwt())
+app.get('/me', (req, res) => res.json(req.auth.claims))
+app.get('/reports', requireScopes('reports:read'), (req, res) => res.json({ reports: [], for: req.auth.claims.sub }))
+
+// Express's own error handler answers in HTML; an API answers in JSON. The challenge header is there either way.
+const refusalAsJson: ErrorRequestHandler = (error, _req, res, next) => {
+  if (!(error instanceof RequestRefusedError)) return next(error)
+  const { status, headers, body } = error.toResponse()
+  res.status(status).set(headers).send(body)
+}
+app.use(refusalAsJson)
+
+const server = app.listen(Number(process.env['PORT'] ?? 3000), '127.0.0.1', () => announce('Express', server))

@@ -1,0 +1,24 @@
+import { LocalKeyProvider } from '@bearerkit/core'
+import { jwksHandler, requireScopes, verifyJwt } from '@bearerkit/fastify'
+import fastify from 'fastify'
+import { announce } from './announce.ts'
+
+const keys = new LocalKeyProvider()
+await keys.createKey({ alg: 'ES256' })
+
+const app = fastify()
+
+app.get('/public', async () => ({ hello: 'world' }))
+app.get('/.well-known/jwks.json', jwksHandler(keys))
+
+// Every route of this scope wants a token. Issuer and audience come from BEARERKIT_ISSUER and BEARERKIT_AUDIENCE.
+await app.register(async (api) => {
+  await api.register(verifyJwt)
+  api.get('/me', async (request) => request.auth.claims)
+  api.get('/reports', { preHandler: requireScopes('reports:read') }, async (request) => {
+    return { reports: [], for: request.auth.claims.sub }
+  })
+})
+
+await app.listen({ port: Number(process.env['PORT'] ?? 3000), host: '127.0.0.1' })
+announce('Fastify', app.server)

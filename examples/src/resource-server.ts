@@ -1,0 +1,32 @@
+import { spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+export const frameworks = ['express', 'koa', 'fastify'] as const
+export type Framework = (typeof frameworks)[number]
+
+/** One of the example servers, in a process of its own. */
+export interface ResourceServer {
+  readonly framework: Framework
+  readonly url: string
+  stop(): void
+}
+
+/** Starts an example as its user would: it knows the issuer by its URL, from the environment, and nothing else of it. */
+export async function startResourceServer(
+  framework: Framework,
+  issuer: string,
+  audience: string,
+): Promise<ResourceServer> {
+  const program = fileURLToPath(new URL(`${framework}.js`, import.meta.url))
+  const child = spawn(process.execPath, [program], {
+    env: { ...process.env, PORT: '0', BEARERKIT_ISSUER: issuer, BEARERKIT_AUDIENCE: audience },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const stop = (): void => void child.kill()
+  for await (const line of createInterface(child.stdout)) {
+    const url = /http:\/\/\S+/.exec(line)?.[0]
+    if (url !== undefined) return { framework, url, stop }
+  }
+  throw new Error(`the ${framework} example ended before it listened`)
+}
