@@ -47,12 +47,12 @@ async function afterARotation(): Promise<boolean> {
 async function whileTheIssuerIsDown(): Promise<boolean> {
   const token = await issuer.tokens.issue({ sub: 'user-1', scope })
   await issuer.takeDown()
-  const asExpected = await show('The issuer is down', [
+  const passed = await show('The issuer is down', [
     { what: 'GET /me, token of a known key', path: '/me', token, expected: 200 },
     { what: 'GET /me, tampered token', path: '/me', token: tampered(token), expected: 401 },
   ])
   await issuer.bringUp()
-  return asExpected
+  return passed
 }
 
 async function show(title: string, questions: readonly Question[]): Promise<boolean> {

@@ -29,10 +29,10 @@ export function scopeGuard(...required: readonly string[]): Guard {
 
 function checkScopes(scopes: readonly unknown[]): void {
   if (scopes.length === 0) throw new ConfigurationError('requireScopes: name at least one scope', 'scopes')
-  const wrong = scopes.find((scope) => typeof scope !== 'string' || !scopeToken.test(scope))
-  if (wrong !== undefined) {
+  for (const scope of scopes) {
+    if (typeof scope === 'string' && scopeToken.test(scope)) continue
     throw new ConfigurationError(
-      `requireScopes: ${JSON.stringify(wrong)} is not one scope: give each as a string of its own`,
+      `requireScopes: ${JSON.stringify(scope)} is not one scope: give each as a string of its own`,
       'scopes',
     )
   }

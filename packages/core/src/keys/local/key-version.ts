@@ -6,6 +6,16 @@ import type { VerificationKey } from '../key-roles.ts'
 import { publishedKid } from '../versioned-kids.ts'
 import type { KeyMaterial } from './generate-key.ts'
 
+interface KeyVersionParts {
+  readonly row: Algorithm
+  readonly spec: KeySpec
+  readonly kid: string
+  readonly version: number
+  readonly material: KeyMaterial
+  readonly thumbprint: string
+  readonly createdAt: number
+}
+
 /** One version of a local key: its material, and the moments at which its state changes. */
 export class KeyVersion implements VerificationKey {
   readonly kid: string
@@ -21,21 +31,14 @@ export class KeyVersion implements VerificationKey {
   readonly #material: KeyMaterial
   #retiresAt = Number.POSITIVE_INFINITY
 
-  constructor(
-    row: Algorithm,
-    spec: KeySpec & { kid: string },
-    version: number,
-    material: KeyMaterial,
-    thumbprint: string,
-    now: number,
-  ) {
-    this.kid = spec.kid
+  constructor({ row, spec, kid, version, material, thumbprint, createdAt }: KeyVersionParts) {
+    this.kid = kid
     this.version = version
     this.row = row
     this.spec = spec
     this.uses = spec.uses ?? row.uses
     this.thumbprint = thumbprint
-    this.createdAt = now
+    this.createdAt = createdAt
     this.#material = material
     this.publicJwk =
       material.publicJwk && Object.freeze({ ...material.publicJwk, kid: this.publishedKid, alg: row.alg, use: row.use })
@@ -68,6 +71,10 @@ export class KeyVersion implements VerificationKey {
 
   maySign(now: number): boolean {
     return this.uses.includes('sign') && this.stateAt(now) === 'active'
+  }
+
+  isNewerThan(other: KeyVersion | undefined): boolean {
+    return other === undefined || this.createdAt >= other.createdAt
   }
 
   describe(now: number): KeyRef {

@@ -12,6 +12,13 @@ import { VersionedKids } from '../versioned-kids.ts'
 import { generateKey } from './generate-key.ts'
 import { KeyVersion } from './key-version.ts'
 
+/** The versions of one kid, of which some may still be in the making. */
+interface Family {
+  readonly kid: string
+  /** The highest version number that was given. */
+  latest: number
+}
+
 export interface LocalKeyProviderOptions {
   /** Default: the system's clock. */
   clock?: Clock
@@ -32,9 +39,8 @@ export interface LocalKeyProviderOptions {
 export class LocalKeyProvider implements KeyProvider {
   readonly #clock: Clock
   readonly #keys = new VersionedKids<KeyVersion>()
-  /** The highest version of each kid, also while it is being generated. */
-  readonly #versionsGiven = new Map<string, number>()
-  /** The same for kids that are gone: were `orders.1` given twice, verifiers that know the first would refuse the second. */
+  readonly #families = new Map<string, Family>()
+  /** The highest version of kids that are gone: were `orders.1` given twice, verifiers that know the first would refuse the second. */
   readonly #versionsGone = new LRUCache<string, number>({ max: 10_000 })
   #published: PublicJwkSet | undefined
 
@@ -46,24 +52,27 @@ export class LocalKeyProvider implements KeyProvider {
 
   async createKey(spec: KeySpec): Promise<KeyRef> {
     const kid = spec.kid ?? randomUUID()
-    if (this.#versionsGiven.has(kid))
+    if (this.#families.has(kid))
       throw new InvalidKeyError('kid: there is a key of that name: rotate it, or destroy it first')
-    return this.#addVersion({ ...spec, kid })
+    const family: Family = { kid, latest: this.#versionsGone.get(kid) ?? 0 }
+    this.#families.set(kid, family)
+    try {
+      return await this.#addVersion(family, spec)
+    } finally {
+      this.#forgetIfEmpty(family)
+    }
   }
 
   async rotateKey(kid: string, overrides: KeySpecOverrides = {}): Promise<KeyRef> {
     const newest = this.#find(kid)
-    const next = await this.#addVersion({ ...newest.spec, ...overrides, kid: newest.kid })
-    for (const older of this.#versionsOf(newest.kid)) {
-      if (older.version < next.version) older.retireAt(this.#clock.now())
-    }
-    return next
+    return this.#addVersion(this.#familyOf(newest.kid), { ...newest.spec, ...overrides })
   }
 
   async destroyKey(kid: string, version?: number): Promise<boolean> {
     const doomed = this.#versionsOf(kid).filter((one) => version === undefined || one.version === version)
     for (const one of doomed) this.#keys.delete(one.publishedKid)
-    if (doomed.length > 0) this.#forget(kid)
+    this.#published = undefined
+    if (doomed.length > 0) this.#forgetIfEmpty(this.#familyOf(kid))
     return doomed.length > 0
   }
 
@@ -107,7 +116,7 @@ export class LocalKeyProvider implements KeyProvider {
     const candidates = kid === undefined ? this.#keys.values() : this.#namedBy(kid)
     let newest: KeyVersion | undefined
     for (const key of candidates) {
-      if (key.maySign(now) && (newest === undefined || key.createdAt >= newest.createdAt)) newest = key
+      if (key.maySign(now) && key.isNewerThan(newest)) newest = key
     }
     if (newest === undefined) throw new KeyNotFoundError('there is no active key that may sign')
     return { kid: newest.publishedKid, alg: newest.row.alg, privateKey: newest.signingKey }
@@ -122,16 +131,23 @@ export class LocalKeyProvider implements KeyProvider {
     return key instanceof KeyVersion && this.#keys.get(key.publishedKid) === key
   }
 
-  async #addVersion(spec: KeySpec & { kid: string }): Promise<KeyRef> {
+  async #addVersion(family: Family, spec: KeySpec): Promise<KeyRef> {
     const row = supported(spec.alg)
-    const version = (this.#versionsGiven.get(spec.kid) ?? this.#versionsGone.get(spec.kid) ?? 0) + 1
-    this.#versionsGiven.set(spec.kid, version)
+    const version = ++family.latest
     const material = await generateKey(row, spec.sizeBits)
     const thumbprint = await calculateJwkThumbprint(material.thumbprintInput)
-    const key = new KeyVersion(row, spec, version, material, thumbprint, this.#clock.now())
+    if (this.#families.get(family.kid) !== family) throw new KeyNotFoundError('the key was destroyed meanwhile')
+    const now = this.#clock.now()
+    const key = new KeyVersion({ row, spec, kid: family.kid, version, material, thumbprint, createdAt: now })
     this.#keys.set(key.publishedKid, key)
     this.#published = undefined
-    return key.describe(this.#clock.now())
+    this.#retireAllButNewest(family.kid, now)
+    return key.describe(now)
+  }
+
+  /** By number, not by moment: of two rotations at once either can be done first. */
+  #retireAllButNewest(kid: string, now: number): void {
+    for (const older of this.#versionsOf(kid).slice(0, -1)) older.retireAt(now)
   }
 
   #find(kid: string, version?: number): KeyVersion {
@@ -150,15 +166,20 @@ export class LocalKeyProvider implements KeyProvider {
     return this.#keys.versions(kid).map((version) => this.#find(kid, version))
   }
 
-  #forget(kid: string): void {
-    this.#published = undefined
+  #familyOf(kid: string): Family {
+    const family = this.#families.get(kid)
+    if (family === undefined) throw new KeyNotFoundError('there is no such key')
+    return family
+  }
+
+  #forgetIfEmpty({ kid, latest }: Family): void {
     if (this.#keys.versions(kid).length > 0) return
-    this.#versionsGone.set(kid, this.#versionsGiven.get(kid) ?? 0)
-    this.#versionsGiven.delete(kid)
+    this.#families.delete(kid)
+    this.#versionsGone.set(kid, latest)
   }
 
   #publicJwks(): JWK[] {
-    return [...this.#keys.values()].flatMap((key) => key.publicJwk ?? [])
+    return [...this.#keys.values()].flatMap((key) => (key.uses.includes('verify') ? (key.publicJwk ?? []) : []))
   }
 }
 

@@ -22,12 +22,15 @@ const maxBytes = 256 * 1024
 /** Kids that nobody knows may ask for a refetch so often: junk cannot amplify, a new key is found within seconds. */
 const unknownKidBurst = 2
 const unknownKidRefill = 10_000
+/** How often a set past its lifetime is asked for again while the answer fails. */
+const retryInterval = 1000
 
 /** The keys behind one URL: fetched when first needed, kept for a time, one request at a time. */
 export class JwksSource {
   readonly #settings: JwksSourceSettings
   #set: KeySet | undefined
   #fetchedAt = Number.NEGATIVE_INFINITY
+  #triedAt = Number.NEGATIVE_INFINITY
   #flight: Promise<KeySet> | undefined
   #unknownKidTokens = unknownKidBurst
   #unknownKidRefilledAt = Number.NEGATIVE_INFINITY
@@ -47,7 +50,12 @@ export class JwksSource {
     if (set === undefined) return this.#afterFetch(hint, signal)
     if (this.#age() >= this.#settings.cacheTtl) this.#refreshInBackground()
     const known = set.matching(hint)
-    return known.length > 0 || !this.#mayAskForUnknownKid() ? known : this.#afterFetch(hint, signal).catch(() => known)
+    if (known.length > 0 || !this.#mayAskForUnknownKid()) return known
+    // A failed fetch leaves the answer as it is, the kid unknown; a caller that gives up gets its own reason back.
+    return this.#afterFetch(hint, signal).catch((error: unknown) => {
+      if (error instanceof KeySourceUnavailableError) return known
+      throw error
+    })
   }
 
   /** The set at hand, or the one that a first fetch brings. */
@@ -69,6 +77,9 @@ export class JwksSource {
   }
 
   #refreshInBackground(): void {
+    const now = this.#settings.clock.now()
+    if (now - this.#triedAt < retryInterval) return
+    this.#triedAt = now
     // The set at hand serves on; a lasting failure shows when the outage window ends.
     this.refresh().catch(() => undefined)
   }

@@ -1,0 +1,47 @@
+import { request as httpRequest, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import supertest from 'supertest'
+
+/** A request of the contract. A header with several values is sent as several lines. */
+export interface ContractRequest {
+  readonly method?: string
+  readonly path: string
+  readonly headers?: Readonly<Record<string, string | string[]>>
+}
+
+export interface ContractAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly body: string
+}
+
+export type Client = (server: Server, request: ContractRequest) => Promise<ContractAnswer>
+
+/** Over a plain socket, as any client would. */
+const overASocket: Client = (server, { method = 'GET', path, headers = {} }) => {
+  const { port } = server.address() as AddressInfo
+  return new Promise((resolve, reject) => {
+    const sent = httpRequest({ host: '127.0.0.1', port, method, path, headers, agent: false }, (response) => {
+      let body = ''
+      response.setEncoding('utf8').on('data', (chunk: string) => (body += chunk))
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }))
+    })
+    sent.on('error', reject).end()
+  })
+}
+
+/** As users test their own apps. */
+const throughSupertest: Client = async (server, { method = 'GET', path, headers = {} }) => {
+  const asked = supertest(server)[method.toLowerCase() as 'get'](path)
+  for (const [name, value] of Object.entries(headers)) void asked.set(name, value as string)
+  const { status, headers: answered, text } = await asked.buffer(true)
+  return { status, headers: answered, body: text ?? '' }
+}
+
+export const clients: Readonly<Record<string, Client>> = {
+  'over a socket': overASocket,
+  'through supertest': throughSupertest,
+}
+
+/** The client for what the choice of client has no part in. */
+export const ask: Client = overASocket

@@ -1,0 +1,42 @@
+const { createServer } = require('node:http')
+
+/** Protects an app of each framework and prints what it answers with a good token, and without one. */
+module.exports = async function protect({
+  core,
+  bearerExpress,
+  bearerFastify,
+  bearerKoa,
+  createTestIssuer,
+  express,
+  fastify,
+  Koa,
+}) {
+  const issuer = await createTestIssuer()
+  const options = { issuer: issuer.issuer, audience: issuer.audience }
+  if (!(new core.TokenError('token_malformed') instanceof core.BearerKitError)) throw new Error('two copies of core')
+
+  const expressApp = express().use(bearerExpress.verifyJwt(options))
+  expressApp.use((req, res) => res.json(req.auth.claims))
+
+  const koaApp = new Koa().use(bearerKoa.verifyJwt(options))
+  koaApp.use((ctx) => (ctx.body = ctx.state.auth.claims))
+
+  const fastifyApp = fastify()
+  await fastifyApp.register(bearerFastify.verifyJwt, options)
+  fastifyApp.get('/', async (request) => request.auth.claims)
+  await fastifyApp.ready()
+
+  const handlers = { express: expressApp, koa: koaApp.callback(), fastify: fastifyApp.routing }
+  for (const [name, handler] of Object.entries(handlers)) {
+    const server = createServer(handler)
+    await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const url = `http://127.0.0.1:${server.address().port}/`
+    const good = await fetch(url, { headers: { authorization: `Bearer ${await issuer.issue()}` } })
+    const anonymous = await fetch(url)
+    console.log(name, good.status, anonymous.status)
+    server.closeAllConnections()
+    server.close()
+  }
+  await fastifyApp.close()
+  await issuer.close()
+}

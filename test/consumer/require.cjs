@@ -1,0 +1,12 @@
+const { createTestIssuer } = require('@bearerkit/testing')
+
+void require('./protect.cjs')({
+  core: require('@bearerkit/core'),
+  bearerExpress: require('@bearerkit/express'),
+  bearerFastify: require('@bearerkit/fastify'),
+  bearerKoa: require('@bearerkit/koa'),
+  createTestIssuer,
+  express: require('express'),
+  fastify: require('fastify'),
+  Koa: require('koa'),
+})

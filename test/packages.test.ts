@@ -1,0 +1,63 @@
+import { execFileSync } from 'node:child_process'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { root } from './documented-examples.ts'
+
+const names = readdirSync(join(root, 'packages'))
+
+/** Without what npm tells its children: a test that runs under `npm test` must act as if it did not. */
+const environment = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !name.toLowerCase().startsWith('npm_')),
+)
+
+function run(command: string, args: readonly string[], cwd: string): string {
+  return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: 'pipe', env: environment })
+}
+
+test.each(names)('@bearerkit/%s passes publint', (name) => {
+  const output = run(process.execPath, ['node_modules/publint/src/cli.js', 'run', `packages/${name}`, '--strict'], root)
+  expect(output).toContain('All good!')
+})
+
+test.each(names)('@bearerkit/%s ships its license and says what it is', (name) => {
+  expect(readFileSync(join(root, 'packages', name, 'LICENSE'), 'utf8')).toBe(
+    readFileSync(join(root, 'LICENSE'), 'utf8'),
+  )
+  expect(readFileSync(join(root, 'packages', name, 'README.md'), 'utf8')).toContain(`# @bearerkit/${name}`)
+})
+
+test('core depends on jose and lru-cache, and nothing else', () => {
+  const manifest = JSON.parse(readFileSync(join(root, 'packages/core/package.json'), 'utf8')) as {
+    dependencies: object
+  }
+  expect(Object.keys(manifest.dependencies)).toEqual(['jose', 'lru-cache'])
+})
+
+describe('the packed packages, installed in an empty folder', () => {
+  let folder: string
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'bearerkit-consumer-'))
+    cpSync(join(__dirname, 'consumer'), folder, { recursive: true })
+    writeFileSync(join(folder, 'package.json'), '{ "private": true }')
+    const packages = names.map((name) => `--workspace=packages/${name}`)
+    run('npm', ['pack', '--silent', '--pack-destination', folder, ...packages], root)
+    const tarballs = readdirSync(folder).filter((file) => file.endsWith('.tgz'))
+    // What `npm ci` fetched is in npm's cache, so nothing is downloaded here.
+    const options = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error']
+    run(
+      'npm',
+      ['install', ...options, ...tarballs.map((file) => `./${file}`), 'express@5', 'koa@3', 'fastify@5'],
+      folder,
+    )
+  }, 60_000)
+
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  test.each(['import.mjs', 'require.cjs'])('protect an API through %s', (program) => {
+    expect(run(process.execPath, ['--disable-warning=ExperimentalWarning', program], folder)).toBe(
+      'express 200 401\nkoa 200 401\nfastify 200 401\n',
+    )
+  })
+})
