@@ -27,7 +27,8 @@ async function start(Koa: typeof Koa3, { verify, keys, ownErrorHandler }: Contra
   if (ownErrorHandler) app.use(showError)
   app.use(open.routes()).use(verifyJwt(verify)).use(guarded.routes())
 
-  const server = createServer({ maxHeaderSize: contractMaxHeaderSize }, app.callback())
+  const handle = app.callback()
+  const server = createServer({ maxHeaderSize: contractMaxHeaderSize }, (req, res) => void handle(req, res))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     server,

@@ -1,3 +1,5 @@
+import type { Given } from './options.ts'
+
 /** The environment variables that stand in for options which code leaves out. */
 export const variables = {
   issuer: 'BEARERKIT_ISSUER',
@@ -5,32 +7,21 @@ export const variables = {
   jwksUrl: 'BEARERKIT_JWKS_URL',
 } as const
 
-interface FromEnvironment {
-  issuer?: unknown
-  audience?: unknown
-  jwksUrl?: unknown
-  keys?: unknown
-}
-
 /**
  * Fills in what the code leaves out. Where the code names the issuer or the keys, it has decided where keys come
  * from, and BEARERKIT_JWKS_URL is not looked at: otherwise a variable could swap the keys under a fixed issuer.
  */
-export function withEnvironment<T extends FromEnvironment>(
-  options: T,
-  environment: NodeJS.ProcessEnv = process.env,
-): T {
-  const filled: FromEnvironment = {}
-  const issuer = environment[variables.issuer]
-  const audience = environment[variables.audience]
-  const jwksUrl = environment[variables.jwksUrl]
-  if (options.issuer === undefined && issuer !== undefined) filled.issuer = issuer
-  if (options.audience === undefined && audience !== undefined) filled.audience = commaSeparated(audience)
-  const codeNamesTheKeys = [options.issuer, options.keys, options.jwksUrl].some((option) => option !== undefined)
-  if (!codeNamesTheKeys && jwksUrl !== undefined) filled.jwksUrl = jwksUrl
-  return { ...options, ...filled }
+export function withEnvironment(options: Given, environment: NodeJS.ProcessEnv = process.env): Given {
+  const { issuer, audience, keys, jwksUrl } = options
+  const codeNamesTheKeys = [issuer, keys, jwksUrl].some((option) => option !== undefined)
+  return {
+    ...options,
+    issuer: issuer ?? environment[variables.issuer],
+    audience: audience === undefined ? commaSeparated(environment[variables.audience]) : audience,
+    jwksUrl: codeNamesTheKeys ? jwksUrl : environment[variables.jwksUrl],
+  }
 }
 
-function commaSeparated(value: string): string[] {
-  return value.split(',').map((one) => one.trim())
+function commaSeparated(value: string | undefined): string[] | undefined {
+  return value?.split(',').map((one) => one.trim())
 }

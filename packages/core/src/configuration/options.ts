@@ -2,8 +2,11 @@ import { ConfigurationError } from '../errors.ts'
 import { toMilliseconds } from './duration.ts'
 import { variables } from './environment.ts'
 
+/** All options, as they were given. */
+export type Given = Readonly<Record<string, unknown>>
+
 /** Checks one option and gives it the form the code works with. `option` is how the error names it. */
-export type Reader<T> = (value: unknown, option: string) => T
+export type Reader<T> = (value: unknown, option: string, given: Given) => T
 
 /** One reader an option: the table that a class checks its options against. */
 export type Readers<T> = { readonly [K in keyof T]-?: Reader<T[K]> }
@@ -14,16 +17,20 @@ export type Readers<T> = { readonly [K in keyof T]-?: Reader<T[K]> }
  * @throws ConfigurationError for an unknown option, or one that its reader refuses
  */
 export function readOptions<T extends object>(owner: string, given: unknown, readers: Readers<T>): Readonly<T> {
-  if (typeof given !== 'object' || given === null) {
-    throw new ConfigurationError(`${owner}: the options must be an object`, 'options')
-  }
-  for (const name of Object.keys(given)) {
+  const options = objectOf(owner, given)
+  for (const name of Object.keys(options)) {
     if (!Object.hasOwn(readers, name)) throw unknownOption(owner, name, Object.keys(readers))
   }
   const read = Object.entries<Reader<unknown>>(readers).map(([name, reader]) => {
-    return [name, reader((given as Record<string, unknown>)[name], `${owner}: ${describe(name)}`)]
+    return [name, reader(options[name], `${owner}: ${describe(name)}`, options)]
   })
   return Object.freeze(Object.fromEntries(read) as T)
+}
+
+/** @throws ConfigurationError if the options are no object */
+export function objectOf(owner: string, given: unknown): Given {
+  if (typeof given === 'object' && given !== null && !Array.isArray(given)) return given as Given
+  throw new ConfigurationError(`${owner}: the options must be an object`, 'options')
 }
 
 function describe(name: string): string {
@@ -43,18 +50,18 @@ function refuse(option: string, reason: string): ConfigurationError {
 }
 
 export function required<T>(reader: Reader<T>): Reader<T> {
-  return (value, option) => {
+  return (value, option, given) => {
     if (value === undefined) throw refuse(option, 'is missing')
-    return reader(value, option)
+    return reader(value, option, given)
   }
 }
 
 export function optional<T>(reader: Reader<T>): Reader<T | undefined> {
-  return (value, option) => (value === undefined ? undefined : reader(value, option))
+  return (value, option, given) => (value === undefined ? undefined : reader(value, option, given))
 }
 
 export function defaulting<T>(reader: Reader<T>, fallback: T): Reader<T> {
-  return (value, option) => (value === undefined ? fallback : reader(value, option))
+  return (value, option, given) => (value === undefined ? fallback : reader(value, option, given))
 }
 
 /** For what TypeScript has checked already and only its presence of mind can vouch for, such as functions. */
@@ -93,11 +100,11 @@ export function oneOf<T extends string>(...allowed: readonly T[]): Reader<T> {
 
 export function someOf<T extends string>(allowed: readonly T[]): Reader<readonly T[]> {
   const one = oneOf(...allowed)
-  return (value, option) => Object.freeze(texts(value, option).map((name) => one(name, option)))
+  return (value, option, given) => Object.freeze(texts(value, option).map((name) => one(name, option, given)))
 }
 
 export function nullable<T>(reader: Reader<T>): Reader<T | null> {
-  return (value, option) => (value === null ? null : reader(value, option))
+  return (value, option, given) => (value === null ? null : reader(value, option, given))
 }
 
 export function count(value: unknown, option: string): number {

@@ -27,7 +27,8 @@ const requiredBy: Readonly<Record<Profile, readonly string[]>> = {
  */
 export function checkClaims(claims: Claims, rules: ClaimRules, now: number): AccessTokenClaims {
   for (const claim of [...requiredBy[rules.profile], ...rules.requiredClaims]) {
-    if (claims[claim] === undefined || claims[claim] === null) throw new TokenError('claim_missing', { claim })
+    // Own members only: `toString` is in every object.
+    if (!Object.hasOwn(claims, claim) || claims[claim] === null) throw new TokenError('claim_missing', { claim })
   }
   checkStrings(claims)
   checkAudience(claims, rules.audience)

@@ -8,10 +8,12 @@ import {
   duration,
   having,
   nullable,
+  objectOf,
   oneOf,
   optional,
   positiveDuration,
   protectedUrl,
+  type Reader,
   readOptions,
   required,
   someOf,
@@ -95,11 +97,10 @@ export interface VerifierSettings {
  * @throws ConfigurationError naming the option, and the variable where there is one
  */
 export function readVerifierOptions(given: VerifierOptions, owner: string): VerifierSettings {
-  const options = withEnvironment(given)
-  const discovers = options.keys === undefined && options.jwksUrl === undefined
+  const options = withEnvironment(objectOf(owner, given))
   const settings = readOptions<VerifierSettings>(owner, options, {
     ...remoteReaders,
-    issuer: required(discovers ? protectedUrl : text),
+    issuer: required(issuerName),
     audience: required(nullable(texts)),
     keys: optional(having<VerificationKeys>('verificationKeys')),
     jwksUrl: optional(protectedUrl),
@@ -114,6 +115,12 @@ export function readVerifierOptions(given: VerifierOptions, owner: string): Veri
   })
   refuseContradictions(settings, owner)
   return settings
+}
+
+/** Where keys are discovered, the issuer's URL is asked for them; elsewhere it is a name. */
+const issuerName: Reader<string> = (value, option, given) => {
+  const discovers = given['keys'] === undefined && given['jwksUrl'] === undefined
+  return discovers ? protectedUrl(value, option) : text(value, option)
 }
 
 function refuseContradictions(settings: VerifierSettings, owner: string): void {

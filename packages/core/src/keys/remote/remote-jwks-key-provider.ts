@@ -9,6 +9,7 @@ import {
   optional,
   positiveDuration,
   protectedUrl,
+  type Reader,
   type Readers,
   readOptions,
   text,
@@ -51,6 +52,11 @@ export const remoteReaders: Readers<Omit<JwksSourceSettings, 'issuer' | 'jwksUrl
   clock: defaulting(having<Clock>('now'), systemClock),
 }
 
+/** Where keys are discovered, the issuer's URL is asked for them; elsewhere it is a name. */
+const issuerUrl: Reader<string> = (value, option, given) => {
+  return given['jwksUrl'] === undefined ? protectedUrl(value, option) : text(value, option)
+}
+
 /**
  * Verification keys from somebody else's JWKS, beside local keys of one's own. Making one asks nothing of the network;
  * the first use does, or {@link RemoteJwksKeyProvider.ready | ready()}.
@@ -70,7 +76,7 @@ export class RemoteJwksKeyProvider implements KeyProvider {
     const settings = readOptions<JwksSourceSettings>('RemoteJwksKeyProvider', options, {
       ...remoteReaders,
       jwksUrl: optional(protectedUrl),
-      issuer: optional(options.jwksUrl === undefined ? protectedUrl : text),
+      issuer: optional(issuerUrl),
     })
     if (settings.jwksUrl === undefined && settings.issuer === undefined) {
       throw new ConfigurationError(
