@@ -7,6 +7,8 @@ const config: Config = {
     '<rootDir>/examples/test/**/*.test.ts',
     '<rootDir>/test/**/*.test.ts',
   ],
+  // Jest leaves a processor free for whoever watches; on two that would be half of the time.
+  maxWorkers: '100%',
   modulePathIgnorePatterns: ['/dist/'],
   transform: { '\\.[jt]s$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' } }] },
   // jose and cookie (under fastify.inject) are ES modules, which Jest cannot `require` before Node 24.9.

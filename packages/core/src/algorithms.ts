@@ -1,78 +1,147 @@
-/** RFC 7517 §4.1, RFC 8037 §2, RFC 9964: the key types of JOSE. */
-export type KeyType = 'RSA' | 'EC' | 'OKP' | 'oct'
+/** The key types of JOSE: RFC 7518 §6, RFC 8037 §2, and the Algorithm Key Pair of RFC 9964. */
+export type KeyType = 'RSA' | 'EC' | 'OKP' | 'AKP' | 'oct'
 
 /** RFC 7517 §4.3: what a key may be used for. */
 export type KeyUse = 'sign' | 'verify' | 'encrypt' | 'decrypt' | 'wrapKey' | 'unwrapKey' | 'deriveKey' | 'deriveBits'
 
 /** One row of the table. Whatever the code must know of an algorithm stands here, and nowhere else. */
 export interface Algorithm {
-  /** The JOSE name, as in the `alg` header. */
+  /** The JOSE name, as in the `alg` header; for content encryption, as in `enc`. */
   readonly alg: string
   readonly kty: KeyType
   /** RFC 7517 §4.2: the `use` under which its public key is published. */
   readonly use: 'sig' | 'enc'
   readonly uses: readonly KeyUse[]
-  /** The curves it may run on; the first is the default. */
-  readonly curves?: readonly string[]
-  /** RFC 7518 §3.2, §3.3: no shorter key. Generated keys have this length unless `sizeBits` says more. */
-  readonly minBits?: number
-  /** The hash it is built on, where the key does not decide it. */
-  readonly hash?: 'SHA-256' | 'SHA-384' | 'SHA-512'
+  /** The curves it may run on; the first is the default. Empty where there is no curve. */
+  readonly curves: readonly string[]
+  /** The key lengths it takes, in bits: the first is the default. Absent where the curve or the algorithm decides. */
+  readonly bits?: { readonly least: number; readonly most: number }
+  /** The algorithm in the words of Web Cryptography; the curve is added where there is one. */
+  readonly webCrypto: { readonly name: string; readonly hash?: string }
   /** RFC 9864: another name for the same algorithm, accepted wherever the key allows this one. */
   readonly alias?: string
 }
 
 const signing: readonly KeyUse[] = ['sign', 'verify']
+const encrypting: readonly KeyUse[] = ['encrypt', 'decrypt']
+const wrapping: readonly KeyUse[] = ['wrapKey', 'unwrapKey']
+const agreeing: readonly KeyUse[] = ['deriveKey', 'deriveBits']
 
+/** RFC 7518 §3.3, §4.3: 2048 bits or more. The upper bound keeps one key from occupying a thread for minutes. */
+const rsaBits = { least: 2048, most: 16_384 }
+
+/** RFC 7518 §3.2: a key of the hash's length or longer. */
 function hmac(bits: 256 | 384 | 512): Algorithm {
-  return { alg: `HS${bits}`, kty: 'oct', use: 'sig', uses: signing, minBits: bits, hash: `SHA-${bits}` }
+  const webCrypto = { name: 'HMAC', hash: `SHA-${bits}` }
+  return {
+    alg: `HS${bits}`,
+    kty: 'oct',
+    use: 'sig',
+    uses: signing,
+    curves: [],
+    bits: { least: bits, most: 8192 },
+    webCrypto,
+  }
 }
 
-function rsa(family: 'RS' | 'PS', bits: 256 | 384 | 512): Algorithm {
-  return { alg: `${family}${bits}`, kty: 'RSA', use: 'sig', uses: signing, minBits: 2048, hash: `SHA-${bits}` }
+function rsaSignature(family: 'RS' | 'PS', bits: 256 | 384 | 512): Algorithm {
+  const webCrypto = { name: family === 'RS' ? 'RSASSA-PKCS1-v1_5' : 'RSA-PSS', hash: `SHA-${bits}` }
+  return { alg: `${family}${bits}`, kty: 'RSA', use: 'sig', uses: signing, curves: [], bits: rsaBits, webCrypto }
 }
 
 function ecdsa(bits: 256 | 384 | 512, curve: string): Algorithm {
-  return { alg: `ES${bits}`, kty: 'EC', use: 'sig', uses: signing, curves: [curve], hash: `SHA-${bits}` }
+  const webCrypto = { name: 'ECDSA', hash: `SHA-${bits}` }
+  return { alg: `ES${bits}`, kty: 'EC', use: 'sig', uses: signing, curves: [curve], webCrypto }
 }
 
 function ed25519(alg: string, alias: string): Algorithm {
-  return { alg, kty: 'OKP', use: 'sig', uses: signing, curves: ['Ed25519'], alias }
+  return { alg, alias, kty: 'OKP', use: 'sig', uses: signing, curves: ['Ed25519'], webCrypto: { name: 'Ed25519' } }
 }
 
-/** The one list of algorithms: RFC 7518 §3.1, RFC 8037 §3.1, RFC 9864 §2. */
-const table: readonly Algorithm[] = [
+function mlDsa(alg: string): Algorithm {
+  return { alg, kty: 'AKP', use: 'sig', uses: signing, curves: [], webCrypto: { name: alg } }
+}
+
+/** RFC 7518 §4.4, §5.3: the name says the length. */
+function aes(mode: 'GCM' | 'KW', bits: 128 | 192 | 256, uses: readonly KeyUse[]): Algorithm {
+  const webCrypto = { name: `AES-${mode}` }
+  return {
+    alg: `A${bits}${mode}`,
+    kty: 'oct',
+    use: 'enc',
+    uses,
+    curves: [],
+    bits: { least: bits, most: bits },
+    webCrypto,
+  }
+}
+
+function rsaOaep(alg: string, hash: string): Algorithm {
+  const uses = [...encrypting, ...wrapping]
+  return { alg, kty: 'RSA', use: 'enc', uses, curves: [], bits: rsaBits, webCrypto: { name: 'RSA-OAEP', hash } }
+}
+
+function ecdhEs(kty: 'EC' | 'OKP', curves: readonly string[]): Algorithm {
+  return {
+    alg: 'ECDH-ES',
+    kty,
+    use: 'enc',
+    uses: agreeing,
+    curves,
+    webCrypto: { name: kty === 'EC' ? 'ECDH' : 'X25519' },
+  }
+}
+
+/** The one list of algorithms: RFC 7518 §3.1, §4.1, §5.1, RFC 8037 §3, RFC 9864 §2, RFC 9964. */
+export const algorithms: readonly Algorithm[] = [
   hmac(256),
   hmac(384),
   hmac(512),
-  rsa('RS', 256),
-  rsa('RS', 384),
-  rsa('RS', 512),
-  rsa('PS', 256),
-  rsa('PS', 384),
-  rsa('PS', 512),
+  rsaSignature('RS', 256),
+  rsaSignature('RS', 384),
+  rsaSignature('RS', 512),
+  rsaSignature('PS', 256),
+  rsaSignature('PS', 384),
+  rsaSignature('PS', 512),
   ecdsa(256, 'P-256'),
   ecdsa(384, 'P-384'),
   ecdsa(512, 'P-521'),
   ed25519('Ed25519', 'EdDSA'),
   ed25519('EdDSA', 'Ed25519'),
+  mlDsa('ML-DSA-44'),
+  mlDsa('ML-DSA-65'),
+  mlDsa('ML-DSA-87'),
+  aes('GCM', 128, encrypting),
+  aes('GCM', 192, encrypting),
+  aes('GCM', 256, encrypting),
+  aes('KW', 128, wrapping),
+  aes('KW', 256, wrapping),
+  rsaOaep('RSA-OAEP', 'SHA-1'),
+  rsaOaep('RSA-OAEP-256', 'SHA-256'),
+  ecdhEs('EC', ['P-256', 'P-384']),
+  ecdhEs('OKP', ['X25519']),
 ]
 
-const byName: ReadonlyMap<string, Algorithm> = new Map(table.map((row) => [row.alg, row]))
-
-/** The row of an algorithm. RFC 7515 §4.1.1: the name is compared case-sensitively. */
-export function algorithmNamed(alg: string): Algorithm | undefined {
-  return byName.get(alg)
+/** The rows of an algorithm; ECDH-ES has one per key type. RFC 7515 §4.1.1: names are compared case-sensitively. */
+export function algorithmsNamed(alg: unknown): readonly Algorithm[] {
+  return algorithms.filter((row) => row.alg === alg)
 }
 
 /** The rows that a key of this type and curve can serve. */
 export function algorithmsFor(kty: unknown, curve: unknown): readonly Algorithm[] {
-  return table.filter((row) => row.kty === kty && (row.curves === undefined || row.curves.includes(curve as string)))
+  return algorithms.filter(
+    (row) => row.kty === kty && (row.curves.length === 0 || row.curves.includes(curve as string)),
+  )
 }
 
-export const signatureAlgorithms: readonly string[] = table.filter((row) => row.use === 'sig').map((row) => row.alg)
+/** The `alg` values of signatures and MACs. */
+export const signatureAlgorithms: readonly string[] = namesWhere((row) => row.use === 'sig')
 
 /** What is accepted unless `algorithms` says otherwise: a shared secret is never a default (RFC 8725 §3.2). */
-export const asymmetricSignatureAlgorithms: readonly string[] = signatureAlgorithms.filter(
-  (alg) => byName.get(alg)?.kty !== 'oct',
+export const asymmetricSignatureAlgorithms: readonly string[] = namesWhere(
+  (row) => row.use === 'sig' && row.kty !== 'oct',
 )
+
+function namesWhere(holds: (row: Algorithm) => boolean): readonly string[] {
+  return Object.freeze(algorithms.filter(holds).map((row) => row.alg))
+}

@@ -101,6 +101,12 @@ export class ExportForbiddenError extends BearerKitError {
   readonly code = 'export_forbidden'
 }
 
+/** A number or a length is outside what an operation takes. */
+export class LimitError extends BearerKitError {
+  override readonly name = 'LimitError'
+  readonly code = 'limit_exceeded'
+}
+
 /** The token that was asked for contradicts the issuer's options or RFC 9068. Thrown before anything is signed. */
 export class TokenIssueError extends BearerKitError {
   override readonly name = 'TokenIssueError'

@@ -10,6 +10,7 @@ export {
   KeyNotFoundError,
   KeySourceUnavailableError,
   KeyUseError,
+  LimitError,
   TokenError,
   TokenIssueError,
   UnsupportedAlgorithmError,
@@ -20,7 +21,7 @@ export type { AuthContext, Continuation } from './http/authenticator.ts'
 export { scopeGuard } from './http/guards.ts'
 export type { Guard } from './http/guards.ts'
 export { JwksEndpoint } from './http/jwks-endpoint.ts'
-export type { JwksPublisher } from './http/jwks-endpoint.ts'
+export type { JwksEndpointOptions } from './http/jwks-endpoint.ts'
 export { RequestRefusedError } from './http/refusal.ts'
 export type { OAuthErrorCode } from './http/refusal.ts'
 export type { HttpRequest, HttpResponse } from './http/request.ts'
@@ -31,9 +32,21 @@ export type { IssueClaims, IssueOptions, TokenIssuerOptions } from './jwt/token-
 export { TokenVerifier } from './jwt/token-verifier.ts'
 export type { VerifiedToken } from './jwt/token-verifier.ts'
 export type { VerifierOptions } from './jwt/verifier-options.ts'
-export type { ExportPolicy, KeyProvider, KeySpec, KeySpecOverrides, PublicJwkSet } from './keys/key-provider.ts'
-export type { KeyRef, KeyState } from './keys/key-ref.ts'
-export type { KeyHint, SigningKey, SigningKeys, VerificationKey, VerificationKeys } from './keys/key-roles.ts'
+export type { ExportPolicy, KeyProvider, KeySpec, PublicJwkSet, RotationOptions } from './keys/key-provider.ts'
+export { KeyRef } from './keys/key-ref.ts'
+export type { KeyState } from './keys/key-ref.ts'
+export type {
+  JwksPublisher,
+  KeyHint,
+  SigningKey,
+  SigningKeys,
+  VerificationKey,
+  VerificationKeys,
+} from './keys/key-roles.ts'
+export type { HkdfParameters } from './keys/local/derivation.ts'
+export type { ImportableKey } from './keys/local/import-key.ts'
+export type { SecretMaterial } from './keys/local/key-material.ts'
+export type { Support } from './keys/local/runtime-support.ts'
 export { LocalKeyProvider } from './keys/local/local-key-provider.ts'
 export type { LocalKeyProviderOptions } from './keys/local/local-key-provider.ts'
 export type { Fetch } from './keys/remote/bounded-fetch.ts'

@@ -6,7 +6,7 @@ export type Signer = (signingInput: Uint8Array) => Uint8Array | Promise<Uint8Arr
 
 type SignParameters = webcrypto.AlgorithmIdentifier | webcrypto.EcdsaParams | webcrypto.RsaPssParams
 
-/** What Web Crypto calls each `alg`. RFC 7518 §3.4, §3.3, §3.5 (the salt is as long as the hash); RFC 9864 §2.2. */
+/** What Web Crypto calls each `alg`. RFC 7518 §3.4, §3.3, §3.5 (the salt is as long as the hash); RFC 9864 §2.2, RFC 9964. */
 const signParameters: Readonly<Record<string, SignParameters>> = {
   ES256: { name: 'ECDSA', hash: 'SHA-256' },
   ES384: { name: 'ECDSA', hash: 'SHA-384' },
@@ -19,6 +19,9 @@ const signParameters: Readonly<Record<string, SignParameters>> = {
   PS512: { name: 'RSA-PSS', saltLength: 64 },
   Ed25519: 'Ed25519',
   EdDSA: 'Ed25519',
+  'ML-DSA-44': 'ML-DSA-44',
+  'ML-DSA-65': 'ML-DSA-65',
+  'ML-DSA-87': 'ML-DSA-87',
 }
 
 /** Signs as the key's algorithm has it. */

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import { asymmetricSignatureAlgorithms, type TokenFault, TokenVerifier } from '@bearerkit/core'
+import { asymmetricSignatureAlgorithms, LocalKeyProvider, type TokenFault, TokenVerifier } from '@bearerkit/core'
 import { createTestIssuer, type ForgedTokens, hmacSigner, type TestIssuer } from '@bearerkit/testing'
 
 let issuer: TestIssuer
@@ -69,7 +69,10 @@ it.each(names.filter((name) => name !== 'junk'))('%s starts from a good token', 
   expect(claims).toMatchObject({ client_id: issuer.issuer, jti: expect.any(String) })
 })
 
-describe.each(asymmetricSignatureAlgorithms)('under %s', (alg) => {
+/** ML-DSA needs a newer Node than the least one. */
+const { algorithms: supported } = new LocalKeyProvider().supports()
+
+describe.each(asymmetricSignatureAlgorithms.filter((alg) => supported.includes(alg)))('under %s', (alg) => {
   let own: TestIssuer
   beforeAll(async () => {
     own = await createTestIssuer({ alg })

@@ -16,7 +16,7 @@ export function withEnvironment(options: Given, environment: NodeJS.ProcessEnv =
   const codeNamesTheKeys = [issuer, keys, jwksUrl].some((option) => option !== undefined)
   return {
     ...options,
-    issuer: issuer ?? environment[variables.issuer],
+    issuer: issuer === undefined ? environment[variables.issuer] : issuer,
     audience: audience === undefined ? commaSeparated(environment[variables.audience]) : audience,
     jwksUrl: codeNamesTheKeys ? jwksUrl : environment[variables.jwksUrl],
   }

@@ -91,6 +91,14 @@ export function texts(value: unknown, option: string): readonly string[] {
   return Object.freeze(values.map((one) => text(one, option)))
 }
 
+/** An object whose values are all strings. */
+export function dictionary(value: unknown, option: string): Readonly<Record<string, string>> {
+  const entries = typeof value === 'object' && value !== null ? Object.entries(value) : undefined
+  if (entries === undefined || entries.some(([, one]) => typeof one !== 'string'))
+    throw refuse(option, 'must be an object of strings')
+  return Object.freeze(Object.fromEntries(entries) as Record<string, string>)
+}
+
 export function oneOf<T extends string>(...allowed: readonly T[]): Reader<T> {
   return (value, option) => {
     if (!(allowed as readonly unknown[]).includes(value)) throw refuse(option, `must be one of ${allowed.join(', ')}`)
@@ -107,7 +115,7 @@ export function nullable<T>(reader: Reader<T>): Reader<T | null> {
   return (value, option, given) => (value === null ? null : reader(value, option, given))
 }
 
-export function count(value: unknown, option: string): number {
+export function wholeNumber(value: unknown, option: string): number {
   if (!Number.isSafeInteger(value) || (value as number) < 1) throw refuse(option, 'must be a whole number above zero')
   return value as number
 }
@@ -117,6 +125,23 @@ export function duration(value: unknown, option: string): number {
   const milliseconds = toMilliseconds(value)
   if (milliseconds === undefined)
     throw refuse(option, "must be seconds, or a string such as '500ms', '30s', '5m', '1h', '30d'")
+  return milliseconds
+}
+
+/** A {@link duration} in NumericDate's unit: a second or longer. */
+export function lifetime(value: unknown, option: string): number {
+  const milliseconds = duration(value, option)
+  if (milliseconds < 1000) throw refuse(option, 'must be a second or longer')
+  return milliseconds
+}
+
+/** Longer waits overflow the runtime's timers, which then fire at once. */
+const longestWait = 2 ** 31 - 1
+
+/** A {@link positiveDuration} that a timer can wait for: up to 24 days. */
+export function wait(value: unknown, option: string): number {
+  const milliseconds = positiveDuration(value, option)
+  if (milliseconds > longestWait) throw refuse(option, 'must be at most 24 days')
   return milliseconds
 }
 

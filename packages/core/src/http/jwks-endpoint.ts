@@ -1,64 +1,95 @@
 import { createHash } from 'node:crypto'
+import { type Clock, systemClock } from '../clock.ts'
+import type { Duration } from '../configuration/duration.ts'
+import { defaulting, duration, having, oneOf, readOptions, required } from '../configuration/options.ts'
 import type { PublicJwkSet } from '../keys/key-provider.ts'
+import type { JwksPublisher } from '../keys/key-roles.ts'
 import type { HttpRequest, HttpResponse } from './request.ts'
 
-/** What the endpoint asks of a key provider. */
-export interface JwksPublisher {
-  /** The keys that this service publishes as its own. */
-  publishedJwks(): Promise<PublicJwkSet>
+export interface JwksEndpointOptions {
+  /** `'all'` adds the keys that the provider fetched from elsewhere. Default `'local'`: the service's own. */
+  include?: 'local' | 'all'
+  /** For how long the answer may be cached; less where a key is due to change sooner. Default `'5m'`. */
+  maxAge?: Duration
+  /** Default: the system's. */
+  clock?: Clock
 }
 
-const maxAge = 300
+interface EndpointSettings {
+  readonly keys: JwksPublisher
+  readonly include: 'local' | 'all'
+  /** In milliseconds. */
+  readonly maxAge: number
+  readonly clock: Clock
+}
+
+/** What is made once for a set, however often it is asked for. */
+interface SerializedSet {
+  readonly set: PublicJwkSet
+  readonly body: string
+  readonly length: string
+  readonly etag: string
+}
 
 /** Serves a provider's public keys: RFC 7517 §8.5.1, RFC 9110 §13. A request never changes anything. */
 export class JwksEndpoint {
-  readonly #keys: JwksPublisher
-  #serialized:
-    | { readonly set: PublicJwkSet; readonly body: string; readonly headers: Readonly<Record<string, string>> }
-    | undefined
+  readonly #settings: EndpointSettings
+  #serialized: SerializedSet | undefined
 
-  constructor(keys: JwksPublisher) {
-    this.#keys = keys
+  /** @throws ConfigurationError naming the option */
+  constructor(keys: JwksPublisher, options: JwksEndpointOptions = {}) {
+    this.#settings = readOptions<EndpointSettings>(
+      'jwksHandler',
+      { ...options, keys },
+      {
+        keys: required(having<JwksPublisher>('publishedJwks')),
+        include: defaulting(oneOf<'local' | 'all'>('local', 'all'), 'local'),
+        maxAge: defaulting(duration, 5 * 60_000),
+        clock: defaulting(having<Clock>('now'), systemClock),
+      },
+    )
   }
 
+  /** @throws KeySourceUnavailableError if remote keys are included and cannot be had */
   async respond(request: HttpRequest): Promise<HttpResponse> {
     if (request.method !== 'GET' && request.method !== 'HEAD')
       return { status: 405, headers: { Allow: 'GET, HEAD' }, body: '' }
-    const { body, headers } = this.#serialize(await this.#keys.publishedJwks())
-    if (matches(request.headers['if-none-match'], headers['ETag']))
-      return { status: 304, headers: validatorsOf(headers), body: '' }
+    const { keys, include } = this.#settings
+    const { body, length, etag } = this.#serialize(await keys.publishedJwks({ include }))
+    const headers = {
+      'Cache-Control': `public, max-age=${this.#maxAge()}`,
+      ETag: etag,
+      'Access-Control-Allow-Origin': '*',
+    }
+    // RFC 9110 §15.4.5: a 304 repeats what a cache needs, and describes no body.
+    if (matches(request.headers['if-none-match'], etag)) return { status: 304, headers, body: '' }
     // For HEAD too: Node leaves the body out when it sends, and frameworks measure it.
-    return { status: 200, headers, body }
+    return {
+      status: 200,
+      headers: { ...headers, 'Content-Type': 'application/jwk-set+json', 'Content-Length': length },
+      body,
+    }
   }
 
-  /** Once per change of the set, not per request. */
-  #serialize(set: PublicJwkSet): { body: string; headers: Readonly<Record<string, string>> } {
+  /** In seconds. Nobody should still hold the old set when a key changes. */
+  #maxAge(): number {
+    const { keys, maxAge, clock } = this.#settings
+    const untilChange = keys.nextKeyChange() - clock.now()
+    return Math.floor(Math.max(0, Math.min(maxAge, untilChange)) / 1000)
+  }
+
+  #serialize(set: PublicJwkSet): SerializedSet {
     if (this.#serialized?.set !== set) {
       const body = JSON.stringify(set)
-      this.#serialized = { set, body, headers: headersOf(body) }
+      const etag = `"${createHash('sha256').update(body).digest('base64url')}"`
+      this.#serialized = { set, body, length: String(Buffer.byteLength(body)), etag }
     }
     return this.#serialized
   }
 }
 
-function headersOf(body: string): Readonly<Record<string, string>> {
-  return Object.freeze({
-    'Content-Type': 'application/jwk-set+json',
-    'Content-Length': String(Buffer.byteLength(body)),
-    'Cache-Control': `public, max-age=${maxAge}`,
-    ETag: `"${createHash('sha256').update(body).digest('base64url')}"`,
-    'Access-Control-Allow-Origin': '*',
-  })
-}
-
-/** RFC 9110 §15.4.5: a 304 repeats what a cache needs, and describes no body. */
-function validatorsOf(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  const { 'Content-Type': _type, 'Content-Length': _length, ...validators } = headers
-  return validators
-}
-
 /** RFC 9110 §13.1.2: a list of entity tags, or `*`; weak comparison. */
-function matches(condition: string | readonly string[] | undefined, etag: string | undefined): boolean {
+function matches(condition: string | readonly string[] | undefined, etag: string): boolean {
   if (typeof condition !== 'string') return false
   return condition.split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag)
 }

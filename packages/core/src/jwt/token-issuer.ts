@@ -2,16 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { SignJWT } from 'jose'
 import { type Clock, systemClock } from '../clock.ts'
 import { type Duration, toMilliseconds } from '../configuration/duration.ts'
-import {
-  defaulting,
-  having,
-  optional,
-  positiveDuration,
-  readOptions,
-  required,
-  text,
-  texts,
-} from '../configuration/options.ts'
+import { defaulting, having, optional, lifetime, readOptions, required, text, texts } from '../configuration/options.ts'
 import { TokenIssueError } from '../errors.ts'
 import type { SigningKeys } from '../keys/key-roles.ts'
 
@@ -58,9 +49,9 @@ interface IssuerSettings {
   readonly clock: Clock
 }
 
-/** What this class alone decides. */
-const reservedClaims = ['iss', 'aud', 'exp', 'iat'] as const
-const reservedHeaders = ['alg', 'kid', 'crit', 'b64', 'jwk', 'jku', 'x5c', 'x5u'] as const
+/** What the issuer decides, from its clock and its keys. */
+const reservedClaims = ['exp', 'iat'] as const
+const reservedHeaders = ['alg', 'kid', 'crit', 'b64', 'jwk', 'jku', 'x5c', 'x5t', 'x5t#S256', 'x5u'] as const
 
 /**
  * Issues JWT access tokens: RFC 9068.
@@ -83,7 +74,7 @@ export class TokenIssuer {
       keys: required(having<SigningKeys>('signingKey')),
       issuer: required(text),
       audience: optional(texts),
-      expiresIn: defaulting(positiveDuration, 10 * 60_000),
+      expiresIn: defaulting(lifetime, 10 * 60_000),
       kid: optional(text),
       clock: defaulting(having<Clock>('now'), systemClock),
     })
@@ -96,35 +87,47 @@ export class TokenIssuer {
    * @throws KeyNotFoundError if there is no key that may sign
    */
   async issue(claims: IssueClaims, options: IssueOptions = {}): Promise<string> {
-    refuseReserved(claims, reservedClaims, 'claim')
-    refuseReserved(options.header ?? {}, reservedHeaders, 'header')
-    const payload = this.#payload(claims, options)
-    const { privateKey, alg, kid } = await this.#settings.keys.signingKey(options.kid ?? this.#settings.kid)
-    return new SignJWT(payload).setProtectedHeader({ typ: 'at+jwt', ...options.header, alg, kid }).sign(privateKey)
-  }
-
-  #payload(claims: IssueClaims, options: IssueOptions): Record<string, unknown> {
-    const { issuer, clock } = this.#settings
+    const { keys, issuer, clock, kid } = this.#settings
     const iat = Math.floor(clock.now() / 1000)
-    return {
-      iss: issuer,
-      aud: this.#audience(options),
+    const exp = iat + this.#lifetime(options)
+    const payload = {
       client_id: issuer,
       jti: randomUUID(),
-      ...claims,
-      sub: subjectOf(claims),
+      ...given(claims),
+      ...this.#decided(claims, options),
       iat,
-      exp: iat + this.#lifetime(options),
+      exp,
     }
+    checkClaims(payload)
+    refuseReserved(options.header ?? {}, reservedHeaders, 'header')
+    const key = await keys.signingKey(options.kid ?? kid)
+    if (exp * 1000 > key.retainedUntil)
+      throw new TokenIssueError('`expiresIn`: the token would outlive the key that signs it')
+    const header = { typ: 'at+jwt', ...given(options.header ?? {}), alg: key.alg, kid: key.kid }
+    return new SignJWT(payload).setProtectedHeader(header).sign(key.privateKey)
   }
 
-  #audience(options: IssueOptions): string | readonly string[] {
-    const audience = options.audience ?? this.#settings.audience
-    if (audience === undefined) throw new TokenIssueError('`aud`: neither the issuer nor this token names an audience')
-    return Array.isArray(audience) && audience.length === 1 ? (audience[0] as string) : audience
+  /** What the caller may repeat, and not contradict. */
+  #decided(claims: IssueClaims, options: IssueOptions): Record<string, unknown> {
+    refuseReserved(claims, reservedClaims, 'claim')
+    const decided: Record<string, unknown> = { iss: this.#settings.issuer, aud: this.#audience(options) }
+    for (const [name, value] of Object.entries(decided)) {
+      if (claims[name] === undefined || JSON.stringify(claims[name]) === JSON.stringify(value)) continue
+      throw new TokenIssueError(`claim \`${name}\` contradicts the options`)
+    }
+    // RFC 9068 §2.2: a client that speaks for itself is its own subject.
+    return { ...decided, sub: claims.sub ?? claims.client_id }
   }
 
-  /** Whole seconds, at least one. */
+  #audience({ audience: own }: IssueOptions): string | readonly string[] {
+    const audience = own === undefined ? this.#settings.audience : [own].flat()
+    const isNamed =
+      audience !== undefined && audience.length > 0 && audience.every((one) => typeof one === 'string' && one !== '')
+    if (!isNamed) throw new TokenIssueError('`aud`: neither the issuer nor this token names an audience')
+    return audience.length === 1 ? String(audience[0]) : audience
+  }
+
+  /** Whole seconds. */
   #lifetime({ expiresIn }: IssueOptions): number {
     const milliseconds = expiresIn === undefined ? this.#settings.expiresIn : toMilliseconds(expiresIn)
     if (milliseconds === undefined || milliseconds < 1000)
@@ -133,14 +136,24 @@ export class TokenIssuer {
   }
 }
 
-/** RFC 9068 §2.2: a client that speaks for itself is its own subject. */
-function subjectOf({ sub, client_id: clientId }: IssueClaims): string {
-  const subject = sub ?? clientId
-  if (typeof subject !== 'string' || subject === '') throw new TokenIssueError('`sub` is missing (RFC 9068 §2.2)')
-  return subject
+/** A member that is undefined was not given: it does not take the place of a default. */
+function given(members: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
 }
 
-function refuseReserved(given: Readonly<Record<string, unknown>>, reserved: readonly string[], kind: string): void {
-  const named = reserved.find((name) => Object.hasOwn(given, name))
+/** RFC 9068 §2.2, RFC 7519 §4.1: what verifiers will insist on. */
+function checkClaims(payload: Readonly<Record<string, unknown>>): void {
+  for (const name of ['sub', 'client_id', 'jti']) {
+    if (typeof payload[name] !== 'string' || payload[name] === '')
+      throw new TokenIssueError(`claim \`${name}\` must be a string that is not empty`)
+  }
+  const { nbf, scope } = payload
+  if (nbf !== undefined && !Number.isFinite(nbf)) throw new TokenIssueError('claim `nbf` must be a number of seconds')
+  if (scope !== undefined && typeof scope !== 'string')
+    throw new TokenIssueError('claim `scope` must be a string, with spaces between scopes')
+}
+
+function refuseReserved(members: Readonly<Record<string, unknown>>, reserved: readonly string[], kind: string): void {
+  const named = reserved.find((name) => Object.hasOwn(members, name))
   if (named !== undefined) throw new TokenIssueError(`${kind} \`${named}\` is set by the issuer, not by the caller`)
 }

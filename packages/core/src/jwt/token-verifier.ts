@@ -70,9 +70,9 @@ function remoteKeys(settings: VerifierSettings): VerificationKeys {
   const { issuer, jwksUrl, cacheTtl, staleIfError, requestTimeout, userAgent, fetch, clock } = settings
   return new RemoteJwksKeyProvider({
     ...(jwksUrl === undefined ? { issuer } : { jwksUrl }),
-    cacheTtl: cacheTtl / 1000,
-    staleIfError: staleIfError / 1000,
-    requestTimeout: requestTimeout / 1000,
+    cacheTtl: `${cacheTtl}ms`,
+    staleIfError: `${staleIfError}ms`,
+    requestTimeout: `${requestTimeout}ms`,
     userAgent,
     fetch,
     clock,

@@ -3,7 +3,6 @@ import type { Clock } from '../clock.ts'
 import type { Duration } from '../configuration/duration.ts'
 import { withEnvironment } from '../configuration/environment.ts'
 import {
-  count,
   defaulting,
   duration,
   having,
@@ -19,6 +18,7 @@ import {
   someOf,
   text,
   texts,
+  wholeNumber,
 } from '../configuration/options.ts'
 import { ConfigurationError } from '../errors.ts'
 import type { VerificationKeys } from '../keys/key-roles.ts'
@@ -109,7 +109,7 @@ export function readVerifierOptions(given: VerifierOptions, owner: string): Veri
     clockTolerance: defaulting(duration, 5000),
     maxTokenAge: optional(positiveDuration),
     requiredClaims: defaulting(texts, []),
-    maxTokenLength: defaulting(count, 16_384),
+    maxTokenLength: defaulting(wholeNumber, 16_384),
     mode: defaulting(oneOf<'required' | 'optional'>('required', 'optional'), 'required'),
     realm: defaulting(text, 'api'),
   })

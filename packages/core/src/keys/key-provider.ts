@@ -1,35 +1,45 @@
 import type { JSONWebKeySet, JWK } from 'jose'
 import type { KeyUse } from '../algorithms.ts'
+import type { Duration } from '../configuration/duration.ts'
+import type { HkdfParameters } from './local/derivation.ts'
+import type { ImportableKey } from './local/import-key.ts'
+import type { Support } from './local/runtime-support.ts'
 import type { KeyRef } from './key-ref.ts'
 import type { SigningKeys, VerificationKeys } from './key-roles.ts'
 
 /**
- * Who may see the secret part of a key. `none`: nobody, and the public key is not handed out either way but in the
- * JWKS; `public-only`: the public key; `secret-when-allowed`: the secret too, to who asks for it by name.
+ * What leaves the provider. `none` and `public-only` keep the secret in: no call gives it out, and the runtime holds
+ * it non-extractable; `none` leaves the public JWK out of a {@link KeyRef} too, so that it shows in the JWKS alone.
+ * `secret-when-allowed` gives the secret to who asks for it by name.
  */
 export type ExportPolicy = 'none' | 'public-only' | 'secret-when-allowed'
 
 /** What key to make. */
 export interface KeySpec {
-  /** The JOSE name of the algorithm: `ES256`, `RS256`, `Ed25519`, … One key serves one algorithm. */
+  /** The JOSE name of the algorithm: `ES256`, `RS256`, `Ed25519`, `A256GCM`, … One key serves one algorithm. */
   alg: string
   /** What the key may be used for. Default: all that its algorithm can do. */
-  uses?: readonly KeyUse[]
+  uses?: readonly KeyUse[] | undefined
   /** Default `'public-only'`. */
-  exportPolicy?: ExportPolicy
-  /** The length of an RSA modulus or an HMAC secret, in bits. Default: the least that RFC 7518 allows. */
-  sizeBits?: number
-  /** The curve, where the algorithm leaves a choice. */
-  curve?: string
-  /** The name that all versions share. Default: a random one. */
-  kid?: string
+  exportPolicy?: ExportPolicy | undefined
+  /** The length of an RSA modulus or a secret, in bits. Default: the least that RFC 7518 allows. */
+  sizeBits?: number | undefined
+  /** The curve, where the algorithm leaves a choice. Default: P-256 for ECDH-ES. */
+  curve?: string | undefined
+  /** The name that all versions share. Default: a random one; for an imported key its RFC 7638 thumbprint. */
+  kid?: string | undefined
   /** A name for people. */
-  label?: string
-  tags?: Readonly<Record<string, string>>
+  label?: string | undefined
+  tags?: Readonly<Record<string, string>> | undefined
 }
 
 /** What a rotation may change: the next version keeps the rest of the specification. */
-export type KeySpecOverrides = Partial<Omit<KeySpec, 'kid'>>
+export interface RotationOptions extends Partial<Omit<KeySpec, 'kid'>> {
+  /** How long the new version is published before it signs. Default: it signs at once. */
+  activateAfter?: Duration | undefined
+  /** How long versions still verify after they have retired. Default: until they are destroyed by hand. */
+  retainFor?: Duration | undefined
+}
 
 /** The public set, as it is served: RFC 7517 §5. */
 export interface PublicJwkSet extends JSONWebKeySet {
@@ -41,13 +51,27 @@ export interface PublicJwkSet extends JSONWebKeySet {
  * {@link TokenVerifier}, which ask it only for what {@link SigningKeys} and {@link VerificationKeys} name.
  */
 export interface KeyProvider extends SigningKeys, VerificationKeys {
-  /** Generates a key; its first version is active at once. */
+  /**
+   * Generates a key; its first version is active at once.
+   *
+   * @throws UnsupportedAlgorithmError, InvalidKeyError
+   */
   createKey(spec: KeySpec): Promise<KeyRef>
-  /** Adds a version under the same kid, which signs from now on; the older versions still verify. */
-  rotateKey(kid: string, overrides?: KeySpecOverrides): Promise<KeyRef>
+  /**
+   * Takes in a key from outside: a JWK, PEM (PKCS#8, SPKI, PKCS#1), a KeyObject or CryptoKey, or the bytes of a secret.
+   *
+   * @throws InvalidKeyError saying what does not fit: another type or curve, too weak, or contradictory members
+   */
+  importKey(spec: KeySpec, material: ImportableKey, options?: { publicKey?: ImportableKey }): Promise<KeyRef>
+  /** Adds a version under the same kid; from its activation on it signs, and the older versions only verify. */
+  rotateKey(kid: string, options?: RotationOptions): Promise<KeyRef>
   /** Destroys one version, or all: gone at once, with every token it signed. Answers whether anything was there. */
   destroyKey(kid: string, version?: number): Promise<boolean>
-  getKey(kid: string, version?: number): Promise<KeyRef>
+  /**
+   * @throws KeyNotFoundError
+   * @throws ExportForbiddenError if the secret is asked for and the export policy keeps it in
+   */
+  getKey(kid: string, version?: number, options?: { includeSecret?: boolean }): Promise<KeyRef>
   /** Ascending version numbers; none for a kid that is not known. */
   listVersions(kid: string): Promise<number[]>
   /** The public JWK; never a secret member. */
@@ -56,4 +80,10 @@ export interface KeyProvider extends SigningKeys, VerificationKeys {
   jwks(options?: { prefixKids?: string }): Promise<PublicJwkSet>
   /** Remote keys: fetched now. Local keys: nothing to do. */
   refresh(options?: { force?: boolean }): Promise<void>
+  /** Bytes from the CSPRNG, 1 to 65,536 of them. */
+  randomBytes(length: number): Promise<Uint8Array>
+  /** HKDF with SHA-256 (RFC 5869): 1 to 8,160 bytes. */
+  hkdf(ikm: Uint8Array, parameters: HkdfParameters): Promise<Uint8Array>
+  /** What this provider can do on this runtime. */
+  supports(): Support
 }

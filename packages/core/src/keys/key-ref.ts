@@ -1,17 +1,53 @@
-import type { JWK } from 'jose'
+import { inspect } from 'node:util'
+import type { CryptoKey, JWK } from 'jose'
 import type { KeyUse } from '../algorithms.ts'
 import type { ExportPolicy } from './key-provider.ts'
+import type { SecretMaterial } from './local/key-material.ts'
 
 /** `pending`: published, does not sign; `active`: signs; `retired`: published, only verifies; `destroyed`: gone. */
 export type KeyState = 'pending' | 'active' | 'retired' | 'destroyed'
 
-/** One version of a key, as it stands at the time of asking. It holds no secret. */
-export interface KeyRef {
+export interface KeyRefParts {
+  readonly kid: string
+  readonly version: number
+  readonly publishedKid: string
+  readonly alg: string
+  readonly curve: string | undefined
+  readonly uses: readonly KeyUse[]
+  readonly exportPolicy: ExportPolicy
+  readonly state: KeyState
+  readonly createdAt: number
+  readonly label: string | undefined
+  readonly tags: Readonly<Record<string, string>>
+  readonly fingerprint: string
+  readonly publicJwk: Readonly<JWK> | undefined
+  readonly publicKey: CryptoKey | undefined
+  readonly keyFor: (use: KeyUse) => CryptoKey
+  readonly material: SecretMaterial | undefined
+}
+
+/**
+ * One version of a key, as it stood when it was asked for.
+ *
+ * ```ts
+ * import { LocalKeyProvider } from '@bearerkit/core'
+ * import { CompactEncrypt } from 'jose'
+ *
+ * const keys = new LocalKeyProvider()
+ * const mail = await keys.createKey({ alg: 'A256GCM', kid: 'mail' })
+ * const jwe = await new CompactEncrypt(new TextEncoder().encode('hello'))
+ *   .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid: mail.publishedKid })
+ *   .encrypt(mail.keyFor('encrypt'))
+ * ```
+ */
+export class KeyRef {
   readonly kid: string
   readonly version: number
   /** `kid.version`: the name in the JWKS and in token headers. */
   readonly publishedKid: string
+  /** The JOSE name of the one algorithm that the key serves. */
   readonly alg: string
+  readonly curve: string | undefined
   readonly uses: readonly KeyUse[]
   readonly exportPolicy: ExportPolicy
   readonly state: KeyState
@@ -20,6 +56,56 @@ export interface KeyRef {
   readonly tags: Readonly<Record<string, string>>
   /** The RFC 7638 thumbprint: base64url SHA-256 over the key's required members. */
   readonly fingerprint: string
-  /** Absent for symmetric keys. */
-  readonly publicJwk: JWK | undefined
+  /** As published. Absent for symmetric keys. */
+  readonly publicJwk: Readonly<JWK> | undefined
+  readonly #parts: KeyRefParts
+
+  constructor(parts: KeyRefParts) {
+    this.kid = parts.kid
+    this.version = parts.version
+    this.publishedKid = parts.publishedKid
+    this.alg = parts.alg
+    this.curve = parts.curve
+    this.uses = parts.uses
+    this.exportPolicy = parts.exportPolicy
+    this.state = parts.state
+    this.createdAt = new Date(parts.createdAt)
+    this.label = parts.label
+    this.tags = Object.freeze({ ...parts.tags })
+    this.fingerprint = parts.fingerprint
+    this.publicJwk = parts.publicJwk
+    this.#parts = parts
+    Object.freeze(this)
+  }
+
+  /** The public half, to encrypt or agree with. Absent for symmetric keys. */
+  get publicKey(): CryptoKey | undefined {
+    return this.#parts.publicKey
+  }
+
+  /** The secret itself. Only from `getKey(…, { includeSecret: true })`, where the export policy allows it. */
+  get material(): SecretMaterial | undefined {
+    return this.#parts.material
+  }
+
+  /**
+   * The CryptoKey for one use, as jose and Web Cryptography take it. Secret halves do not export.
+   *
+   * @throws KeyUseError if the key is not for that use, or not in a state for it
+   */
+  keyFor(use: KeyUse): CryptoKey {
+    return this.#parts.keyFor(use)
+  }
+
+  /** Shows what is public: secrets do not get into logs by way of what holds them. */
+  toJSON(): Record<string, unknown> {
+    return Object.fromEntries(Object.entries(this))
+  }
 }
+
+// `showHidden` and `getters` would make inspect run the getter of the material.
+Object.defineProperty(KeyRef.prototype, inspect.custom, {
+  value(this: KeyRef): object {
+    return this.toJSON()
+  },
+})

@@ -1,4 +1,5 @@
 import type { CryptoKey } from 'jose'
+import type { PublicJwkSet } from './key-provider.ts'
 
 /** What a token's protected header says of the key that made it. Hostile input: it only ever selects among our keys. */
 export interface KeyHint {
@@ -38,6 +39,8 @@ export interface SigningKey {
   readonly kid: string
   readonly alg: string
   readonly privateKey: CryptoKey
+  /** Until when, in milliseconds since the epoch, the key is sure to verify what it signs now. */
+  readonly retainedUntil: number
 }
 
 /** What an issuer asks of keys. */
@@ -48,4 +51,12 @@ export interface SigningKeys {
    * @throws KeyNotFoundError if there is none
    */
   signingKey(kid?: string): Promise<SigningKey>
+}
+
+/** What a JWKS endpoint asks of keys. */
+export interface JwksPublisher {
+  /** The keys that the service publishes as its own; with `include: 'all'` also those it fetched from elsewhere. */
+  publishedJwks(options?: { include?: 'local' | 'all' }): Promise<PublicJwkSet>
+  /** When the set is next due to change, in milliseconds since the epoch; Infinity if nothing is scheduled. */
+  nextKeyChange(): number
 }

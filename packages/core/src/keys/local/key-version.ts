@@ -1,68 +1,96 @@
 import type { CryptoKey, JWK } from 'jose'
 import type { Algorithm, KeyUse } from '../../algorithms.ts'
-import type { ExportPolicy, KeySpec } from '../key-provider.ts'
-import type { KeyRef, KeyState } from '../key-ref.ts'
+import { KeyUseError } from '../../errors.ts'
+import type { KeySpec } from '../key-provider.ts'
+import { KeyRef, type KeyState } from '../key-ref.ts'
 import type { VerificationKey } from '../key-roles.ts'
 import { publishedKid } from '../versioned-kids.ts'
-import type { KeyMaterial } from './generate-key.ts'
+import type { KeyMaterial } from './key-material.ts'
 
-interface KeyVersionParts {
-  readonly row: Algorithm
-  readonly spec: KeySpec
+export interface KeyVersionParts {
   readonly kid: string
   readonly version: number
+  readonly row: Algorithm
+  /** The specification it was made from: a rotation starts from it. */
+  readonly spec: KeySpec
+  readonly uses: readonly KeyUse[]
   readonly material: KeyMaterial
-  readonly thumbprint: string
   readonly createdAt: number
+  /** Default: it always was. */
+  readonly activatesAt?: number
 }
 
-/** One version of a local key: its material, and the moments at which its state changes. */
+/** Uses that make something new, which only an active key does. The others must also work on what older keys made. */
+const activeUses: ReadonlySet<KeyUse> = new Set<KeyUse>(['sign', 'encrypt', 'wrapKey'])
+
+/**
+ * One version of a local key: its material, and the moments at which its state changes. The state follows from the
+ * clock alone, so that no timer has to run for it: a process that slept wakes up in the right state.
+ */
 export class KeyVersion implements VerificationKey {
   readonly kid: string
   readonly version: number
   readonly row: Algorithm
-  readonly thumbprint: string
+  readonly spec: KeySpec
   readonly uses: readonly KeyUse[]
-  /** The specification it was made from: a rotation starts from it. */
-  readonly spec: Readonly<KeySpec>
   readonly createdAt: number
+  readonly activatesAt: number
+  readonly thumbprint: string
   /** As published: with `kid`, `alg` and `use`. Absent for symmetric keys. */
   readonly publicJwk: Readonly<JWK> | undefined
   readonly #material: KeyMaterial
   #retiresAt = Number.POSITIVE_INFINITY
+  #destroysAt = Number.POSITIVE_INFINITY
 
-  constructor({ row, spec, kid, version, material, thumbprint, createdAt }: KeyVersionParts) {
+  constructor({ kid, version, row, spec, uses, material, createdAt, activatesAt }: KeyVersionParts) {
     this.kid = kid
     this.version = version
     this.row = row
     this.spec = spec
-    this.uses = spec.uses ?? row.uses
-    this.thumbprint = thumbprint
+    this.uses = Object.freeze([...uses])
     this.createdAt = createdAt
+    this.activatesAt = activatesAt ?? Number.NEGATIVE_INFINITY
+    this.thumbprint = material.thumbprint
     this.#material = material
-    this.publicJwk =
-      material.publicJwk && Object.freeze({ ...material.publicJwk, kid: this.publishedKid, alg: row.alg, use: row.use })
+    const { publicJwk } = material
+    this.publicJwk = publicJwk && Object.freeze({ ...publicJwk, kid: this.publishedKid, alg: row.alg, use: row.use })
   }
 
   get publishedKid(): string {
     return publishedKid(this.kid, this.version)
   }
 
-  get signingKey(): CryptoKey {
-    return this.#material.signingKey
+  /** When it takes over from older versions. */
+  get startsAt(): number {
+    return Math.max(this.activatesAt, this.createdAt)
   }
 
-  cryptoKey(): CryptoKey {
-    return this.#material.verificationKey
+  get retiresAt(): number {
+    return this.#retiresAt
   }
 
-  /** From this moment on the version verifies, and does not sign. */
-  retireAt(moment: number): void {
-    this.#retiresAt = Math.min(this.#retiresAt, moment)
+  get destroysAt(): number {
+    return this.#destroysAt
+  }
+
+  /** From one moment on it no longer signs, and from another it is gone. */
+  schedule(moments: { retiresAt: number; destroysAt: number }): void {
+    this.#retiresAt = moments.retiresAt
+    this.#destroysAt = moments.destroysAt
   }
 
   stateAt(now: number): KeyState {
-    return now >= this.#retiresAt ? 'retired' : 'active'
+    if (now >= this.#destroysAt) return 'destroyed'
+    if (now >= this.#retiresAt) return 'retired'
+    return now >= this.activatesAt ? 'active' : 'pending'
+  }
+
+  /** The next moment at which the state changes. */
+  changesAfter(now: number): number {
+    return Math.min(
+      ...[this.activatesAt, this.#retiresAt, this.#destroysAt].filter((moment) => moment > now),
+      Number.POSITIVE_INFINITY,
+    )
   }
 
   mayVerify(alg: string): boolean {
@@ -73,24 +101,46 @@ export class KeyVersion implements VerificationKey {
     return this.uses.includes('sign') && this.stateAt(now) === 'active'
   }
 
-  isNewerThan(other: KeyVersion | undefined): boolean {
-    return other === undefined || this.createdAt >= other.createdAt
+  /** Whether it belongs in a JWKS: what others verify with, or encrypt to. RFC 8037 §2: agreement keys are public too. */
+  get isPublishable(): boolean {
+    const forOthers: readonly KeyUse[] = ['verify', 'encrypt', 'wrapKey', 'deriveKey', 'deriveBits']
+    return this.publicJwk !== undefined && this.uses.some((use) => forOthers.includes(use))
   }
 
-  describe(now: number): KeyRef {
-    return Object.freeze({
+  cryptoKey(): CryptoKey {
+    return this.#material.keyFor('verify')
+  }
+
+  get signingKey(): CryptoKey {
+    return this.#material.keyFor('sign')
+  }
+
+  /** What users see of it, as it stands now. */
+  describe(now: number, options: { includeSecret: boolean }): KeyRef {
+    const state = this.stateAt(now)
+    const material = options.includeSecret ? this.#material.exportSecret() : undefined
+    return new KeyRef({
       kid: this.kid,
       version: this.version,
       publishedKid: this.publishedKid,
       alg: this.row.alg,
+      curve: this.publicJwk?.crv,
       uses: this.uses,
-      exportPolicy: this.spec.exportPolicy ?? ('public-only' satisfies ExportPolicy),
-      state: this.stateAt(now),
-      createdAt: new Date(this.createdAt),
+      exportPolicy: this.spec.exportPolicy ?? 'public-only',
+      state,
+      createdAt: this.createdAt,
       label: this.spec.label,
       tags: this.spec.tags ?? {},
       fingerprint: this.thumbprint,
-      publicJwk: this.publicJwk,
+      publicJwk: this.spec.exportPolicy === 'none' ? undefined : this.publicJwk,
+      publicKey: this.#material.publicKey,
+      keyFor: (use) => this.#keyFor(use, state),
+      material,
     })
+  }
+
+  #keyFor(use: KeyUse, state: KeyState): CryptoKey {
+    if (state !== 'active' && activeUses.has(use)) throw new KeyUseError(`the key is ${state}: it does not ${use}`)
+    return this.#material.keyFor(use)
   }
 }

@@ -1,28 +1,28 @@
 import { randomUUID } from 'node:crypto'
-import { calculateJwkThumbprint, type JWK } from 'jose'
-import { LRUCache } from 'lru-cache'
-import { type Algorithm, algorithmNamed } from '../../algorithms.ts'
+import type { JWK } from 'jose'
+import type { Algorithm } from '../../algorithms.ts'
 import { type Clock, systemClock } from '../../clock.ts'
 import { defaulting, having, readOptions } from '../../configuration/options.ts'
-import { InvalidKeyError, KeyNotFoundError, UnsupportedAlgorithmError } from '../../errors.ts'
-import type { KeyProvider, KeySpec, KeySpecOverrides, PublicJwkSet } from '../key-provider.ts'
+import { KeyNotFoundError } from '../../errors.ts'
+import type { KeyProvider, KeySpec, PublicJwkSet, RotationOptions } from '../key-provider.ts'
 import type { KeyRef } from '../key-ref.ts'
-import type { KeyHint, SigningKey, VerificationKey } from '../key-roles.ts'
-import { VersionedKids } from '../versioned-kids.ts'
+import type { JwksPublisher, KeyHint, SigningKey, VerificationKey } from '../key-roles.ts'
+import { type HkdfParameters, hkdf, randomBytes } from './derivation.ts'
 import { generateKey } from './generate-key.ts'
+import { type ImportableKey, type ImportedKey, importKey } from './import-key.ts'
+import { rowFor } from './key-fitness.ts'
+import { KeyMaterial } from './key-material.ts'
+import { type Family, KeyRing } from './key-ring.ts'
+import { readKeySpec, readRotation } from './key-spec.ts'
 import { KeyVersion } from './key-version.ts'
-
-/** The versions of one kid, of which some may still be in the making. */
-interface Family {
-  readonly kid: string
-  /** The highest version number that was given. */
-  latest: number
-}
+import { type Support, supportedAlgorithms } from './runtime-support.ts'
 
 export interface LocalKeyProviderOptions {
   /** Default: the system's clock. */
   clock?: Clock
 }
+
+const features = ['create', 'import', 'rotate', 'destroy', 'export', 'jwks', 'random', 'hkdf'] as const
 
 /**
  * Keys that live in this process and nowhere else.
@@ -33,55 +33,61 @@ export interface LocalKeyProviderOptions {
  * const keys = new LocalKeyProvider()
  * const orders = await keys.createKey({ alg: 'ES256', kid: 'orders' })
  * console.log(orders.publishedKid) // orders.1
- * await keys.rotateKey('orders') // signs as orders.2; orders.1 still verifies
+ * await keys.rotateKey('orders', { activateAfter: '1h', retainFor: '1d' }) // signs as orders.2 in an hour
  * ```
  */
-export class LocalKeyProvider implements KeyProvider {
+export class LocalKeyProvider implements KeyProvider, JwksPublisher {
   readonly #clock: Clock
-  readonly #keys = new VersionedKids<KeyVersion>()
-  readonly #families = new Map<string, Family>()
-  /** The highest version of kids that are gone: were `orders.1` given twice, verifiers that know the first would refuse the second. */
-  readonly #versionsGone = new LRUCache<string, number>({ max: 10_000 })
-  #published: PublicJwkSet | undefined
+  readonly #ring: KeyRing
 
   constructor(options: LocalKeyProviderOptions = {}) {
-    this.#clock = readOptions<{ clock: Clock }>('LocalKeyProvider', options, {
-      clock: defaulting(having<Clock>('now'), systemClock),
-    }).clock
+    const readers = { clock: defaulting(having<Clock>('now'), systemClock) }
+    this.#clock = readOptions<{ clock: Clock }>('LocalKeyProvider', options, readers).clock
+    this.#ring = new KeyRing(this.#clock)
   }
 
   async createKey(spec: KeySpec): Promise<KeyRef> {
-    const kid = spec.kid ?? randomUUID()
-    if (this.#families.has(kid))
-      throw new InvalidKeyError('kid: there is a key of that name: rotate it, or destroy it first')
-    const family: Family = { kid, latest: this.#versionsGone.get(kid) ?? 0 }
-    this.#families.set(kid, family)
-    try {
-      return await this.#addVersion(family, spec)
-    } finally {
-      this.#forgetIfEmpty(family)
-    }
+    const checked = readKeySpec('createKey', spec)
+    const row = rowFor(checked)
+    return this.#openFamily(checked.kid ?? randomUUID(), (family) =>
+      this.#addVersion(family, checked, freshKey(row, checked)),
+    )
   }
 
-  async rotateKey(kid: string, overrides: KeySpecOverrides = {}): Promise<KeyRef> {
-    const newest = this.#find(kid)
-    return this.#addVersion(this.#familyOf(newest.kid), { ...newest.spec, ...overrides })
+  async importKey(
+    spec: KeySpec,
+    material: ImportableKey,
+    options: { publicKey?: ImportableKey } = {},
+  ): Promise<KeyRef> {
+    const checked = readKeySpec('importKey', spec)
+    const imported = importKey(checked, material, options.publicKey)
+    const kid = checked.kid ?? (await this.#materialOf(checked, imported)).thumbprint
+    return this.#openFamily(kid, (family) => this.#addVersion(family, checked, async () => imported))
+  }
+
+  async rotateKey(kid: string, options: RotationOptions = {}): Promise<KeyRef> {
+    const { activateAfter, retainFor, ...overrides } = readRotation(options)
+    const newest = this.#find(this.#find(kid).kid)
+    const family = this.#ring.family(newest.kid)
+    const spec = { ...newest.spec, ...overrides }
+    const row = rowFor(spec)
+    family.retainFor = retainFor ?? family.retainFor
+    return this.#addVersion(family, spec, freshKey(row, spec), activateAfter)
   }
 
   async destroyKey(kid: string, version?: number): Promise<boolean> {
-    const doomed = this.#versionsOf(kid).filter((one) => version === undefined || one.version === version)
-    for (const one of doomed) this.#keys.delete(one.publishedKid)
-    this.#published = undefined
-    if (doomed.length > 0) this.#forgetIfEmpty(this.#familyOf(kid))
+    const doomed =
+      version === undefined ? this.#namedBy(kid) : this.#ring.versionsOf(kid).filter((key) => key.version === version)
+    this.#ring.remove(doomed)
     return doomed.length > 0
   }
 
-  async getKey(kid: string, version?: number): Promise<KeyRef> {
-    return this.#find(kid, version).describe(this.#clock.now())
+  async getKey(kid: string, version?: number, options: { includeSecret?: boolean } = {}): Promise<KeyRef> {
+    return this.#find(kid, version).describe(this.#clock.now(), { includeSecret: options.includeSecret === true })
   }
 
   async listVersions(kid: string): Promise<number[]> {
-    return this.#keys.versions(kid)
+    return this.#ring.versionsOf(kid).map((key) => key.version)
   }
 
   async getPublicJwk(kid: string, version?: number): Promise<JWK> {
@@ -90,101 +96,118 @@ export class LocalKeyProvider implements KeyProvider {
     return { ...publicJwk }
   }
 
-  async jwks(options: { prefixKids?: string } = {}): Promise<PublicJwkSet> {
-    const { prefixKids } = options
-    this.#published ??= { keys: this.#publicJwks() }
-    if (prefixKids === undefined) return this.#published
-    return { keys: this.#published.keys.filter((jwk) => jwk.kid?.startsWith(prefixKids)) }
+  async jwks({ prefixKids }: { prefixKids?: string } = {}): Promise<PublicJwkSet> {
+    const published = this.#ring.published()
+    if (prefixKids === undefined) return published
+    return { keys: published.keys.filter((jwk) => jwk.kid?.startsWith(prefixKids)) }
   }
 
   /** What {@link JwksEndpoint} serves. */
-  publishedJwks(): Promise<PublicJwkSet> {
-    return this.jwks()
+  async publishedJwks(): Promise<PublicJwkSet> {
+    return this.#ring.published()
   }
 
-  /** Whether there is such a key. */
-  has(kid: string, version?: number): boolean {
-    return this.#keys.lookUp(kid, version) !== undefined
+  /** When, by what is scheduled now, a key changes its state next: milliseconds since the epoch, or Infinity. */
+  nextKeyChange(): number {
+    return this.#ring.nextChange()
   }
 
   async refresh(): Promise<void> {
     // Nothing to fetch: the keys are here.
   }
 
-  async signingKey(kid?: string): Promise<SigningKey> {
-    const now = this.#clock.now()
-    const candidates = kid === undefined ? this.#keys.values() : this.#namedBy(kid)
-    let newest: KeyVersion | undefined
-    for (const key of candidates) {
-      if (key.maySign(now) && key.isNewerThan(newest)) newest = key
-    }
-    if (newest === undefined) throw new KeyNotFoundError('there is no active key that may sign')
-    return { kid: newest.publishedKid, alg: newest.row.alg, privateKey: newest.signingKey }
+  async randomBytes(length: number): Promise<Uint8Array> {
+    return randomBytes(length)
   }
 
-  verificationKeys(hint: KeyHint): readonly VerificationKey[] {
-    const candidates = hint.kid === undefined ? [...this.#keys.values()] : [this.#keys.get(hint.kid)]
-    return candidates.filter((key) => key !== undefined && key.mayVerify(hint.alg)) as KeyVersion[]
+  async hkdf(ikm: Uint8Array, parameters: HkdfParameters): Promise<Uint8Array> {
+    return hkdf(ikm, parameters)
+  }
+
+  supports(): Support {
+    return { ...supportedAlgorithms(), features }
+  }
+
+  /** Whether there is such a key. */
+  has(kid: string, version?: number): boolean {
+    return this.#ring.lookUp(kid, version) !== undefined
+  }
+
+  /** How long versions of a key are kept once they have retired: tokens must not live longer. In milliseconds. */
+  retain(kid: string, retainFor: number): void {
+    const family = this.#ring.family(kid)
+    family.retainFor = retainFor
+    this.#ring.reschedule(family)
+  }
+
+  async signingKey(kid?: string): Promise<SigningKey> {
+    const now = this.#clock.now()
+    const candidates = kid === undefined ? this.#ring.all() : this.#namedBy(kid)
+    let newest: KeyVersion | undefined
+    for (const key of candidates) {
+      if (key.maySign(now) && (newest === undefined || key.startsAt >= newest.startsAt)) newest = key
+    }
+    if (newest === undefined) throw new KeyNotFoundError('there is no active key that may sign')
+    const retainedUntil = Math.min(newest.destroysAt, now + this.#ring.family(newest.kid).retainFor)
+    return { kid: newest.publishedKid, alg: newest.row.alg, privateKey: newest.signingKey, retainedUntil }
+  }
+
+  verificationKeys({ kid, alg }: KeyHint): readonly VerificationKey[] {
+    if (kid === undefined) return this.#ring.forAlgorithm(alg).filter((key) => key.mayVerify(alg))
+    const key = this.#ring.named(kid)
+    return key?.mayVerify(alg) === true ? [key] : []
   }
 
   trusts(key: VerificationKey): boolean {
-    return key instanceof KeyVersion && this.#keys.get(key.publishedKid) === key
+    return key instanceof KeyVersion && this.#ring.named(key.publishedKid) === key
   }
 
-  async #addVersion(family: Family, spec: KeySpec): Promise<KeyRef> {
-    const row = supported(spec.alg)
+  /** A family stays only if its first version comes about. */
+  async #openFamily(kid: string, addFirst: (family: Family) => Promise<KeyRef>): Promise<KeyRef> {
+    const family = this.#ring.open(kid)
+    try {
+      return await addFirst(family)
+    } finally {
+      this.#ring.close(family)
+    }
+  }
+
+  /** The number is given first: of rotations at once, the last one asked for has the highest. */
+  async #addVersion(
+    family: Family,
+    spec: KeySpec,
+    make: () => Promise<ImportedKey>,
+    activateAfter = 0,
+  ): Promise<KeyRef> {
     const version = ++family.latest
-    const material = await generateKey(row, spec.sizeBits)
-    const thumbprint = await calculateJwkThumbprint(material.thumbprintInput)
-    if (this.#families.get(family.kid) !== family) throw new KeyNotFoundError('the key was destroyed meanwhile')
+    const made = await make()
+    const material = await this.#materialOf(spec, made)
+    if (!this.#ring.isOpen(family)) throw new KeyNotFoundError('the key was destroyed meanwhile')
     const now = this.#clock.now()
-    const key = new KeyVersion({ row, spec, kid: family.kid, version, material, thumbprint, createdAt: now })
-    this.#keys.set(key.publishedKid, key)
-    this.#published = undefined
-    this.#retireAllButNewest(family.kid, now)
-    return key.describe(now)
+    const { kid } = family
+    const activation = activateAfter > 0 ? { activatesAt: now + activateAfter } : {}
+    const key = new KeyVersion({ ...made, kid, version, spec, material, createdAt: now, ...activation })
+    this.#ring.add(key)
+    return key.describe(now, { includeSecret: false })
   }
 
-  /** By number, not by moment: of two rotations at once either can be done first. */
-  #retireAllButNewest(kid: string, now: number): void {
-    for (const older of this.#versionsOf(kid).slice(0, -1)) older.retireAt(now)
+  #materialOf({ exportPolicy }: KeySpec, { row, raw, uses }: ImportedKey): Promise<KeyMaterial> {
+    return KeyMaterial.from(row, raw, uses, exportPolicy ?? 'public-only')
   }
 
   #find(kid: string, version?: number): KeyVersion {
-    const key = this.#keys.lookUp(kid, version)
+    const key = this.#ring.lookUp(kid, version)
     if (key === undefined) throw new KeyNotFoundError('there is no such key, or no such version of it')
     return key
   }
 
   /** A published kid names one version, a kid all of its versions. */
   #namedBy(kid: string): KeyVersion[] {
-    const one = this.#keys.get(kid)
-    return one === undefined ? this.#versionsOf(kid) : [one]
-  }
-
-  #versionsOf(kid: string): KeyVersion[] {
-    return this.#keys.versions(kid).map((version) => this.#find(kid, version))
-  }
-
-  #familyOf(kid: string): Family {
-    const family = this.#families.get(kid)
-    if (family === undefined) throw new KeyNotFoundError('there is no such key')
-    return family
-  }
-
-  #forgetIfEmpty({ kid, latest }: Family): void {
-    if (this.#keys.versions(kid).length > 0) return
-    this.#families.delete(kid)
-    this.#versionsGone.set(kid, latest)
-  }
-
-  #publicJwks(): JWK[] {
-    return [...this.#keys.values()].flatMap((key) => (key.uses.includes('verify') ? (key.publicJwk ?? []) : []))
+    const one = this.#ring.named(kid)
+    return one === undefined ? this.#ring.versionsOf(kid) : [one]
   }
 }
 
-function supported(alg: string): Algorithm {
-  const row = algorithmNamed(alg)
-  if (row === undefined) throw new UnsupportedAlgorithmError('alg: not an algorithm of ours')
-  return row
+function freshKey(row: Algorithm, spec: KeySpec): () => Promise<ImportedKey> {
+  return async () => ({ row, raw: await generateKey(row, spec), uses: spec.uses ?? row.uses })
 }

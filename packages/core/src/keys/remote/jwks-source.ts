@@ -72,6 +72,7 @@ export class JwksSource {
   }
 
   async #afterFetch(hint: KeyHint, signal?: AbortSignal): Promise<readonly PublicKey[]> {
+    signal?.throwIfAborted()
     const set = await untilAborted(this.refresh(), signal)
     return set.matching(hint)
   }
@@ -86,7 +87,7 @@ export class JwksSource {
 
   async #fetch(): Promise<KeySet> {
     const { issuer, jwksUrl, requestTimeout, fetch, userAgent } = this.#settings
-    const limits = { fetch, userAgent, maxBytes, deadline: AbortSignal.timeout(requestTimeout) }
+    const limits = { fetch, userAgent, maxBytes, deadline: AbortSignal.timeout(Math.ceil(requestTimeout)) }
     const url = jwksUrl ?? (await discoverJwksUrl(issuer ?? '', limits))
     const { status, document } = await fetchDocument(url, limits)
     if (status !== 200) throw new KeySourceUnavailableError(`${url}: status ${status}`)
@@ -113,7 +114,6 @@ export class JwksSource {
 /** A caller that gives up ends its own wait, and nobody else's. */
 async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise
-  signal.throwIfAborted()
   const { promise: aborted, reject } = withRejector()
   const abort = (): void => reject(signal.reason)
   signal.addEventListener('abort', abort, { once: true })

@@ -2,11 +2,12 @@ import { calculateJwkThumbprint, type CryptoKey, importJWK, type JWK } from 'jos
 import { type Algorithm, algorithmsFor, type KeyType } from '../../algorithms.ts'
 import type { VerificationKey } from '../key-roles.ts'
 
-/** RFC 7638 §3.2, RFC 8037 §2: the members that make the key. Everything else about a JWK is commentary, or secret. */
+/** RFC 7638 §3.2, RFC 8037 §2, RFC 9964: the members that make the key. Everything else about a JWK is commentary, or secret. */
 const publicMembers: Readonly<Record<Exclude<KeyType, 'oct'>, readonly string[]>> = {
   RSA: ['kty', 'n', 'e'],
   EC: ['kty', 'crv', 'x', 'y'],
   OKP: ['kty', 'crv', 'x'],
+  AKP: ['kty', 'alg', 'pub'],
 }
 
 /** A verification key out of somebody else's JWKS. */
@@ -37,7 +38,7 @@ export class PublicKey implements VerificationKey {
     const key = pick(published, publicMembers[published['kty'] as keyof typeof publicMembers])
     const jwk = { ...key, ...commentary(published, rows) }
     const admitted = new PublicKey(jwk, rows, await calculateJwkThumbprint(key))
-    await admitted.cryptoKey(rows[0]?.alg ?? '')
+    checkStrength(await admitted.cryptoKey(rows[0]?.alg ?? ''))
     return admitted
   }
 
@@ -57,7 +58,8 @@ function rowsOf(published: Readonly<Record<string, unknown>>): readonly Algorith
   const { kty, crv, alg, use, key_ops: operations, kid } = published
   if (kid !== undefined && typeof kid !== 'string') throw new Error('`kid` is not a string')
   if (use !== undefined && use !== 'sig') throw new Error('`use` is not sig')
-  if (Array.isArray(operations) && !operations.includes('verify')) throw new Error('`key_ops` does not include verify')
+  if (operations !== undefined && !(Array.isArray(operations) && operations.includes('verify')))
+    throw new Error('`key_ops` does not include verify')
   if (kty === 'oct') throw new Error('a symmetric key has no place in a JWKS')
   const possible = algorithmsFor(kty, crv).filter((row) => row.use === 'sig')
   if (possible.length === 0) throw new Error('`kty` and `crv` name no key that verifies signatures')
@@ -74,10 +76,16 @@ function pick(published: Readonly<Record<string, unknown>>, members: readonly st
     if (typeof value !== 'string' || value === '') throw new Error(`\`${member}\` is missing`)
     picked[member] = value
   }
-  const bits = picked['n'] === undefined ? undefined : Buffer.from(picked['n'], 'base64url').length * 8
-  // RFC 7518 §3.3. The leading byte of a 2048-bit modulus is never zero.
-  if (bits !== undefined && bits < 2048) throw new Error('the RSA modulus is shorter than 2048 bits')
   return picked
+}
+
+/** RFC 7518 §3.3: 2048 bits. With the exponent 1 a signature is its own message: whoever reads the key can sign. */
+function checkStrength({ algorithm }: CryptoKey): void {
+  const { modulusLength, publicExponent } = algorithm as { modulusLength?: number; publicExponent?: Uint8Array }
+  if (modulusLength !== undefined && modulusLength < 2048) throw new Error('the RSA modulus is shorter than 2048 bits')
+  if (publicExponent?.every((octet, index, { length }) => octet === (index === length - 1 ? 1 : 0)) === true) {
+    throw new Error('the RSA exponent is 1')
+  }
 }
 
 function commentary({ kid }: Readonly<Record<string, unknown>>, rows: readonly Algorithm[]): JWK {

@@ -13,12 +13,16 @@ import {
   type Readers,
   readOptions,
   text,
+  wait,
 } from '../../configuration/options.ts'
 import { ConfigurationError, KeyNotFoundError } from '../../errors.ts'
-import type { KeyProvider, KeySpec, KeySpecOverrides, PublicJwkSet } from '../key-provider.ts'
+import type { KeyProvider, KeySpec, PublicJwkSet, RotationOptions } from '../key-provider.ts'
 import type { KeyRef } from '../key-ref.ts'
-import type { KeyHint, SigningKey, VerificationKey } from '../key-roles.ts'
+import type { JwksPublisher, KeyHint, SigningKey, VerificationKey } from '../key-roles.ts'
+import type { HkdfParameters } from '../local/derivation.ts'
+import type { ImportableKey } from '../local/import-key.ts'
 import { LocalKeyProvider } from '../local/local-key-provider.ts'
+import type { Support } from '../local/runtime-support.ts'
 import { type Fetch, platformFetch } from './bounded-fetch.ts'
 import { JwksSource, type JwksSourceSettings } from './jwks-source.ts'
 import { PublicKey } from './public-key.ts'
@@ -46,7 +50,7 @@ export interface RemoteJwksKeyProviderOptions {
 export const remoteReaders: Readers<Omit<JwksSourceSettings, 'issuer' | 'jwksUrl'>> = {
   cacheTtl: defaulting(positiveDuration, 5 * 60_000),
   staleIfError: defaulting(duration, 60 * 60_000),
-  requestTimeout: defaulting(positiveDuration, 5000),
+  requestTimeout: defaulting(wait, 5000),
   userAgent: defaulting(text, 'bearerkit'),
   fetch: defaulting(callable<Fetch>(), platformFetch),
   clock: defaulting(having<Clock>('now'), systemClock),
@@ -67,7 +71,7 @@ const issuerUrl: Reader<string> = (value, option, given) => {
  * const keys = new RemoteJwksKeyProvider({ issuer: 'https://issuer.example.com', cacheTtl: '10m' })
  * ```
  */
-export class RemoteJwksKeyProvider implements KeyProvider {
+export class RemoteJwksKeyProvider implements KeyProvider, JwksPublisher {
   readonly #local: LocalKeyProvider
   readonly #source: JwksSource
 
@@ -113,9 +117,13 @@ export class RemoteJwksKeyProvider implements KeyProvider {
     }
   }
 
-  /** The local keys alone: a service does not publish another's keys as its own. */
-  publishedJwks(): Promise<PublicJwkSet> {
-    return this.#local.jwks()
+  /** The local keys alone unless all are asked for: a service does not publish another's keys as its own. */
+  publishedJwks({ include = 'local' }: { include?: 'local' | 'all' } = {}): Promise<PublicJwkSet> {
+    return include === 'all' ? this.jwks() : this.#local.jwks()
+  }
+
+  nextKeyChange(): number {
+    return this.#local.nextKeyChange()
   }
 
   async getPublicJwk(kid: string, version?: number): Promise<JWK> {
@@ -148,16 +156,33 @@ export class RemoteJwksKeyProvider implements KeyProvider {
     return this.#local.createKey(spec)
   }
 
-  rotateKey(kid: string, overrides?: KeySpecOverrides): Promise<KeyRef> {
-    return this.#local.rotateKey(kid, overrides)
+  importKey(spec: KeySpec, material: ImportableKey, options?: { publicKey?: ImportableKey }): Promise<KeyRef> {
+    return this.#local.importKey(spec, material, options)
+  }
+
+  rotateKey(kid: string, options?: RotationOptions): Promise<KeyRef> {
+    return this.#local.rotateKey(kid, options)
   }
 
   destroyKey(kid: string, version?: number): Promise<boolean> {
     return this.#local.destroyKey(kid, version)
   }
 
-  getKey(kid: string, version?: number): Promise<KeyRef> {
-    return this.#local.getKey(kid, version)
+  getKey(kid: string, version?: number, options?: { includeSecret?: boolean }): Promise<KeyRef> {
+    return this.#local.getKey(kid, version, options)
+  }
+
+  randomBytes(length: number): Promise<Uint8Array> {
+    return this.#local.randomBytes(length)
+  }
+
+  hkdf(ikm: Uint8Array, parameters: HkdfParameters): Promise<Uint8Array> {
+    return this.#local.hkdf(ikm, parameters)
+  }
+
+  supports(): Support {
+    const support = this.#local.supports()
+    return { ...support, features: [...support.features, 'remote', 'refresh'] }
   }
 
   signingKey(kid?: string): Promise<SigningKey> {

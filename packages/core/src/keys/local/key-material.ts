@@ -1,0 +1,124 @@
+import { type KeyObject, webcrypto } from 'node:crypto'
+import { calculateJwkThumbprint, type CryptoKey, type JWK } from 'jose'
+import type { Algorithm, KeyUse } from '../../algorithms.ts'
+import { ExportForbiddenError, KeyUseError } from '../../errors.ts'
+import type { ExportPolicy } from '../key-provider.ts'
+
+/** The secret part of a key, where the export policy lets it out. */
+export type SecretMaterial =
+  /** A symmetric key. */
+  | { readonly kind: 'symmetric'; readonly raw: Uint8Array }
+  /** A key pair: PKCS#8 in PEM, and the same as a private JWK. */
+  | { readonly kind: 'private'; readonly pkcs8: string; readonly jwk: JWK }
+
+/** A key before it has a name: secret bytes, or a public key with or without its private part. */
+export type RawKey = { readonly secret: Uint8Array } | KeyPair
+
+interface KeyPair {
+  readonly publicKey: KeyObject
+  readonly privateKey: KeyObject | undefined
+}
+
+/** The uses that take the public half. ECDH public keys have no use of their own: the private half does all. */
+export const publicUses: ReadonlySet<KeyUse> = new Set<KeyUse>(['verify', 'encrypt', 'wrapKey'])
+
+interface MaterialParts {
+  readonly uses: readonly KeyUse[]
+  readonly thumbprint: string
+  readonly publicJwk: JWK | undefined
+  readonly publicKey: CryptoKey | undefined
+  readonly secretKey: CryptoKey | undefined
+  readonly exportSecret: (() => SecretMaterial) | undefined
+}
+
+/**
+ * A key as the runtime holds it. The secret half is a CryptoKey that does not export; only under
+ * `secret-when-allowed` is the material itself kept.
+ */
+export class KeyMaterial {
+  /** RFC 7638. */
+  readonly thumbprint: string
+  /** Absent for symmetric keys. */
+  readonly publicJwk: JWK | undefined
+  /** Absent for symmetric keys. */
+  readonly publicKey: CryptoKey | undefined
+  readonly #uses: readonly KeyUse[]
+  readonly #secretKey: CryptoKey | undefined
+  readonly #exportSecret: (() => SecretMaterial) | undefined
+
+  private constructor(parts: MaterialParts) {
+    this.thumbprint = parts.thumbprint
+    this.publicJwk = parts.publicJwk
+    this.publicKey = parts.publicKey
+    this.#uses = parts.uses
+    this.#secretKey = parts.secretKey
+    this.#exportSecret = parts.exportSecret
+  }
+
+  static async from(row: Algorithm, raw: RawKey, uses: readonly KeyUse[], policy: ExportPolicy): Promise<KeyMaterial> {
+    const parts = 'secret' in raw ? await symmetricParts(row, raw.secret, uses) : await pairParts(row, raw, uses)
+    return new KeyMaterial({
+      ...parts,
+      exportSecret: policy === 'secret-when-allowed' ? parts.exportSecret : undefined,
+    })
+  }
+
+  /**
+   * The half of the key that the use takes.
+   *
+   * @throws KeyUseError if it is none of the key's uses
+   */
+  keyFor(use: KeyUse): CryptoKey {
+    const key = this.publicKey !== undefined && publicUses.has(use) ? this.publicKey : this.#secretKey
+    if (!this.#uses.includes(use) || key === undefined) throw new KeyUseError(`the key is not for \`${use}\``)
+    return key
+  }
+
+  /** @throws ExportForbiddenError unless the policy is `secret-when-allowed` and there is a secret */
+  exportSecret(): SecretMaterial {
+    if (this.#exportSecret === undefined)
+      throw new ExportForbiddenError('the export policy of the key keeps its secret in')
+    return this.#exportSecret()
+  }
+}
+
+async function symmetricParts(row: Algorithm, secret: Uint8Array, uses: readonly KeyUse[]): Promise<MaterialParts> {
+  const raw = Uint8Array.from(secret)
+  const secretKey = await webcrypto.subtle.importKey('raw', raw, row.webCrypto, false, [...uses])
+  return {
+    uses,
+    thumbprint: await calculateJwkThumbprint({ kty: 'oct', k: Buffer.from(raw).toString('base64url') }),
+    publicJwk: undefined,
+    publicKey: undefined,
+    secretKey,
+    exportSecret: () => ({ kind: 'symmetric', raw: Uint8Array.from(raw) }),
+  }
+}
+
+async function pairParts(row: Algorithm, pair: KeyPair, uses: readonly KeyUse[]): Promise<MaterialParts> {
+  const { publicKey, privateKey } = pair
+  const publicJwk: JWK = publicKey.export({ format: 'jwk' })
+  const namedCurve = row.kty === 'EC' ? { namedCurve: publicJwk.crv } : {}
+  const parameters = { ...row.webCrypto, ...namedCurve } as webcrypto.AlgorithmIdentifier
+  const forPublic = uses.filter((use) => publicUses.has(use))
+  const forPrivate = uses.filter((use) => !publicUses.has(use))
+  const spki = publicKey.export({ type: 'spki', format: 'der' })
+  // Web Cryptography refuses a private key that is for nothing.
+  const pkcs8 = forPrivate.length === 0 ? undefined : privateKey?.export({ type: 'pkcs8', format: 'der' })
+  return {
+    uses,
+    thumbprint: await calculateJwkThumbprint(publicJwk),
+    publicJwk,
+    publicKey: await webcrypto.subtle.importKey('spki', spki, parameters, true, forPublic),
+    secretKey: pkcs8 && (await webcrypto.subtle.importKey('pkcs8', pkcs8, parameters, false, forPrivate)),
+    exportSecret: privateKey && (() => secretOf(privateKey)),
+  }
+}
+
+function secretOf(privateKey: KeyObject): SecretMaterial {
+  return {
+    kind: 'private',
+    pkcs8: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    jwk: privateKey.export({ format: 'jwk' }),
+  }
+}

@@ -1,0 +1,172 @@
+import type { JWK } from 'jose'
+import { LRUCache } from 'lru-cache'
+import type { Clock } from '../../clock.ts'
+import { InvalidKeyError, KeyNotFoundError } from '../../errors.ts'
+import type { PublicJwkSet } from '../key-provider.ts'
+import { VersionedKids } from '../versioned-kids.ts'
+import type { KeyVersion } from './key-version.ts'
+
+/** The versions of one kid, of which some may still be in the making. */
+export interface Family {
+  readonly kid: string
+  /** The highest version number that was given. */
+  latest: number
+  /** How long versions stay after they retire, in milliseconds. */
+  retainFor: number
+}
+
+/** The keys at hand. It knows which there are, in what order they take over from each other, and when they go. */
+export class KeyRing {
+  readonly #clock: Clock
+  readonly #keys = new VersionedKids<KeyVersion>()
+  readonly #byAlgorithm = new Map<string, Set<KeyVersion>>()
+  readonly #families = new Map<string, Family>()
+  /** The highest version of kids that are gone: were `orders.1` given twice, verifiers that know the first would refuse the second. */
+  readonly #gone = new LRUCache<string, number>({ max: 10_000 })
+  #nextDestruction = Number.POSITIVE_INFINITY
+  #nextChange: number | undefined
+  #published: PublicJwkSet | undefined
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** @throws InvalidKeyError if the kid is taken */
+  open(kid: string): Family {
+    this.#dropOverdue()
+    if (this.#families.has(kid))
+      throw new InvalidKeyError('kid: there is a key of that name: rotate it, or destroy it first')
+    const family = { kid, latest: this.#gone.get(kid) ?? 0, retainFor: Number.POSITIVE_INFINITY }
+    this.#families.set(kid, family)
+    return family
+  }
+
+  /** Whether the family was not destroyed while a version of it was made. */
+  isOpen(family: Family): boolean {
+    return this.#families.get(family.kid) === family
+  }
+
+  /** @throws KeyNotFoundError */
+  family(kid: string): Family {
+    const family = this.#families.get(kid)
+    if (family === undefined) throw new KeyNotFoundError('there is no such key')
+    return family
+  }
+
+  add(key: KeyVersion): void {
+    this.#keys.set(key.publishedKid, key)
+    for (const alg of namesOf(key)) this.#byAlgorithm.set(alg, (this.#byAlgorithm.get(alg) ?? new Set()).add(key))
+    this.reschedule(this.family(key.kid))
+  }
+
+  remove(keys: readonly KeyVersion[]): void {
+    for (const key of keys) {
+      this.#keys.delete(key.publishedKid)
+      for (const alg of namesOf(key)) this.#byAlgorithm.get(alg)?.delete(key)
+    }
+    for (const kid of new Set(keys.map((key) => key.kid))) this.reschedule(this.family(kid))
+  }
+
+  /**
+   * Works out when each version retires: when a higher one starts. A version that has retired stays so, also if its
+   * successor goes: what signed once and stopped does not come back.
+   */
+  reschedule(family: Family): void {
+    this.#published = undefined
+    this.#nextChange = undefined
+    const now = this.#clock.now()
+    const versions = this.#versions(family.kid)
+    if (versions.length === 0) this.close(family)
+    versions.forEach((key, index) => {
+      const startsOfHigher = versions.slice(index + 1).map(({ startsAt }) => startsAt)
+      const hasRetired = key.stateAt(now) === 'retired'
+      const retiresAt = hasRetired ? key.retiresAt : Math.min(...startsOfHigher, Number.POSITIVE_INFINITY)
+      const destroysAt =
+        hasRetired && key.destroysAt < Number.POSITIVE_INFINITY
+          ? key.destroysAt
+          : Math.max(retiresAt, now) + family.retainFor
+      key.schedule({ retiresAt, destroysAt })
+      this.#nextDestruction = Math.min(this.#nextDestruction, destroysAt)
+    })
+  }
+
+  /** Ends a family that has no versions; its version numbers stay taken. */
+  close(family: Family): void {
+    if (!this.isOpen(family) || this.#keys.versions(family.kid).length > 0) return
+    this.#families.delete(family.kid)
+    this.#gone.set(family.kid, family.latest)
+  }
+
+  /** The key under the versioned-kid rules. */
+  lookUp(kid: string, version?: number): KeyVersion | undefined {
+    this.#dropOverdue()
+    return this.#keys.lookUp(kid, version)
+  }
+
+  /** The key published under exactly this kid. */
+  named(publishedKid: string): KeyVersion | undefined {
+    this.#dropOverdue()
+    return this.#keys.get(publishedKid)
+  }
+
+  /** All versions of a kid, ascending. */
+  versionsOf(kid: string): KeyVersion[] {
+    this.#dropOverdue()
+    return this.#versions(kid)
+  }
+
+  forAlgorithm(alg: string): readonly KeyVersion[] {
+    this.#dropOverdue()
+    return [...(this.#byAlgorithm.get(alg) ?? [])]
+  }
+
+  all(): KeyVersion[] {
+    this.#dropOverdue()
+    return [...this.#keys.values()]
+  }
+
+  /** The public set. The same object until something changes. */
+  published(): PublicJwkSet {
+    this.#dropOverdue()
+    this.#published ??= Object.freeze({ keys: Object.freeze(publicJwks(this.#keys.values())) as JWK[] })
+    return this.#published
+  }
+
+  /** When, by what is scheduled now, the state of a key changes next. */
+  nextChange(): number {
+    this.#dropOverdue()
+    const now = this.#clock.now()
+    if (this.#nextChange === undefined || this.#nextChange <= now) {
+      this.#nextChange = earliest(this.#keys.values(), (key) => key.changesAfter(now))
+    }
+    return this.#nextChange
+  }
+
+  #versions(kid: string): KeyVersion[] {
+    return this.#keys.versions(kid).flatMap((version) => this.#keys.lookUp(kid, version) ?? [])
+  }
+
+  /** One comparison for each question; the keys are gone through only when one is due. */
+  #dropOverdue(): void {
+    const now = this.#clock.now()
+    if (now < this.#nextDestruction) return
+    const overdue = [...this.#keys.values()].filter((key) => key.stateAt(now) === 'destroyed')
+    this.#nextDestruction = Number.POSITIVE_INFINITY
+    this.remove(overdue)
+    this.#nextDestruction = earliest(this.#keys.values(), (key) => key.destroysAt)
+  }
+}
+
+function publicJwks(keys: Iterable<KeyVersion>): JWK[] {
+  return [...keys].flatMap((key) => (key.isPublishable ? (key.publicJwk ?? []) : []))
+}
+
+function earliest(keys: Iterable<KeyVersion>, momentOf: (key: KeyVersion) => number): number {
+  let moment = Number.POSITIVE_INFINITY
+  for (const key of keys) moment = Math.min(moment, momentOf(key))
+  return moment
+}
+
+function namesOf({ row }: KeyVersion): readonly string[] {
+  return row.alias === undefined ? [row.alg] : [row.alg, row.alias]
+}

@@ -1,0 +1,110 @@
+import { withEnvironment } from '../../src/configuration/environment.ts'
+import { ConfigurationError } from '../../src/errors.ts'
+import { TokenVerifier } from '../../src/jwt/token-verifier.ts'
+import { LocalKeyProvider } from '../../src/keys/local/local-key-provider.ts'
+
+const environment = {
+  BEARERKIT_ISSUER: 'https://issuer.example.com',
+  BEARERKIT_AUDIENCE: 'https://a.example.com, https://b.example.com',
+  BEARERKIT_JWKS_URL: 'https://issuer.example.com/jwks',
+}
+const fromVariables = {
+  issuer: 'https://issuer.example.com',
+  audience: ['https://a.example.com', 'https://b.example.com'],
+  jwksUrl: 'https://issuer.example.com/jwks',
+}
+
+describe('the environment', () => {
+  it.each([
+    ['fills in all that the code leaves out', {}, fromVariables],
+    [
+      'leaves the issuer of the code alone, and with it the question where keys come from',
+      { issuer: 'https://mine.example.com' },
+      { issuer: 'https://mine.example.com', audience: fromVariables.audience },
+    ],
+    ['leaves the audience of the code alone', { audience: 'mine' }, { ...fromVariables, audience: 'mine' }],
+    ['does not bring back an audience that the code gave up', { audience: null }, { ...fromVariables, audience: null }],
+    ['leaves the JWKS URL of the code alone', { jwksUrl: 'https://x' }, { ...fromVariables, jwksUrl: 'https://x' }],
+    [
+      'does not name a JWKS where the code gives keys',
+      { keys: 'the keys' },
+      { keys: 'the keys', issuer: fromVariables.issuer, audience: fromVariables.audience },
+    ],
+    [
+      'does not stand in for an issuer that is wrong',
+      { issuer: null },
+      { issuer: null, audience: fromVariables.audience },
+    ],
+    ['counts undefined as left out', { issuer: undefined, audience: undefined }, fromVariables],
+  ])('%s', (_, given, filled) => {
+    expect(withEnvironment(given, environment)).toEqual(filled)
+  })
+
+  it('adds nothing where no variable is set', () => {
+    expect(withEnvironment({ issuer: 'a' }, {})).toEqual({ issuer: 'a' })
+  })
+
+  it('does not alter the options it is given', () => {
+    const given = Object.freeze({})
+    expect(withEnvironment(given, environment)).not.toBe(given)
+  })
+})
+
+describe('a verifier without options', () => {
+  const names = Object.keys(environment)
+  const before = Object.fromEntries(names.map((name) => [name, process.env[name]]))
+
+  function setVariables(variables: Readonly<Record<string, string>>): void {
+    for (const name of names) {
+      if (variables[name] === undefined) delete process.env[name]
+      else process.env[name] = variables[name]
+    }
+  }
+
+  afterEach(() => setVariables(before as Record<string, string>))
+
+  it('reads all three variables', () => {
+    setVariables(environment)
+    expect(new TokenVerifier().settings).toMatchObject(fromVariables)
+  })
+
+  it('takes the variables at construction, and keeps to them', () => {
+    setVariables(environment)
+    const verifier = new TokenVerifier()
+    setVariables({})
+    expect(verifier.settings).toMatchObject(fromVariables)
+  })
+
+  it('takes keys from code beside an issuer from the environment', () => {
+    setVariables(environment)
+    expect(new TokenVerifier({ keys: new LocalKeyProvider() }).settings.jwksUrl).toBeUndefined()
+  })
+
+  it.each<[string, Record<string, string>, string, string]>([
+    ['no variable at all', {}, 'issuer', 'BEARERKIT_ISSUER'],
+    ['no audience', { BEARERKIT_ISSUER: 'https://issuer.example.com' }, 'audience', 'BEARERKIT_AUDIENCE'],
+    ['an empty issuer', { ...environment, BEARERKIT_ISSUER: '' }, 'issuer', 'BEARERKIT_ISSUER'],
+    ['an empty audience', { ...environment, BEARERKIT_AUDIENCE: '' }, 'audience', 'BEARERKIT_AUDIENCE'],
+    ['an empty audience in a list', { ...environment, BEARERKIT_AUDIENCE: 'a,,b' }, 'audience', 'BEARERKIT_AUDIENCE'],
+    ['an empty JWKS URL', { ...environment, BEARERKIT_JWKS_URL: '' }, 'jwksUrl', 'BEARERKIT_JWKS_URL'],
+    ['a plain JWKS URL', { ...environment, BEARERKIT_JWKS_URL: 'http://a.b' }, 'jwksUrl', 'BEARERKIT_JWKS_URL'],
+    [
+      'an issuer that is no URL, where keys must be discovered',
+      { BEARERKIT_ISSUER: 'issuer', BEARERKIT_AUDIENCE: 'a' },
+      'issuer',
+      'BEARERKIT_ISSUER',
+    ],
+  ])('fails with %s, naming the option and the variable', (_, variables, option, variable) => {
+    setVariables(variables)
+    let failure: unknown
+    try {
+      failure = new TokenVerifier()
+    } catch (error) {
+      failure = error
+    }
+    expect(failure).toBeInstanceOf(ConfigurationError)
+    expect(failure).toMatchObject({ option })
+    expect((failure as Error).message).toContain(`\`${option}\``)
+    expect((failure as Error).message).toContain(variable)
+  })
+})

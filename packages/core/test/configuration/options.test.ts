@@ -1,0 +1,185 @@
+import {
+  callable,
+  wholeNumber,
+  defaulting,
+  duration,
+  having,
+  isProtected,
+  nullable,
+  oneOf,
+  optional,
+  positiveDuration,
+  protectedUrl,
+  type Reader,
+  readOptions,
+  required,
+  someOf,
+  text,
+  texts,
+} from '../../src/configuration/options.ts'
+import { ConfigurationError } from '../../src/errors.ts'
+import { LocalKeyProvider } from '../../src/keys/local/local-key-provider.ts'
+import { RemoteJwksKeyProvider } from '../../src/keys/remote/remote-jwks-key-provider.ts'
+import { TokenIssuer } from '../../src/jwt/token-issuer.ts'
+import { TokenVerifier } from '../../src/jwt/token-verifier.ts'
+
+function failureOf(attempt: () => unknown): ConfigurationError {
+  try {
+    attempt()
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigurationError)
+    return error as ConfigurationError
+  }
+  throw new Error('nothing was thrown')
+}
+
+const readers = { realm: defaulting(text, 'api'), cacheTtl: optional(duration), audience: required(texts) }
+
+describe('the options of a class', () => {
+  it('are read into the form that the code works with, and frozen', () => {
+    const settings = readOptions('Thing', { cacheTtl: '5m', audience: 'a' }, readers)
+    expect(settings).toEqual({ realm: 'api', cacheTtl: 300_000, audience: ['a'] })
+    expect(Object.isFrozen(settings)).toBe(true)
+    expect(Object.isFrozen(settings.audience)).toBe(true)
+  })
+
+  it('do not change when the caller alters what it gave', () => {
+    const audience = ['a']
+    const settings = readOptions('Thing', { audience }, readers)
+    audience.push('b')
+    expect(settings.audience).toEqual(['a'])
+  })
+
+  it('wholeNumber as left out when they are undefined', () => {
+    expect(readOptions('Thing', { audience: 'a', realm: undefined }, readers)).toMatchObject({ realm: 'api' })
+  })
+
+  it('that are unknown are refused with the names of those there are', () => {
+    const failure = failureOf(() => readOptions('Thing', { audience: 'a', leeway: 5 }, readers))
+    expect(failure).toMatchObject({ option: 'leeway', code: 'configuration_invalid', name: 'ConfigurationError' })
+    expect(failure.message).toContain('realm, cacheTtl, audience')
+  })
+
+  it('that are misspelled in case are refused with the right spelling', () => {
+    const failure = failureOf(() => readOptions('Thing', { audience: 'a', cacheTTL: 5 }, readers))
+    expect(failure.message).toContain('did you mean `cacheTtl`?')
+  })
+
+  it.each(['__proto__', 'constructor', 'toString'])('are not the members of every object: %s is unknown', (name) => {
+    const given = JSON.parse(`{"audience":"a","${name}":1}`) as object
+    expect(failureOf(() => readOptions('Thing', given, readers)).option).toBe(name)
+  })
+
+  it('are named in the failure, with the variable that stands in for them', () => {
+    const failure = failureOf(() => readOptions('Thing', {}, readers))
+    expect(failure.message).toBe('Thing: option `audience` (or BEARERKIT_AUDIENCE) is missing')
+    expect(failure.option).toBe('audience')
+  })
+
+  it.each([undefined, null, 'text', 5, [[]]])('must be an object, which %p is not', (given) => {
+    expect(failureOf(() => readOptions('Thing', given, readers)).option).toBe('options')
+  })
+})
+
+describe('options that are no object are a fault of the configuration for', () => {
+  it.each<[string, () => unknown]>([
+    ['a LocalKeyProvider', () => new LocalKeyProvider(null as never)],
+    ['a RemoteJwksKeyProvider', () => new RemoteJwksKeyProvider(undefined as never)],
+    ['a RemoteJwksKeyProvider given null', () => new RemoteJwksKeyProvider(null as never)],
+    ['a TokenIssuer', () => new TokenIssuer(undefined as never)],
+    ['a TokenVerifier', () => new TokenVerifier(null as never)],
+  ])('%s', (_, make) => {
+    failureOf(make)
+  })
+})
+
+const someFunction = (): void => undefined
+const somethingWithNow = { now: () => 0 }
+
+describe('a reader', () => {
+  it.each<[string, Reader<unknown>, unknown, unknown]>([
+    ['text keeps a string as it is', text, ' a ', ' a '],
+    ['texts makes a list of one string', texts, 'a', ['a']],
+    ['texts takes a list', texts, ['a', 'b'], ['a', 'b']],
+    ['oneOf takes a listed value', oneOf('a', 'b'), 'b', 'b'],
+    ['someOf takes listed values', someOf(['a', 'b', 'c']), ['a', 'c'], ['a', 'c']],
+    ['someOf takes a single value', someOf(['a', 'b']), 'a', ['a']],
+    ['wholeNumber takes a whole number', wholeNumber, 1, 1],
+    ['duration takes nothing at all', duration, 0, 0],
+    ['duration takes a string', duration, '2s', 2000],
+    ['positiveDuration takes a millisecond', positiveDuration, '1ms', 1],
+    ['nullable takes null', nullable(text), null, null],
+    ['nullable reads the rest', nullable(text), 'a', 'a'],
+    ['optional lets undefined pass', optional(text), undefined, undefined],
+    ['required reads what is there', required(text), 'a', 'a'],
+    ['defaulting fills in', defaulting(text, 'a'), undefined, 'a'],
+    ['callable takes a function', callable(), someFunction, someFunction],
+    ['having takes an object with the method', having('now'), somethingWithNow, somethingWithNow],
+    ['protectedUrl keeps the spelling', protectedUrl, 'https://A.example.com', 'https://A.example.com'],
+  ])('%s', (_, reader, given, read) => {
+    expect(reader(given, 'X: option `x`', {})).toEqual(read)
+  })
+
+  it.each<[string, Reader<unknown>, unknown]>([
+    ['text refuses an empty string', text, ''],
+    ['text refuses white space', text, ' \t'],
+    ['text refuses a number', text, 5],
+    ['text refuses null', text, null],
+    ['texts refuses an empty list', texts, []],
+    ['texts refuses an empty string in a list', texts, ['a', '']],
+    ['texts refuses a list in a list', texts, [['a']]],
+    ['oneOf refuses another value', oneOf('a'), 'A'],
+    ['oneOf refuses a list', oneOf('a'), ['a']],
+    ['someOf refuses a value that is not listed', someOf(['a']), ['a', 'b']],
+    ['someOf refuses an empty list', someOf(['a']), []],
+    ['wholeNumber refuses zero', wholeNumber, 0],
+    ['wholeNumber refuses a fraction', wholeNumber, 1.5],
+    ['wholeNumber refuses a string', wholeNumber, '1'],
+    ['wholeNumber refuses what is no longer exact', wholeNumber, 2 ** 53],
+    ['duration refuses a bare number in a string', duration, '5'],
+    ['duration refuses a negative number', duration, -1],
+    ['positiveDuration refuses zero', positiveDuration, 0],
+    ['positiveDuration refuses zero with a unit', positiveDuration, '0s'],
+    ['nullable refuses undefined', nullable(text), undefined],
+    ['required refuses undefined', required(text), undefined],
+    ['optional refuses null', optional(text), null],
+    ['defaulting refuses null', defaulting(text, 'a'), null],
+    ['callable refuses an object', callable(), {}],
+    ['having refuses an object without the method', having('now'), { now: 5 }],
+    ['having refuses null', having('now'), null],
+    ['protectedUrl refuses a relative URL', protectedUrl, '/jwks'],
+    ['protectedUrl refuses plain http', protectedUrl, 'http://issuer.example.com'],
+    ['protectedUrl refuses what is no string', protectedUrl, new URL('https://issuer.example.com')],
+  ])('%s, and names the option', (_, reader, given) => {
+    const failure = failureOf(() => reader(given, 'X: option `x`', {}))
+    expect(failure.option).toBe('x')
+    expect(failure.message).toMatch(/^X: option `x` /)
+  })
+})
+
+describe('a URL that keys may come from', () => {
+  it.each([
+    ['https://issuer.example.com/jwks', true],
+    ['HTTPS://issuer.example.com', true],
+    ['https://127.0.0.1:8443', true],
+    ['http://127.0.0.1:8080/jwks', true],
+    ['http://127.1.2.3', true],
+    ['http://localhost:3000', true],
+    ['http://[::1]:3000', true],
+    ['http://issuer.example.com', false],
+    ['http://127.0.0.1.example.com', false],
+    ['http://localhost.example.com', false],
+    ['http://10.0.0.1', false],
+    ['http://169.254.169.254', false],
+    ['http://0.0.0.0', false],
+    ['http://[::2]', false],
+    ['https://user:secret@issuer.example.com', false],
+    ['https://user@issuer.example.com', false],
+    ['http://localhost@issuer.example.com', false],
+    ['ftp://issuer.example.com', false],
+    ['file:///etc/jwks.json', false],
+    ['data:application/json,{}', false],
+  ])('%s: %p', (url, answer) => {
+    expect(isProtected(new URL(url))).toBe(answer)
+  })
+})

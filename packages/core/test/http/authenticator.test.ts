@@ -1,0 +1,226 @@
+import { inspect } from 'node:util'
+import { ConfigurationError } from '../../src/errors.ts'
+import { Authenticator, type AuthContext } from '../../src/http/authenticator.ts'
+import { scopeGuard } from '../../src/http/guards.ts'
+import type { RequestRefusedError } from '../../src/http/refusal.ts'
+import type { HttpRequest } from '../../src/http/request.ts'
+import type { VerifierOptions } from '../../src/jwt/verifier-options.ts'
+import { ManualClock } from '../support/clock.ts'
+import { FakeFetch, refuseConnection } from '../support/fake-fetch.ts'
+import { audience, ForeignIssuer, issuer, jwksUrl } from '../support/foreign-issuer.ts'
+
+const clock = new ManualClock()
+const foreign = new ForeignIssuer()
+const claims = { iss: issuer, aud: audience, sub: 'user-1', exp: clock.seconds() + 60, scope: 'a b' }
+const token = foreign.sign(claims)
+
+function authenticator(options: VerifierOptions = {}): Authenticator {
+  const { fetch } = new FakeFetch({ [jwksUrl]: foreign.jwks })
+  return new Authenticator({ issuer, audience, jwksUrl, clock, fetch, ...options })
+}
+
+type Outcome = { auth: AuthContext | undefined; error?: never } | { auth?: never; error: RequestRefusedError }
+
+function outcomeOf(one: Authenticator, request: HttpRequest): Promise<Outcome> {
+  return new Promise((resolve) => {
+    one.authenticate(request, {
+      pass: (auth) => resolve({ auth }),
+      refuse: (error) => resolve({ error: error }),
+    })
+  })
+}
+
+function bearing(authorization: string | undefined): HttpRequest {
+  return { method: 'GET', headers: { authorization } }
+}
+
+describe('authentication in required mode', () => {
+  it('lets a request with a good token pass, with its context', async () => {
+    expect(await outcomeOf(authenticator(), bearing(`Bearer ${token}`))).toEqual({
+      auth: {
+        token,
+        scheme: 'Bearer',
+        header: { alg: 'ES256', kid: 'foreign-1', typ: 'at+jwt' },
+        claims,
+        scopes: ['a', 'b'],
+      },
+    })
+  })
+
+  const expired = foreign.sign({ ...claims, exp: clock.seconds() - 60 })
+  const unknown = new ForeignIssuer('stranger').sign(claims)
+
+  it.each<[string, string | undefined, number, string | undefined, string]>([
+    ['no header', undefined, 401, undefined, 'credentials_missing'],
+    ['another scheme', 'Basic dXNlcjpwYXNz', 401, undefined, 'credentials_missing'],
+    ['a bound token under its own scheme', `DPoP ${token}`, 401, undefined, 'credentials_missing'],
+    ['the scheme alone', 'Bearer', 400, 'invalid_request', 'credentials_malformed'],
+    ['text after the token', `Bearer ${token} x`, 400, 'invalid_request', 'credentials_malformed'],
+    ['a token that is no JWT', 'Bearer opaque', 401, 'invalid_token', 'token_malformed'],
+    ['an expired token', `Bearer ${expired}`, 401, 'invalid_token', 'token_expired'],
+    ['an unknown kid', `Bearer ${unknown}`, 401, 'invalid_token', 'key_unknown'],
+  ])('refuses %s', async (_, authorization, status, error, code) => {
+    const { error: refusal } = await outcomeOf(authenticator({ realm: 'things' }), bearing(authorization))
+    expect(refusal).toMatchObject({ status, error, code })
+    expect(refusal?.headers['WWW-Authenticate']).toMatch(/^Bearer realm="things"/)
+    expect(refusal?.headers['WWW-Authenticate']?.includes('error=')).toBe(error !== undefined)
+  })
+
+  it('refuses a request with two headers', async () => {
+    const request = {
+      headers: { authorization: `Bearer ${token}` },
+      rawHeaders: ['Authorization', `Bearer ${token}`, 'Authorization', `Bearer ${token}`],
+    }
+    const { error } = await outcomeOf(authenticator(), request)
+    expect(error).toMatchObject({ status: 400, error: 'invalid_request', code: 'credentials_repeated' })
+  })
+
+  it('authenticates OPTIONS like any other method', async () => {
+    const request = { method: 'OPTIONS', headers: { 'access-control-request-headers': 'authorization' } }
+    expect((await outcomeOf(authenticator(), request)).error).toMatchObject({ status: 401 })
+  })
+
+  it.each([
+    ['alg', { alg: 'ES256\r\nSet-Cookie: a=b', kid: 'foreign-1' }],
+    ['alg', { alg: 'ЕS256', kid: 'foreign-1' }],
+    ['crit', { alg: 'ES256', crit: ['a\r\nb'] }],
+    ['typ', { alg: 'ES256', typ: 'a\r\nb' }],
+    ['kid', { alg: 'ES256', kid: 'a\r\nb' }],
+  ])('keeps the challenge legal, whatever stands in %s', async (_, header) => {
+    const { error } = await outcomeOf(authenticator(), bearing(`Bearer ${foreign.sign(claims, header)}`))
+    expect(error?.headers['WWW-Authenticate']).toBe(
+      'Bearer realm="api", error="invalid_token", error_description="The access token is invalid"',
+    )
+  })
+
+  it('answers an outage with 503, no challenge, and the cause for the log', async () => {
+    const { fetch } = new FakeFetch({ [jwksUrl]: refuseConnection })
+    const { error } = await outcomeOf(authenticator({ fetch }), bearing(`Bearer ${token}`))
+    expect(error).toMatchObject({ status: 503, code: 'key_source_unavailable', expose: false })
+    expect(error?.headers).toEqual({ 'Retry-After': expect.stringMatching(/^\d+$/) })
+    expect(error?.cause).toMatchObject({ name: 'KeySourceUnavailableError', cause: expect.anything() })
+  })
+
+  it('never puts a token into an error', async () => {
+    const [header, payload, signature] = token.split('.') as [string, string, string]
+    const broken = [
+      `${header}.${payload}.${signature.slice(0, -4)}AAAA`,
+      `${header}.${payload}`,
+      `${header}.${payload}.${signature}.${signature}.${signature}`,
+      `${signature}.${payload}.${signature}`,
+      foreign.sign({ ...claims, exp: 1 }),
+    ]
+    for (const one of broken) {
+      const { error } = await outcomeOf(authenticator(), bearing(`Bearer ${one}`))
+      const shown = inspect(error, { depth: 10, showHidden: true }) + JSON.stringify(error)
+      for (const part of one.split('.')) expect(shown).not.toContain(part)
+    }
+  })
+
+  it('answers what no token explains with 503, and keeps the cause for the log', async () => {
+    const failure = new RangeError('a fault of the program')
+    const keys = {
+      verificationKeys: () => {
+        throw failure
+      },
+      trusts: () => false,
+    }
+    const one = new Authenticator({ issuer, audience, keys, clock })
+    const { error } = await outcomeOf(one, bearing(`Bearer ${token}`))
+    expect(error).toMatchObject({ status: 503, code: 'verification_failed', expose: false, cause: failure })
+    expect(error?.message).not.toContain('a fault of the program')
+  })
+})
+
+describe('authentication in optional mode', () => {
+  it.each([
+    ['no header', undefined],
+    ['another scheme', 'Basic dXNlcjpwYXNz'],
+  ])('lets %s pass without a context', async (_, authorization) => {
+    expect(await outcomeOf(authenticator({ mode: 'optional' }), bearing(authorization))).toEqual({ auth: undefined })
+  })
+
+  it('still recognizes a good token', async () => {
+    const { auth } = await outcomeOf(authenticator({ mode: 'optional' }), bearing(`Bearer ${token}`))
+    expect(auth?.claims.sub).toBe('user-1')
+  })
+
+  it.each([
+    ['a malformed header', 'Bearer', 400],
+    ['a bad token', 'Bearer bad', 401],
+    ['an expired token', `Bearer ${foreign.sign({ ...claims, exp: 1 })}`, 401],
+  ])('still refuses %s', async (_, authorization, status) => {
+    const { error } = await outcomeOf(authenticator({ mode: 'optional' }), bearing(authorization))
+    expect(error).toMatchObject({ status })
+  })
+
+  it('still answers an outage with 503', async () => {
+    const { fetch } = new FakeFetch({ [jwksUrl]: refuseConnection })
+    const { error } = await outcomeOf(authenticator({ mode: 'optional', fetch }), bearing(`Bearer ${token}`))
+    expect(error).toMatchObject({ status: 503 })
+  })
+})
+
+describe('the continuation', () => {
+  it.each([
+    ['passes', `Bearer ${token}`, 'required'],
+    ['is refused for its token', 'Bearer bad', 'required'],
+    ['is refused for its header', 'Bearer', 'required'],
+    ['is anonymous', undefined, 'optional'],
+  ] as const)('is called exactly once when a request %s', async (_, authorization, mode) => {
+    const calls: string[] = []
+    await new Promise<void>((resolve) => {
+      const note = (call: string) => () => {
+        calls.push(call)
+        setImmediate(resolve)
+      }
+      authenticator({ mode }).authenticate(bearing(authorization), { pass: note('pass'), refuse: note('refuse') })
+    })
+    expect(calls).toHaveLength(1)
+  })
+
+  it('is called at once where nothing must be waited for', () => {
+    const calls: unknown[] = []
+    const continuation = { pass: () => calls.push('pass'), refuse: () => calls.push('refuse') }
+    authenticator().authenticate(bearing(undefined), continuation)
+    authenticator({ mode: 'optional' }).authenticate(bearing(undefined), continuation)
+    expect(calls).toEqual(['refuse', 'pass'])
+  })
+})
+
+describe('guards after authentication', () => {
+  it('see the scopes of the token', async () => {
+    const request = bearing(`Bearer ${token}`)
+    await outcomeOf(authenticator({ realm: 'things' }), request)
+    expect(scopeGuard('a', 'b')(request)).toBeUndefined()
+    expect(scopeGuard('c')(request)).toMatchObject({
+      status: 403,
+      headers: { 'WWW-Authenticate': expect.stringContaining('"things"') },
+    })
+  })
+
+  it('refuse an anonymous request that optional mode let pass', async () => {
+    const request = bearing(undefined)
+    await outcomeOf(authenticator({ mode: 'optional' }), request)
+    expect(scopeGuard('a')(request)).toMatchObject({ status: 401, error: undefined })
+  })
+
+  it('do not take a refused request for an authenticated one', async () => {
+    const request = bearing('Bearer bad')
+    await outcomeOf(authenticator(), request)
+    expect(() => scopeGuard('a')(request)).toThrow(ConfigurationError)
+  })
+})
+
+describe('an authenticator that is misconfigured', () => {
+  it.each<[string, object, string]>([
+    ['an issuer is missing', { issuer: undefined }, 'issuer'],
+    ['the realm is empty', { realm: '' }, 'realm'],
+    ['the mode is unknown', { mode: 'lax' }, 'mode'],
+    ['an option is unknown', { secret: 'x' }, 'secret'],
+  ])('throws at construction when %s, and names verifyJwt', (_, options, option) => {
+    expect(() => authenticator(options)).toThrow(
+      expect.objectContaining({ option, message: expect.stringMatching(/^verifyJwt: /) }),
+    )
+  })
+})

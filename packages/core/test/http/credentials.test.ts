@@ -1,0 +1,103 @@
+import { credentialsOf } from '../../src/http/credentials.ts'
+
+const token = 'eyJhbGciOiJFUzI1NiJ9.e30.c2ln'
+
+describe('the credentials of a request', () => {
+  it.each([
+    ['one space after the scheme', `Bearer ${token}`],
+    ['several spaces after the scheme', `Bearer   ${token}`],
+    ['the scheme in lower case', `bearer ${token}`],
+    ['the scheme in upper case', `BEARER ${token}`],
+    ['the scheme in mixed case', `bEaReR ${token}`],
+  ])('are a bearer token with %s', (_, authorization) => {
+    expect(credentialsOf({ headers: { authorization } })).toEqual({ kind: 'bearer', token })
+  })
+
+  it.each(['mF_9.B5f-4.1JqM', 'abc+/~._-', 'abc==', 'a', '-'])(
+    'are a bearer token that need not be a JWT: %s',
+    (one) => {
+      expect(credentialsOf({ headers: { authorization: `Bearer ${one}` } })).toEqual({ kind: 'bearer', token: one })
+    },
+  )
+
+  it.each([
+    ['there is no header', undefined],
+    ['the scheme is Basic', 'Basic dXNlcjpwYXNz'],
+    ['the scheme is DPoP', `DPoP ${token}`],
+    ['the scheme stands alone', 'Negotiate'],
+    ['the scheme has parameters', 'Digest username="a", realm="b"'],
+    ['the scheme only begins like ours', `Bearers ${token}`],
+    ['the scheme only ends like ours', `XBearer ${token}`],
+  ])('are absent where %s', (_, authorization) => {
+    expect(credentialsOf({ headers: { authorization } })).toEqual({ kind: 'absent' })
+  })
+
+  it.each([
+    ['the scheme stands alone', 'Bearer'],
+    ['only spaces follow the scheme', 'Bearer  '],
+    ['text follows the token', `Bearer ${token} more`],
+    ['a second token follows', `Bearer ${token} ${token}`],
+    ['a comma follows', `Bearer ${token}, Basic dXNlcjpwYXNz`],
+    ['a tab stands for the space', `Bearer\t${token}`],
+    ['the token is in quotes', `Bearer "${token}"`],
+    ['the token is a parameter', `Bearer token=${token}`],
+    ['padding stands inside of the token', 'Bearer ab=c'],
+    ['the token is padding alone', 'Bearer =='],
+    ['a colon is in the token', 'Bearer a:b'],
+    ['a letter beyond ASCII is in the token', 'Bearer aé'],
+    ['a line break is in the token', 'Bearer a\nb'],
+    ['a line break ends the token', `Bearer ${token}\n`],
+    ['a null byte is in the token', 'Bearer a\0b'],
+    ['the header begins with a space', ` Bearer ${token}`],
+    ['there is no scheme but punctuation', '()'],
+  ])('are malformed where %s', (_, authorization) => {
+    expect(credentialsOf({ headers: { authorization } })).toEqual({ kind: 'malformed' })
+  })
+
+  it.each([
+    ['as an array', { headers: { authorization: [`Bearer ${token}`, `Bearer ${token}`] } }],
+    [
+      'as raw lines of which Node keeps the first',
+      {
+        headers: { authorization: `Bearer ${token}` },
+        rawHeaders: ['Authorization', `Bearer ${token}`, 'Host', 'a', 'authorization', 'Bearer other'],
+      },
+    ],
+    [
+      'as raw lines with two schemes',
+      {
+        headers: { authorization: 'Basic dXNlcjpwYXNz' },
+        rawHeaders: ['AUTHORIZATION', 'Basic dXNlcjpwYXNz', 'Authorization', `Bearer ${token}`],
+      },
+    ],
+  ])('are repeated where the header comes twice: %s', (_, request) => {
+    expect(credentialsOf(request)).toEqual({ kind: 'repeated' })
+  })
+
+  it('are not repeated where another header has the name as its value', () => {
+    const rawHeaders = ['Authorization', `Bearer ${token}`, 'X-Forwarded', 'authorization', 'Vary', 'Authorization']
+    expect(credentialsOf({ headers: { authorization: `Bearer ${token}` }, rawHeaders })).toEqual({
+      kind: 'bearer',
+      token,
+    })
+  })
+
+  it('are read from no other place than the header', () => {
+    const request = {
+      method: 'POST',
+      url: `/?access_token=${token}`,
+      body: { access_token: token },
+      query: { access_token: token },
+      headers: { cookie: `access_token=${token}`, 'x-access-token': token, 'proxy-authorization': `Bearer ${token}` },
+    }
+    expect(credentialsOf(request)).toEqual({ kind: 'absent' })
+  })
+
+  it('take a hostile header in linear time', () => {
+    const started = performance.now()
+    credentialsOf({ headers: { authorization: `Bearer ${' '.repeat(100_000)}(` } })
+    credentialsOf({ headers: { authorization: `Bearer ${'='.repeat(100_000)}(` } })
+    credentialsOf({ headers: { authorization: `Bearer a${'='.repeat(100_000)}(` } })
+    expect(performance.now() - started).toBeLessThan(500)
+  })
+})

@@ -1,0 +1,145 @@
+import { validateHeaderValue } from 'node:http'
+import { inspect } from 'node:util'
+import { BearerKitError, KeySourceUnavailableError, TokenError, type TokenFault } from '../../src/errors.ts'
+import { refusalFor, type RefusalReason, RequestRefusedError } from '../../src/http/refusal.ts'
+
+const context = { realm: 'api' }
+
+const answers: readonly [RefusalReason, number, string | undefined][] = [
+  ['credentials_missing', 401, undefined],
+  ['credentials_malformed', 400, 'invalid_request'],
+  ['credentials_repeated', 400, 'invalid_request'],
+  ['token_invalid', 401, 'invalid_token'],
+  ['token_expired', 401, 'invalid_token'],
+  ['scope_insufficient', 403, 'insufficient_scope'],
+  ['key_source_unavailable', 503, undefined],
+  ['verification_failed', 503, undefined],
+]
+
+describe.each(answers)('a refusal for %s', (reason, status, error) => {
+  const refusal = new RequestRefusedError(reason, context)
+
+  it(`answers ${status} with the OAuth error ${error}`, () => {
+    expect(refusal).toMatchObject({ status, statusCode: status, error, code: reason, name: 'RequestRefusedError' })
+    expect(refusal).toBeInstanceOf(BearerKitError)
+  })
+
+  it('challenges with a realm, unless the token is not at fault', () => {
+    const header = refusal.headers['WWW-Authenticate']
+    if (status === 503) expect(header).toBeUndefined()
+    else expect(header).toMatch(/^Bearer realm="api"/)
+  })
+
+  it('names error and description together, or neither, and no parameter twice', () => {
+    const names = [...(refusal.headers['WWW-Authenticate'] ?? '').matchAll(/(\w+)="/g)].map(([, name]) => name)
+    const errors = error === undefined ? [] : ['error', 'error_description']
+    expect(names).toEqual(status === 503 ? [] : ['realm', ...errors])
+  })
+
+  it('describes itself in printable ASCII without quotation marks and backslashes', () => {
+    expect(refusal.message).toMatch(/^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/)
+  })
+
+  it('shows its message to the client unless it is trouble of ours', () => {
+    expect(refusal.expose).toBe(status < 500)
+  })
+
+  it('has headers that nobody alters', () => {
+    expect(Object.isFrozen(refusal.headers)).toBe(true)
+  })
+
+  it('renders itself as JSON, with the same headers', () => {
+    const { status: rendered, headers, body } = refusal.toResponse()
+    expect(rendered).toBe(status)
+    expect(headers).toEqual({ ...refusal.headers, 'content-type': 'application/json' })
+    expect(JSON.parse(body)).toEqual({ error: expect.any(String), error_description: refusal.message })
+    if (error !== undefined) expect(JSON.parse(body)).toMatchObject({ error })
+  })
+})
+
+describe('a refusal', () => {
+  it('for want of scope names the scopes that are needed', () => {
+    const { headers } = new RequestRefusedError('scope_insufficient', { realm: 'api', scope: 'a b' })
+    expect(headers['WWW-Authenticate']).toBe(
+      'Bearer realm="api", error="insufficient_scope", ' +
+        'error_description="The access token does not have the required scope", scope="a b"',
+    )
+  })
+
+  it('stays a legal header under any realm', () => {
+    const { headers } = new RequestRefusedError('token_invalid', { realm: 'a"\r\nb: é' })
+    expect(() => validateHeaderValue('WWW-Authenticate', headers['WWW-Authenticate'] as string)).not.toThrow()
+    expect(headers['WWW-Authenticate']).toContain('realm="a???b: ?"')
+  })
+
+  it('names a default after which to ask again', () => {
+    expect(new RequestRefusedError('key_source_unavailable', context).headers).toEqual({ 'Retry-After': '5' })
+  })
+})
+
+const faults: readonly TokenFault[] = [
+  'token_too_long',
+  'token_malformed',
+  'type_not_accepted',
+  'critical_header_unsupported',
+  'algorithm_not_accepted',
+  'issuer_mismatch',
+  'key_unknown',
+  'key_ambiguous',
+  'signature_invalid',
+  'audience_mismatch',
+  'token_expired',
+  'token_not_yet_valid',
+  'token_issued_in_future',
+  'token_too_old',
+  'claim_missing',
+  'claim_invalid',
+  'proof_required',
+]
+
+describe('the refusal that follows', () => {
+  it.each(faults)('from the token fault %s is 401 invalid_token, with the fault kept for the log', (fault) => {
+    const cause = new TokenError(fault)
+    const refusal = refusalFor(cause, context)
+    expect(refusal).toMatchObject({ status: 401, error: 'invalid_token', code: fault, cause })
+    expect(refusal.headers['WWW-Authenticate']).toContain('error="invalid_token"')
+  })
+
+  it('from every fault but expiry says the same to the client', () => {
+    const messages = new Set(faults.map((fault) => refusalFor(new TokenError(fault), context).message))
+    expect([...messages].toSorted()).toEqual(['The access token has expired', 'The access token is invalid'])
+  })
+
+  it('from an outage is 503 with Retry-After and without a challenge', () => {
+    const cause = new KeySourceUnavailableError('https://issuer.example.com/jwks: status 500', { retryAfter: 7 })
+    const refusal = refusalFor(cause, context)
+    expect(refusal).toMatchObject({ status: 503, error: undefined, code: 'key_source_unavailable', cause })
+    expect(refusal.headers).toEqual({ 'Retry-After': '7' })
+    expect(refusal.message).not.toContain('issuer.example.com')
+  })
+
+  it.each([new Error('a fault of the program'), new TypeError(), undefined, null, 'text'])(
+    'from %p is 503: no token explains it',
+    (failure) => {
+      const refusal = refusalFor(failure, context)
+      expect(refusal).toMatchObject({ status: 503, error: undefined, code: 'verification_failed', expose: false })
+      expect(refusal.cause).toBe(failure)
+      expect(refusal.headers).toEqual({ 'Retry-After': '5' })
+    },
+  )
+})
+
+describe('a token error', () => {
+  it.each(faults)('has a message of its own for %s', (fault) => {
+    const error = new TokenError(fault)
+    expect(error).toMatchObject({ name: 'TokenError', code: fault, claim: undefined })
+    expect(inspect(error)).toContain(error.message)
+  })
+
+  it('names the claim at fault', () => {
+    expect(new TokenError('claim_missing', { claim: 'sub' })).toMatchObject({
+      claim: 'sub',
+      message: 'a required claim is missing: sub',
+    })
+  })
+})

@@ -1,0 +1,442 @@
+import { createSecretKey } from 'node:crypto'
+import { SignJWT } from 'jose'
+import { asymmetricSignatureAlgorithms } from '../../src/algorithms.ts'
+import { ConfigurationError, KeySourceUnavailableError, TokenError } from '../../src/errors.ts'
+import { TokenIssuer } from '../../src/jwt/token-issuer.ts'
+import { TokenVerifier } from '../../src/jwt/token-verifier.ts'
+import type { VerifierOptions } from '../../src/jwt/verifier-options.ts'
+import { LocalKeyProvider } from '../../src/keys/local/local-key-provider.ts'
+import { ManualClock } from '../support/clock.ts'
+import { asymmetricAlgorithms } from '../support/contract.ts'
+import { FakeFetch, refuseConnection } from '../support/fake-fetch.ts'
+import { audience, ForeignIssuer, issuer, jwksUrl, pairFor, rsaPair, segment } from '../support/foreign-issuer.ts'
+
+const clock = new ManualClock()
+const foreign = new ForeignIssuer()
+const stranger = new ForeignIssuer(foreign.kid)
+const claims = { iss: issuer, aud: audience, sub: 'user-1', exp: clock.seconds() + 60 }
+const header = { alg: 'ES256', kid: foreign.kid }
+
+function verifier(options: VerifierOptions = {}, keys: unknown[] = [foreign.jwk]): TokenVerifier {
+  const { fetch } = new FakeFetch({ [jwksUrl]: { keys } })
+  return new TokenVerifier({ issuer, audience, jwksUrl, clock, fetch, ...options })
+}
+
+async function faultOf(token: string, one: TokenVerifier = verifier()): Promise<string | undefined> {
+  try {
+    await one.verify(token)
+    return undefined
+  } catch (error) {
+    expect(error).toBeInstanceOf(TokenError)
+    return (error as TokenError).code
+  }
+}
+
+describe('a token that holds', () => {
+  it('is answered with its header and claims', async () => {
+    const token = foreign.sign(claims)
+    const expected = { token, header: { alg: 'ES256', kid: foreign.kid, typ: 'at+jwt' }, claims }
+    expect(await verifier().verify(token)).toEqual(expected)
+  })
+
+  it('is verified again and again', async () => {
+    const one = verifier()
+    const token = foreign.sign(claims)
+    expect(await one.verify(token)).toEqual(await one.verify(token))
+  })
+
+  it('needs no kid where exactly one key fits', async () => {
+    const { publicJwk } = rsaPair()
+    const one = verifier({}, [foreign.jwk, { ...publicJwk, kid: 'rsa' }])
+    expect(await faultOf(foreign.sign(claims, { alg: 'ES256' }), one)).toBeUndefined()
+  })
+})
+
+describe('a token that does not hold', () => {
+  const [head, payload, signature] = foreign.sign(claims).split('.') as [string, string, string]
+
+  it.each<[string, string, string]>([
+    ['another key signed it', stranger.sign(claims), 'signature_invalid'],
+    ['its kid is unknown', foreign.sign(claims, { alg: 'ES256', kid: 'other' }), 'key_unknown'],
+    ['its kid is empty', foreign.sign(claims, { alg: 'ES256', kid: '' }), 'key_unknown'],
+    ['its kid is a version of ours', foreign.sign(claims, { alg: 'ES256', kid: 'foreign-1.1' }), 'key_unknown'],
+    ['its kid differs in case', foreign.sign(claims, { alg: 'ES256', kid: 'FOREIGN-1' }), 'key_unknown'],
+    ['its issuer is another', foreign.sign({ ...claims, iss: 'https://evil.example.com' }), 'issuer_mismatch'],
+    ['its issuer has a slash more', foreign.sign({ ...claims, iss: `${issuer}/` }), 'issuer_mismatch'],
+    ['its issuer differs in case', foreign.sign({ ...claims, iss: issuer.toUpperCase() }), 'issuer_mismatch'],
+    ['its issuer is a list', foreign.sign({ ...claims, iss: [issuer] }), 'issuer_mismatch'],
+    ['it has no issuer', foreign.sign({ ...claims, iss: undefined }), 'issuer_mismatch'],
+    ['its audience is another', foreign.sign({ ...claims, aud: 'them' }), 'audience_mismatch'],
+    ['it has expired', foreign.sign({ ...claims, exp: clock.seconds() - 6 }), 'token_expired'],
+    ['it never expires', foreign.sign({ ...claims, exp: undefined }), 'claim_missing'],
+    ['it expires at 1e400', foreign.sign(JSON.stringify(claims).replace(/"exp":\d+/, '"exp":1e400')), 'claim_invalid'],
+    ['it is not valid yet', foreign.sign({ ...claims, nbf: clock.seconds() + 6 }), 'token_not_yet_valid'],
+    ['it is from the future', foreign.sign({ ...claims, iat: clock.seconds() + 6 }), 'token_issued_in_future'],
+    ['it is of another kind', foreign.sign(claims, { ...header, typ: 'logout+jwt' }), 'type_not_accepted'],
+    ['its header is critical', foreign.sign(claims, { ...header, crit: ['x'], x: 1 }), 'critical_header_unsupported'],
+    ['its payload is not encoded', foreign.sign(claims, { ...header, b64: false }), 'critical_header_unsupported'],
+    ['its algorithm is none', `${segment({ alg: 'none' })}.${payload}.`, 'token_malformed'],
+    ['its algorithm is none, signed', `${segment({ alg: 'none' })}.${payload}.${signature}`, 'algorithm_not_accepted'],
+    ['its algorithm is in lower case', foreign.sign(claims, { ...header, alg: 'es256' }), 'algorithm_not_accepted'],
+    ['its algorithm is of another key', foreign.sign(claims, { ...header, alg: 'RS256' }), 'key_unknown'],
+    ['its algorithm has another curve', foreign.sign(claims, { ...header, alg: 'ES384' }), 'key_unknown'],
+    ['its signature is cut short', `${head}.${payload}.${signature.slice(0, 84)}`, 'signature_invalid'],
+    ['its signature has one byte', `${head}.${payload}.AA`, 'signature_invalid'],
+    ['its signature is all zeros', `${head}.${payload}.${Buffer.alloc(64).toString('base64url')}`, 'signature_invalid'],
+    ['its signature is longer', `${head}.${payload}.${signature.slice(0, 84)}AAAA`, 'signature_invalid'],
+    ['its claims were changed', `${head}.${segment({ ...claims, sub: 'admin' })}.${signature}`, 'signature_invalid'],
+    ['its header was changed', `${segment({ ...header, x: 1 })}.${payload}.${signature}`, 'signature_invalid'],
+    ['its claims are an array', foreign.sign([claims]), 'token_malformed'],
+    ['it is encrypted', `${head}.${payload}.${signature}.${signature}.${signature}`, 'token_malformed'],
+    ['it is too long', foreign.sign({ ...claims, text: 'a'.repeat(16_384) }), 'token_too_long'],
+  ])('is refused because %s', async (_, token, fault) => {
+    expect(await faultOf(token)).toBe(fault)
+  })
+
+  it.each([
+    ['`jwk`', { jwk: stranger.jwk }],
+    ['`jku`', { jku: 'https://evil.example.com/jwks' }],
+    ['`x5u`', { x5u: 'https://evil.example.com/x5u' }],
+    ['`x5c`', { x5c: ['MIIB'] }],
+  ])('cannot bring its own key, or have one fetched: %s', async (_, member) => {
+    const remote = new FakeFetch({ [jwksUrl]: foreign.jwks, 'https://evil.example.com/jwks': stranger.jwks })
+    const token = stranger.sign(claims, { ...header, ...member })
+    expect(await faultOf(token, verifier({ fetch: remote.fetch }))).toBe('signature_invalid')
+    expect(remote.urls).toEqual([jwksUrl])
+  })
+
+  it.each([
+    ['its header', foreign.sign(claims, { ...header, alg: 'none' })],
+    ['its type', foreign.sign(claims, { ...header, typ: 'dpop+jwt' })],
+    ['its issuer', foreign.sign({ ...claims, iss: 'https://evil.example.com' })],
+    ['its shape', 'a.b.c'],
+  ])('has no keys fetched for it when %s is wrong already', async (_, token) => {
+    const remote = new FakeFetch({ [jwksUrl]: foreign.jwks })
+    await faultOf(token, verifier({ fetch: remote.fetch }))
+    expect(remote.requests).toEqual([])
+  })
+
+  it('does not tell a forger what else is wrong: the signature comes before the claims', async () => {
+    expect(await faultOf(stranger.sign({ ...claims, exp: 1, aud: 'them' }))).toBe('signature_invalid')
+  })
+
+  it('is ambiguous without a kid where several keys fit', async () => {
+    const one = verifier({}, [foreign.jwk, new ForeignIssuer('foreign-2').jwk])
+    expect(await faultOf(foreign.sign(claims, { alg: 'ES256' }), one)).toBe('key_ambiguous')
+  })
+})
+
+describe('duplicate members have one reading', () => {
+  const json = JSON.stringify(claims)
+
+  it.each<[string, string, string | undefined]>([
+    ['the last issuer counts, and is ours', json.replace('{', '{"iss":"https://evil.example.com",'), undefined],
+    ['the last issuer counts, and is not', json.replace('}', ',"iss":"https://evil.example.com"}'), 'issuer_mismatch'],
+    ['the last expiry counts, and is ahead', json.replace('{', '{"exp":1,'), undefined],
+    ['the last expiry counts, and is past', json.replace('}', ',"exp":1}'), 'token_expired'],
+    ['the last audience counts, and is not ours', json.replace('}', ',"aud":"them"}'), 'audience_mismatch'],
+  ])('in claims: %s', async (_, payload, fault) => {
+    expect(await faultOf(foreign.sign(payload))).toBe(fault)
+  })
+
+  it.each<[string, string, string | undefined]>([
+    ['the last algorithm counts, and is ours', '{"alg":"none","alg":"ES256","kid":"foreign-1"}', undefined],
+    [
+      'the last algorithm counts, and is not',
+      '{"alg":"ES256","kid":"foreign-1","alg":"none"}',
+      'algorithm_not_accepted',
+    ],
+    ['the last kid counts, and is ours', '{"alg":"ES256","kid":"x","kid":"foreign-1"}', undefined],
+    ['the last kid counts, and is not', '{"alg":"ES256","kid":"foreign-1","kid":"x"}', 'key_unknown'],
+  ])('in the header: %s', async (_, head, fault) => {
+    expect(await faultOf(foreign.sign(claims, head))).toBe(fault)
+  })
+})
+
+describe('a token that is bound to a key', () => {
+  it.each<[string, unknown]>([
+    ['a DPoP thumbprint', { jkt: '0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I' }],
+    ['a certificate thumbprint', { 'x5t#S256': 'bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2' }],
+    ['both', { jkt: 'a', 'x5t#S256': 'b' }],
+    ['an unknown method', { kid: 'a' }],
+    ['no method', {}],
+    ['null', null],
+    ['a string', 'x'],
+    ['an empty string', ''],
+    ['a list', []],
+    ['zero', 0],
+    ['false', false],
+  ])('is refused, since nothing has checked the proof: `cnf` is %s', async (_, cnf) => {
+    expect(await faultOf(foreign.sign({ ...claims, cnf }))).toBe('proof_required')
+  })
+})
+
+describe('the options of a verifier', () => {
+  it.each<[string, VerifierOptions, object, string | undefined]>([
+    ['several audiences', { audience: ['x', 'y'] }, { aud: 'y' }, undefined],
+    ['several audiences, none of the token', { audience: ['x', 'y'] }, {}, 'audience_mismatch'],
+    ['no audience check', { audience: null }, { aud: 'them' }, undefined],
+    ['no audience check, no audience', { audience: null }, { aud: undefined }, undefined],
+    ['a wide tolerance', { clockTolerance: '2m' }, { exp: clock.seconds() - 119 }, undefined],
+    ['a tolerance in seconds', { clockTolerance: 30 }, { exp: clock.seconds() - 31 }, 'token_expired'],
+    ['no tolerance', { clockTolerance: 0 }, { exp: clock.seconds() }, 'token_expired'],
+    ['a greatest age', { maxTokenAge: '5m' }, { iat: clock.seconds() - 299 }, undefined],
+    ['a greatest age that is passed', { maxTokenAge: '5m' }, { iat: clock.seconds() - 306 }, 'token_too_old'],
+    ['a greatest age without iat', { maxTokenAge: '5m' }, {}, 'claim_missing'],
+    ['a required claim', { requiredClaims: ['tenant'] }, { tenant: 'a' }, undefined],
+    ['a required claim that is missing', { requiredClaims: ['tenant'] }, {}, 'claim_missing'],
+    ['a short limit', { maxTokenLength: 100 }, {}, 'token_too_long'],
+    ['other algorithms', { algorithms: ['RS256', 'EdDSA'] }, {}, 'algorithm_not_accepted'],
+    ['the profile rfc9068, incomplete', { profile: 'rfc9068' }, {}, 'claim_missing'],
+    [
+      'the profile rfc9068, complete',
+      { profile: 'rfc9068' },
+      { client_id: 'c', jti: 'j', iat: clock.seconds() },
+      undefined,
+    ],
+  ])('decide: %s', async (_, options, more, fault) => {
+    expect(await faultOf(foreign.sign({ ...claims, ...more }), verifier(options))).toBe(fault)
+  })
+
+  it('accept a token just as long as the limit', async () => {
+    const token = foreign.sign(claims)
+    expect(await faultOf(token, verifier({ maxTokenLength: token.length }))).toBeUndefined()
+    expect(await faultOf(token, verifier({ maxTokenLength: token.length - 1 }))).toBe('token_too_long')
+  })
+
+  it('follow the clock they are given', async () => {
+    const time = new ManualClock(clock.now())
+    const one = verifier({ clock: time, cacheTtl: '1h' })
+    const token = foreign.sign(claims)
+    expect(await faultOf(token, one)).toBeUndefined()
+    time.advance(64_999)
+    expect(await faultOf(token, one)).toBeUndefined()
+    time.advance(1)
+    expect(await faultOf(token, one)).toBe('token_expired')
+  })
+
+  it('are frozen', () => {
+    expect(Object.isFrozen(verifier().settings)).toBe(true)
+    expect(Object.isFrozen(verifier().settings.algorithms)).toBe(true)
+  })
+
+  it('have the documented defaults', () => {
+    expect(verifier().settings).toMatchObject({
+      algorithms: asymmetricSignatureAlgorithms,
+      profile: 'jwt',
+      clockTolerance: 5000,
+      maxTokenAge: undefined,
+      requiredClaims: [],
+      maxTokenLength: 16_384,
+      mode: 'required',
+      cacheTtl: 300_000,
+      staleIfError: 3_600_000,
+      requestTimeout: 5000,
+    })
+  })
+
+  const keys = new LocalKeyProvider()
+
+  it.each<[string, object, string]>([
+    ['no issuer', { issuer: undefined }, 'issuer'],
+    ['an empty issuer', { issuer: '' }, 'issuer'],
+    ['an issuer that is null', { issuer: null }, 'issuer'],
+    ['several issuers', { issuer: [issuer] }, 'issuer'],
+    ['no audience', { audience: undefined }, 'audience'],
+    ['an empty audience', { audience: '' }, 'audience'],
+    ['an empty list of audiences', { audience: [] }, 'audience'],
+    ['audience false', { audience: false }, 'audience'],
+    ['the algorithm none', { algorithms: ['none'] }, 'algorithms'],
+    ['an unknown algorithm', { algorithms: ['ES256K'] }, 'algorithms'],
+    ['an algorithm in lower case', { algorithms: ['es256'] }, 'algorithms'],
+    ['no algorithm', { algorithms: [] }, 'algorithms'],
+    ['HMAC with remote keys', { algorithms: ['HS256'] }, 'algorithms'],
+    ['HMAC among others with remote keys', { algorithms: ['RS256', 'HS512'] }, 'algorithms'],
+    ['an unknown profile', { profile: 'strict' }, 'profile'],
+    ['a negative tolerance', { clockTolerance: -1 }, 'clockTolerance'],
+    ['a tolerance without a unit', { clockTolerance: '5' }, 'clockTolerance'],
+    ['a greatest age of zero', { maxTokenAge: 0 }, 'maxTokenAge'],
+    ['an empty required claim', { requiredClaims: [''] }, 'requiredClaims'],
+    ['a limit of zero', { maxTokenLength: 0 }, 'maxTokenLength'],
+    ['a limit without end', { maxTokenLength: Number.POSITIVE_INFINITY }, 'maxTokenLength'],
+    ['keys that are none', { jwksUrl: undefined, keys: {} }, 'keys'],
+    ['keys and a JWKS URL', { keys }, 'jwksUrl'],
+    ['a plain JWKS URL', { jwksUrl: 'http://issuer.example.com/jwks' }, 'jwksUrl'],
+    ['a plain issuer to discover', { jwksUrl: undefined, issuer: 'http://issuer.example.com' }, 'issuer'],
+    ['a lifetime of zero', { cacheTtl: 0 }, 'cacheTtl'],
+    ['a deadline of zero', { requestTimeout: '0ms' }, 'requestTimeout'],
+    ['a fetch that is none', { fetch: 'fetch' }, 'fetch'],
+    ['a clock that is none', { clock: Date.now }, 'clock'],
+    ['an option in another case', { Audience: 'a' }, 'Audience'],
+  ])('throw at construction: %s', (_, options, option) => {
+    expect(() => verifier(options)).toThrow(ConfigurationError)
+    expect(() => verifier(options)).toThrow(expect.objectContaining({ option }))
+  })
+
+  it('may name an issuer that is no URL where the keys are given', () => {
+    expect(() => new TokenVerifier({ issuer: 'me', audience, keys })).not.toThrow()
+  })
+})
+
+describe('algorithm confusion', () => {
+  it('is refused: an HMAC over the public key', async () => {
+    const { publicJwk } = rsaPair()
+    const one = verifier({}, [{ ...publicJwk, kid: 'rsa' }])
+    const secret = createSecretKey(Buffer.from(JSON.stringify(publicJwk)))
+    const token = await new SignJWT(claims).setProtectedHeader({ alg: 'HS256', kid: 'rsa' }).sign(secret)
+    expect(await faultOf(token, one)).toBe('algorithm_not_accepted')
+  })
+
+  it('is refused: a local HMAC key without being named', async () => {
+    const keys = new LocalKeyProvider({ clock })
+    await keys.createKey({ alg: 'HS256' })
+    const token = await new TokenIssuer({ keys, issuer, audience, clock }).issue({ sub: 'user-1' })
+    expect(await faultOf(token, new TokenVerifier({ issuer, audience, keys, clock }))).toBe('algorithm_not_accepted')
+    const named = new TokenVerifier({ issuer, audience, keys, clock, algorithms: ['HS256'] })
+    expect(await faultOf(token, named)).toBeUndefined()
+  })
+
+  it('is refused: a key that names one algorithm serves no other of its type', async () => {
+    const keys = new LocalKeyProvider({ clock })
+    const { publishedKid } = await keys.createKey({ alg: 'RS256' })
+    const one = new TokenVerifier({ issuer, audience, keys, clock })
+    const confused = segment({ alg: 'PS256', kid: publishedKid })
+    expect(await faultOf(`${confused}.${segment(claims)}.${segment('signature')}`, one)).toBe('key_unknown')
+  })
+})
+
+describe('a remote key', () => {
+  it.each(asymmetricAlgorithms)('verifies what jose signed with %s', async (alg) => {
+    const { publicJwk, privateJwk } = pairFor(alg)
+    const token = await new SignJWT(claims).setProtectedHeader({ alg, kid: 'k' }).sign({ ...privateJwk, alg })
+    expect(await faultOf(token, verifier({}, [{ ...publicJwk, kid: 'k', alg }]))).toBeUndefined()
+    expect(await faultOf(token, verifier({}, [{ ...publicJwk, kid: 'k' }]))).toBeUndefined()
+    expect(await faultOf(token, verifier({}, [{ ...pairFor(alg).publicJwk, kid: 'k', alg }]))).toBe('signature_invalid')
+  })
+
+  it.each([
+    ['Ed25519', 'EdDSA'],
+    ['EdDSA', 'Ed25519'],
+  ])('that names %s verifies a token that says %s', async (keyAlg, alg) => {
+    const { publicJwk, privateJwk } = pairFor(alg)
+    const token = await new SignJWT(claims).setProtectedHeader({ alg, kid: 'k' }).sign({ ...privateJwk, alg })
+    expect(await faultOf(token, verifier({}, [{ ...publicJwk, kid: 'k', alg: keyAlg }]))).toBeUndefined()
+  })
+
+  it('without `alg` serves the algorithms of its type within those accepted', async () => {
+    const { publicJwk, privateJwk } = rsaPair()
+    const one = verifier({ algorithms: ['RS256', 'PS384'] }, [{ ...publicJwk, kid: 'k' }])
+    const sign = (alg: string): Promise<string> =>
+      new SignJWT(claims).setProtectedHeader({ alg, kid: 'k' }).sign({ ...privateJwk, alg })
+    expect(await faultOf(await sign('RS256'), one)).toBeUndefined()
+    expect(await faultOf(await sign('PS384'), one)).toBeUndefined()
+    expect(await faultOf(await sign('RS512'), one)).toBe('algorithm_not_accepted')
+  })
+
+  it.each([
+    ['the signing key first', [foreign.jwk, stranger.jwk]],
+    ['the signing key last', [stranger.jwk, foreign.jwk]],
+  ])('is found among distinct keys under one kid: %s', async (_, keys) => {
+    const one = verifier({}, keys)
+    expect(await faultOf(foreign.sign(claims), one)).toBeUndefined()
+    expect(await faultOf(stranger.sign(claims), one)).toBeUndefined()
+    expect(await faultOf(new ForeignIssuer(foreign.kid).sign(claims), one)).toBe('signature_invalid')
+  })
+
+  it('may be published twice without being ambiguous', async () => {
+    const one = verifier({}, [foreign.jwk, foreign.jwk])
+    expect(await faultOf(foreign.sign(claims, { alg: 'ES256' }), one)).toBeUndefined()
+  })
+
+  it('that is too weak is no key, whatever its encoding claims', async () => {
+    const weak = rsaPair(1024)
+    const n = Buffer.concat([Buffer.alloc(128), Buffer.from(weak.publicJwk.n as string, 'base64url')])
+    const one = verifier({}, [foreign.jwk, { ...weak.publicJwk, n: n.toString('base64url'), kid: 'weak' }])
+    const token = `${segment({ alg: 'RS256', kid: 'weak' })}.${segment(claims)}.${segment(Buffer.alloc(128, 1))}`
+    expect(await faultOf(token, one)).toBe('key_unknown')
+  })
+})
+
+describe('keys that cannot be had', () => {
+  it('are an outage, not a fault of the token', async () => {
+    const { fetch } = new FakeFetch({ [jwksUrl]: refuseConnection })
+    await expect(verifier({ fetch }).verify(foreign.sign(claims))).rejects.toThrow(KeySourceUnavailableError)
+  })
+
+  it.each<[string, unknown]>([
+    ['an empty set', { keys: [] }],
+    ['a set without a usable key', { keys: [null, { kty: 'oct', k: 'AAAA' }] }],
+    ['no set', {}],
+    ['an array', [foreign.jwk]],
+    ['keys that are no list', { keys: { a: foreign.jwk } }],
+  ])('are an outage where the source answers nonsense: %s', async (_, document) => {
+    const { fetch } = new FakeFetch({ [jwksUrl]: document as object })
+    await expect(verifier({ fetch }).verify(foreign.sign(claims))).rejects.toThrow(KeySourceUnavailableError)
+  })
+
+  it('are not what a broken token waits for', async () => {
+    const { fetch } = new FakeFetch({ [jwksUrl]: refuseConnection })
+    expect(await faultOf('a.b.c', verifier({ fetch }))).toBe('token_malformed')
+  })
+})
+
+describe('a caller that gives up', () => {
+  it('ends its own wait, and nobody else’s', async () => {
+    let answer!: (response: Response) => void
+    const pending = new Promise<Response>((resolve) => {
+      answer = resolve
+    })
+    const remote = new FakeFetch({ [jwksUrl]: () => pending })
+    const one = verifier({ fetch: remote.fetch })
+    const controller = new AbortController()
+    const impatient = one.verify(foreign.sign(claims), { signal: controller.signal })
+    const patient = one.verify(foreign.sign(claims))
+    const reason = new Error('enough')
+    controller.abort(reason)
+    await expect(impatient).rejects.toBe(reason)
+    answer(Response.json(foreign.jwks))
+    expect((await patient).claims.sub).toBe('user-1')
+    expect(remote.requests).toHaveLength(1)
+  })
+
+  it('may have given up before it asked, while the source is down', async () => {
+    const { fetch } = new FakeFetch({ [jwksUrl]: refuseConnection })
+    const reason = new Error('enough')
+    const verdict = verifier({ fetch }).verify(foreign.sign(claims), { signal: AbortSignal.abort(reason) })
+    await expect(verdict).rejects.toBe(reason)
+    await new Promise((resolve) => {
+      setTimeout(resolve, 10)
+    })
+  })
+
+  it('gets its own reason back, also where the kid is not known', async () => {
+    let requests = 0
+    const answer = (): Promise<Response> | Response =>
+      requests++ === 0 ? Response.json(foreign.jwks) : new Promise<Response>(() => undefined)
+    const one = verifier({ fetch: new FakeFetch({ [jwksUrl]: answer }).fetch, requestTimeout: '50ms' })
+    await one.verify(foreign.sign(claims))
+    const controller = new AbortController()
+    const token = foreign.sign(claims, { alg: 'ES256', kid: 'unknown' })
+    const verdict = one.verify(token, { signal: controller.signal })
+    const reason = new Error('enough')
+    controller.abort(reason)
+    await expect(verdict).rejects.toBe(reason)
+  })
+})
+
+describe('tokens of our own', () => {
+  it('are refused as soon as their key is destroyed', async () => {
+    const keys = new LocalKeyProvider({ clock })
+    await keys.createKey({ alg: 'ES256', kid: 'orders' })
+    const tokens = new TokenIssuer({ keys, issuer, audience, clock })
+    const one = new TokenVerifier({ issuer, audience, keys, clock, profile: 'rfc9068' })
+    const first = await tokens.issue({ sub: 'user-1' })
+    await keys.rotateKey('orders')
+    const second = await tokens.issue({ sub: 'user-1' })
+    expect([await faultOf(first, one), await faultOf(second, one)]).toEqual([undefined, undefined])
+    await keys.destroyKey('orders', 1)
+    expect([await faultOf(first, one), await faultOf(second, one)]).toEqual(['key_unknown', undefined])
+    await keys.destroyKey('orders')
+    expect(await faultOf(second, one)).toBe('key_unknown')
+  })
+})

@@ -1,0 +1,186 @@
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { gzipSync } from 'node:zlib'
+import { KeySourceUnavailableError } from '../../../src/errors.ts'
+import {
+  type FetchedDocument,
+  fetchDocument,
+  type FetchLimits,
+  platformFetch,
+} from '../../../src/keys/remote/bounded-fetch.ts'
+
+const maxBytes = 256 * 1024
+const never = new AbortController().signal
+
+function get(url: string, limits: Partial<FetchLimits> = {}): Promise<FetchedDocument> {
+  return fetchDocument(url, { fetch: platformFetch, userAgent: 'test/1', maxBytes, deadline: never, ...limits })
+}
+
+/** A body that begins and does not go on. */
+function stalled(onCancel: () => void = () => undefined): Response {
+  const body = new ReadableStream({
+    start: (controller) => controller.enqueue(new TextEncoder().encode('{"keys":[')),
+    cancel: onCancel,
+  })
+  return new Response(body)
+}
+
+describe('fetching a document over a real socket', () => {
+  let server: Server
+  let origin: string
+  let answer: RequestListener
+  const seen: { url: string | undefined; userAgent: string | undefined; accept: string | undefined }[] = []
+
+  beforeAll(async () => {
+    server = createServer((request, response) => {
+      seen.push({ url: request.url, userAgent: request.headers['user-agent'], accept: request.headers.accept })
+      answer(request, response)
+    })
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve)
+    })
+    origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  })
+
+  beforeEach(() => {
+    seen.length = 0
+  })
+
+  afterAll(async () => {
+    server.closeAllConnections()
+    await new Promise((resolve) => {
+      server.close(resolve)
+    })
+  })
+
+  it('brings the object, and says who asks for what', async () => {
+    answer = (_, response) => response.end('{"keys":[]}')
+    expect(await get(`${origin}/jwks`)).toEqual({ status: 200, document: { keys: [] } })
+    expect(seen).toEqual([{ url: '/jwks', userAgent: 'test/1', accept: expect.stringContaining('application/json') }])
+  })
+
+  it.each([301, 302, 303, 307, 308])('follows no redirect: %s', async (status) => {
+    answer = (_, response) => response.writeHead(status, { location: '/other' }).end()
+    expect(await get(`${origin}/jwks`)).toEqual({ status, document: undefined })
+    expect(seen.map(({ url }) => url)).toEqual(['/jwks'])
+  })
+
+  it('stops a large body, whatever length it claims', async () => {
+    answer = (_, response) => response.end(JSON.stringify({ keys: [], padding: 'a'.repeat(maxBytes) }))
+    await expect(get(origin)).rejects.toThrow(KeySourceUnavailableError)
+  })
+
+  it('stops a body that is small only while it is compressed', async () => {
+    const body = gzipSync(JSON.stringify({ keys: [], padding: 'a'.repeat(20 * maxBytes) }))
+    expect(body.length).toBeLessThan(maxBytes)
+    answer = (_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(body)
+    await expect(get(origin)).rejects.toThrow(KeySourceUnavailableError)
+  })
+
+  it('stops a body without end', async () => {
+    answer = (_, response) => {
+      const chunk = Buffer.alloc(64 * 1024, 'a')
+      const pump = (): void => {
+        while (!response.destroyed && response.write(chunk));
+        if (!response.destroyed) response.once('drain', pump)
+      }
+      pump()
+    }
+    await expect(get(origin)).rejects.toThrow(/more than 262144 bytes/)
+  })
+
+  it('ends a wait for headers at the deadline', async () => {
+    answer = () => undefined
+    await expect(get(origin, { deadline: AbortSignal.timeout(40) })).rejects.toThrow(/in time/)
+  })
+
+  it('ends a wait for the rest of a body at the deadline', async () => {
+    answer = (_, response) => response.writeHead(200, { 'content-length': '100' }).write('{"keys":[')
+    await expect(get(origin, { deadline: AbortSignal.timeout(100) })).rejects.toThrow(/in time/)
+  })
+
+  it('takes a connection that breaks off for an outage', async () => {
+    answer = (_, response) => {
+      response.writeHead(200, { 'content-length': '100' }).write('{"keys":[')
+      setImmediate(() => response.destroy())
+    }
+    await expect(get(origin)).rejects.toThrow(KeySourceUnavailableError)
+  })
+})
+
+describe('a document', () => {
+  it.each<[string, string | Uint8Array, object | undefined]>([
+    ['an object', '{"a":1}', { a: 1 }],
+    ['an array', '[]', undefined],
+    ['a string', '"a"', undefined],
+    ['null', 'null', undefined],
+    ['nothing', '', undefined],
+    ['HTML', '<html></html>', undefined],
+    ['half an object', '{"a":', undefined],
+  ])('is there only where the body is an object: %s', async (_, body, document) => {
+    expect(await get('https://x.example', { fetch: async () => new Response(body) })).toEqual({ status: 200, document })
+  })
+
+  it.each([201, 204, 206, 400, 401, 403, 404, 429, 500, 503])('is not there with the status %s', async (status) => {
+    const response = new Response(status === 204 ? null : '{"a":1}', { status })
+    expect(await get('https://x.example', { fetch: async () => response })).toEqual({ status, document: undefined })
+  })
+
+  it('may be as large as the limit, and no larger', async () => {
+    const body = JSON.stringify({ a: 'é' })
+    const bytes = Buffer.byteLength(body)
+    const fetch = async (): Promise<Response> => new Response(body)
+    expect((await get('https://x.example', { fetch, maxBytes: bytes })).document).toEqual({ a: 'é' })
+    await expect(get('https://x.example', { fetch, maxBytes: bytes - 1 })).rejects.toThrow(KeySourceUnavailableError)
+  })
+
+  it('comes together from chunks that part a character', async () => {
+    const octets = new TextEncoder().encode('{"a":"é"}')
+    const body = new ReadableStream({
+      start(controller) {
+        for (const octet of octets) controller.enqueue(Uint8Array.of(octet))
+        controller.close()
+      },
+    })
+    expect((await get('https://x.example', { fetch: async () => new Response(body) })).document).toEqual({ a: 'é' })
+  })
+})
+
+describe('what goes wrong on the way', () => {
+  it('is an outage, with the cause kept', async () => {
+    const cause = new TypeError('fetch failed')
+    const fetch = (): never => {
+      throw cause
+    }
+    await expect(get('https://x.example', { fetch })).rejects.toMatchObject({
+      name: 'KeySourceUnavailableError',
+      code: 'key_source_unavailable',
+      message: 'https://x.example: no answer',
+      cause,
+    })
+  })
+
+  it('ends at the deadline, even where the body does not heed the signal', async () => {
+    let cancelled = 0
+    const fetch = async (): Promise<Response> => stalled(() => (cancelled += 1))
+    await expect(get('https://x.example', { fetch, deadline: AbortSignal.timeout(20) })).rejects.toThrow(/in time/)
+    expect(cancelled).toBe(1)
+  })
+
+  it('lets go of a body that is too large', async () => {
+    let cancelled = 0
+    const fetch = async (): Promise<Response> => stalled(() => (cancelled += 1))
+    await expect(get('https://x.example', { fetch, maxBytes: 4 })).rejects.toThrow(/more than 4 bytes/)
+    expect(cancelled).toBe(1)
+  })
+
+  it('asks by hand for redirects, and hands on the deadline', async () => {
+    const inits: RequestInit[] = []
+    const fetch = async (_: string, init: RequestInit): Promise<Response> => {
+      inits.push(init)
+      return new Response('{}')
+    }
+    await get('https://x.example', { fetch })
+    expect(inits).toEqual([expect.objectContaining({ redirect: 'manual', signal: never })])
+  })
+})

@@ -1,0 +1,116 @@
+import type { JWK } from 'jose'
+import { KeySourceUnavailableError } from '../../../src/errors.ts'
+import { KeySet } from '../../../src/keys/remote/key-set.ts'
+import { ecPair, ed25519Pair, rsaPair } from '../../support/foreign-issuer.ts'
+
+const a: JWK = { ...ecPair().publicJwk, kid: 'a' }
+const b: JWK = { ...ecPair().publicJwk, kid: 'b' }
+const rsa: JWK = { ...rsaPair().publicJwk, kid: 'rsa' }
+
+function read(...keys: unknown[]): Promise<KeySet> {
+  return KeySet.read({ keys }, 'https://x.example')
+}
+
+function kidsIn(set: KeySet): unknown[] {
+  return set.jwks().map(({ kid }) => kid)
+}
+
+describe('reading a JWK Set', () => {
+  it.each<[string, unknown]>([
+    ['null', null],
+    ['text', 'a'],
+    ['a symmetric key', { kty: 'oct', k: 'AAAA', kid: 'a' }],
+    ['a type that nobody knows', { kty: 'AKP', alg: 'ML-DSA-65', pub: 'AAAA', kid: 'a' }],
+    ['a key for encryption', { ...rsa, use: 'enc' }],
+    ['a weak key', { ...rsaPair(1024).publicJwk, kid: 'a' }],
+    ['a broken key', { ...a, x: 'AAAA' }],
+    ['a kid that is no string', { ...a, kid: 5 }],
+  ])('passes over %s, wherever it stands, and keeps the rest', async (_, junk) => {
+    expect(kidsIn(await read(junk, b))).toEqual(['b'])
+    expect(kidsIn(await read(b, junk))).toEqual(['b'])
+  })
+
+  it.each<[string, Record<string, unknown> | undefined]>([
+    ['there is no document', undefined],
+    ['there are no keys', {}],
+    ['the keys are none', { keys: [] }],
+    ['the keys are no list', { keys: { a } }],
+    ['the keys are null', { keys: null }],
+    ['no key can be used', { keys: [null, { kty: 'oct', k: 'AAAA' }] }],
+    ['the document is a key', a],
+  ])('is an outage where %s', async (_, document) => {
+    await expect(KeySet.read(document, 'https://x.example')).rejects.toThrow(KeySourceUnavailableError)
+  })
+
+  it('ignores members that nobody knows', async () => {
+    const set = await KeySet.read({ keys: [{ ...a, more: 1 }], more: [] }, 'https://x.example')
+    expect(set.jwks()).toEqual([{ ...a, alg: 'ES256', use: 'sig' }])
+  })
+
+  it('stops at a hundred keys', async () => {
+    const many = Array.from({ length: 150 }, (_, index) => ({ ...a, kid: `k${index}` }))
+    expect((await read(...many)).jwks()).toHaveLength(100)
+  })
+
+  it('takes identical duplicates for one key', async () => {
+    const set = await read(a, a, { ...a, x5t: 'x' })
+    expect(set.jwks()).toHaveLength(1)
+    expect(set.matching({ alg: 'ES256' })).toHaveLength(1)
+    expect(set.matching({ alg: 'ES256', kid: 'a' })).toHaveLength(1)
+  })
+})
+
+describe('the keys for a header', () => {
+  it.each<[string, { alg: string; kid?: string }, string[]]>([
+    ['go by kid', { alg: 'ES256', kid: 'a' }, ['a']],
+    ['go by kid and algorithm', { alg: 'RS256', kid: 'a' }, []],
+    ['are all that fit where there is no kid', { alg: 'ES256' }, ['a', 'b']],
+    ['are the one that fits', { alg: 'PS256' }, ['rsa']],
+    ['are none for an unknown kid', { alg: 'ES256', kid: 'x' }, []],
+    ['are none for a kid out of every object', { alg: 'ES256', kid: '__proto__' }, []],
+    ['are none for an algorithm in another case', { alg: 'es256', kid: 'a' }, []],
+  ])('%s', async (_, hint, kids) => {
+    const set = await read(a, b, rsa, { ...ed25519Pair().publicJwk })
+    expect(set.matching(hint).map(({ kid }) => kid)).toEqual(kids)
+  })
+
+  it('are all those under one kid, whatever their order', async () => {
+    const one = { ...b, kid: 'a' }
+    for (const keys of [
+      [a, one],
+      [one, a],
+    ]) {
+      const set = await read(...keys)
+      const thumbprints = set.matching({ alg: 'ES256', kid: 'a' }).map(({ thumbprint }) => thumbprint)
+      expect(new Set(thumbprints).size).toBe(2)
+      expect(set.jwks()).toHaveLength(2)
+    }
+  })
+
+  it('tell keys of two types under one kid apart', async () => {
+    const set = await read(a, { ...rsa, kid: 'a' })
+    expect(set.matching({ alg: 'ES256', kid: 'a' })).toHaveLength(1)
+    expect(set.matching({ alg: 'RS256', kid: 'a' })).toHaveLength(1)
+  })
+})
+
+describe('a set', () => {
+  it('knows a key again by material and kid', async () => {
+    const [key] = (await read(a)).matching({ alg: 'ES256' })
+    expect(key).toBeDefined()
+    const knows = async (...keys: unknown[]): Promise<boolean> => (await read(...keys)).has(key as never)
+    expect(await knows(b, a)).toBe(true)
+    expect(await knows(b)).toBe(false)
+    expect(await knows({ ...b, kid: 'a' })).toBe(false)
+    expect(await knows({ ...a, kid: 'b' })).toBe(false)
+  })
+
+  it('follows the rules for versioned kids', async () => {
+    const set = await read({ ...a, kid: 'orders.1' }, { ...b, kid: 'orders.2' })
+    expect(set.lookUp('orders')?.kid).toBe('orders.2')
+    expect(set.lookUp('orders', 1)?.kid).toBe('orders.1')
+    expect(set.lookUp('orders.1')?.kid).toBe('orders.1')
+    expect(set.lookUp('orders', 3)).toBeUndefined()
+    expect(set.versions('orders')).toEqual([1, 2])
+  })
+})

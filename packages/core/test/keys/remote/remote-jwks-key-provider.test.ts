@@ -1,0 +1,469 @@
+import { createServer, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { inspect } from 'node:util'
+import { ConfigurationError, KeyNotFoundError, KeySourceUnavailableError } from '../../../src/errors.ts'
+import { TokenVerifier } from '../../../src/jwt/token-verifier.ts'
+import {
+  RemoteJwksKeyProvider,
+  type RemoteJwksKeyProviderOptions,
+} from '../../../src/keys/remote/remote-jwks-key-provider.ts'
+import type { VerificationKey } from '../../../src/keys/key-roles.ts'
+import { ManualClock } from '../../support/clock.ts'
+import { FakeFetch, refuseConnection, settled } from '../../support/fake-fetch.ts'
+import { audience, ForeignIssuer, issuer, jwksUrl } from '../../support/foreign-issuer.ts'
+
+const foreign = new ForeignIssuer('orders.1')
+const next = new ForeignIssuer('orders.2')
+const hint = { alg: 'ES256', kid: 'orders.1' }
+const nextHint = { alg: 'ES256', kid: 'orders.2' }
+const minute = 60_000
+const metadataUrl = `${issuer}/.well-known/openid-configuration`
+
+interface Setting {
+  keys: RemoteJwksKeyProvider
+  remote: FakeFetch
+  clock: ManualClock
+}
+
+function setting(options: Partial<RemoteJwksKeyProviderOptions> = {}): Setting {
+  const remote = new FakeFetch({ [jwksUrl]: foreign.jwks, [metadataUrl]: { issuer, jwks_uri: jwksUrl } })
+  const clock = new ManualClock()
+  const source = options.issuer === undefined ? { jwksUrl } : {}
+  return { keys: new RemoteJwksKeyProvider({ ...source, fetch: remote.fetch, clock, ...options }), remote, clock }
+}
+
+async function warm(options: Partial<RemoteJwksKeyProviderOptions> = {}): Promise<Setting> {
+  const one = setting(options)
+  await one.keys.ready()
+  return one
+}
+
+/** The kids found, and whether the answer was at hand. */
+async function found(keys: RemoteJwksKeyProvider, one: object = hint): Promise<{ count: number; waited: boolean }> {
+  const answer = keys.verificationKeys(one as typeof hint)
+  const waited = answer instanceof Promise
+  return { count: (await answer).length, waited }
+}
+
+describe('the options of a remote provider', () => {
+  it.each<[string, object, string]>([
+    ['neither a JWKS URL nor an issuer', {}, 'jwksUrl'],
+    ['a plain JWKS URL', { jwksUrl: 'http://issuer.example.com/jwks' }, 'jwksUrl'],
+    ['a JWKS URL with credentials', { jwksUrl: 'https://a:b@issuer.example.com/jwks' }, 'jwksUrl'],
+    ['a relative JWKS URL', { jwksUrl: '/jwks' }, 'jwksUrl'],
+    ['a plain issuer', { issuer: 'http://issuer.example.com' }, 'issuer'],
+    ['an issuer that is no URL', { issuer: 'me' }, 'issuer'],
+    ['a lifetime of zero', { jwksUrl, cacheTtl: 0 }, 'cacheTtl'],
+    ['a lifetime that is none', { jwksUrl, cacheTtl: 'long' }, 'cacheTtl'],
+    ['a negative outage window', { jwksUrl, staleIfError: -1 }, 'staleIfError'],
+    ['a deadline of zero', { jwksUrl, requestTimeout: 0 }, 'requestTimeout'],
+    ['an empty user agent', { jwksUrl, userAgent: '' }, 'userAgent'],
+    ['a fetch that is none', { jwksUrl, fetch: {} }, 'fetch'],
+    ['a clock that is none', { jwksUrl, clock: 5 }, 'clock'],
+    ['an unknown option', { jwksUri: jwksUrl }, 'jwksUri'],
+    ['a deadline beyond what timers can wait for', { jwksUrl, requestTimeout: '60d' }, 'requestTimeout'],
+  ])('are refused at construction: %s', (_, options, option) => {
+    expect(() => new RemoteJwksKeyProvider(options)).toThrow(ConfigurationError)
+    expect(() => new RemoteJwksKeyProvider(options)).toThrow(expect.objectContaining({ option }))
+  })
+
+  it.each(['http://127.0.0.1:8080/jwks', 'http://localhost/jwks', 'http://[::1]/jwks'])(
+    'may be a loopback: %s',
+    (url) => {
+      expect(() => new RemoteJwksKeyProvider({ jwksUrl: url })).not.toThrow()
+    },
+  )
+
+  it.each([2.3, 1.001, 2.5005, '2300ms', '1.0005s', '24d'] as const)(
+    'take every duration as a deadline, %p as well',
+    async (requestTimeout) => {
+      await expect(setting({ requestTimeout }).keys.ready()).resolves.toBeUndefined()
+      const { fetch } = new FakeFetch({ [jwksUrl]: foreign.jwks })
+      const clock = new ManualClock()
+      const verifier = new TokenVerifier({ issuer, audience, jwksUrl, requestTimeout, fetch, clock })
+      const token = foreign.sign({ iss: issuer, aud: audience, exp: clock.seconds() + 60 })
+      await expect(verifier.verify(token)).resolves.toMatchObject({ claims: { iss: issuer } })
+    },
+  )
+})
+
+describe('a remote provider', () => {
+  it('asks nothing of the network until it is used', async () => {
+    const { remote } = setting()
+    await settled()
+    expect(remote.requests).toEqual([])
+  })
+
+  it.each<[string, (keys: RemoteJwksKeyProvider) => unknown]>([
+    ['ready()', (keys) => keys.ready()],
+    ['refresh()', (keys) => keys.refresh()],
+    ['verificationKeys()', (keys) => keys.verificationKeys(hint)],
+    ['jwks()', (keys) => keys.jwks()],
+    ['getPublicJwk()', (keys) => keys.getPublicJwk('orders')],
+    ['listVersions()', (keys) => keys.listVersions('orders')],
+  ])('fetches at the first %s', async (_, use) => {
+    const { keys, remote } = setting()
+    await use(keys)
+    expect(remote.urls).toEqual([jwksUrl])
+  })
+
+  it('says who it is', async () => {
+    const { remote } = await warm({ userAgent: 'orders/1' })
+    expect(new Headers(remote.requests[0]?.init.headers).get('user-agent')).toBe('orders/1')
+  })
+
+  it('prefers the JWKS URL to the issuer', async () => {
+    const { keys, remote } = setting({ jwksUrl, issuer })
+    await keys.ready()
+    expect(remote.urls).toEqual([jwksUrl])
+  })
+
+  it('finds the JWKS of an issuer, under one deadline', async () => {
+    const { keys, remote } = setting({ issuer })
+    await keys.ready()
+    expect(remote.urls).toEqual([metadataUrl, jwksUrl])
+    expect(remote.requests[0]?.init.signal).toBe(remote.requests[1]?.init.signal)
+  })
+
+  it('finds a JWKS that moved', async () => {
+    const { keys, remote } = await warm({ issuer })
+    const moved = 'https://issuer.example.com/moved'
+    remote.answers.set(jwksUrl, 404)
+    remote.answers.set(moved, next.jwks)
+    remote.answers.set(metadataUrl, { issuer, jwks_uri: moved })
+    expect(await found(keys, nextHint)).toMatchObject({ count: 1 })
+  })
+
+  it('makes one fetch for thirty callers who come at once', async () => {
+    const { keys, remote } = setting({ issuer })
+    const all = await Promise.all(Array.from({ length: 30 }, () => found(keys)))
+    expect(all.every(({ count }) => count === 1)).toBe(true)
+    expect(remote.urls).toEqual([metadataUrl, jwksUrl])
+  })
+
+  it('makes one fetch for thirty callers with thirty kids', async () => {
+    const { keys, remote } = setting()
+    await Promise.all(Array.from({ length: 30 }, (_, index) => found(keys, { alg: 'ES256', kid: `k${index}` })))
+    expect(remote.requests).toHaveLength(1)
+  })
+
+  it('answers at once from the set at hand, until its lifetime ends', async () => {
+    const { keys, remote, clock } = await warm()
+    clock.advance(5 * minute - 1)
+    expect(await found(keys)).toEqual({ count: 1, waited: false })
+    expect(remote.requests).toHaveLength(1)
+  })
+
+  it('fetches again after its lifetime, and lets nobody wait', async () => {
+    const { keys, remote, clock } = await warm()
+    remote.answers.set(jwksUrl, { keys: [foreign.jwk, next.jwk] })
+    clock.advance(5 * minute)
+    expect(await found(keys)).toEqual({ count: 1, waited: false })
+    await keys.refresh()
+    expect(remote.requests).toHaveLength(2)
+    expect(await found(keys, nextHint)).toEqual({ count: 1, waited: false })
+  })
+
+  it('takes an explicit lifetime as given', async () => {
+    const { keys, remote, clock } = await warm({ cacheTtl: 1 })
+    clock.advance(999)
+    await found(keys)
+    expect(remote.requests).toHaveLength(1)
+    clock.advance(1)
+    await found(keys)
+    await settled()
+    expect(remote.requests).toHaveLength(2)
+  })
+})
+
+describe('removed keys', () => {
+  it('are refused after the next fetch, and trusted no longer', async () => {
+    const { keys, remote } = await warm()
+    const [key] = (await keys.verificationKeys(hint)) as [VerificationKey]
+    expect(keys.trusts(key)).toBe(true)
+    remote.answers.set(jwksUrl, next.jwks)
+    await keys.refresh()
+    expect(keys.trusts(key)).toBe(false)
+    expect(await found(keys)).toMatchObject({ count: 0 })
+  })
+
+  it('are not those that are merely fetched again', async () => {
+    const { keys } = await warm()
+    const [key] = (await keys.verificationKeys(hint)) as [VerificationKey]
+    await keys.refresh()
+    expect(keys.trusts(key)).toBe(true)
+  })
+})
+
+describe('an outage', () => {
+  it('on a cold start is told as such, by every way in', async () => {
+    const { keys, remote } = setting()
+    remote.answers.set(jwksUrl, refuseConnection)
+    await expect(keys.ready()).rejects.toThrow(KeySourceUnavailableError)
+    await expect(keys.refresh()).rejects.toThrow(KeySourceUnavailableError)
+    await expect(keys.jwks()).rejects.toThrow(KeySourceUnavailableError)
+    await expect(Promise.resolve(keys.verificationKeys(hint))).rejects.toThrow(KeySourceUnavailableError)
+  })
+
+  it('that has passed leaves no trace', async () => {
+    const { keys, remote } = setting()
+    remote.answers.set(jwksUrl, 500)
+    await expect(keys.ready()).rejects.toThrow(KeySourceUnavailableError)
+    remote.answers.set(jwksUrl, foreign.jwks)
+    await expect(keys.ready()).resolves.toBeUndefined()
+  })
+
+  it.each<[string, object | number | (() => never)]>([
+    ['nobody answers', refuseConnection],
+    ['the answer is an error', 500],
+    ['the answer is 404', 404],
+    ['the answer is a redirect', 302],
+    ['the set is empty', { keys: [] }],
+    ['the set holds nothing usable', { keys: [{ kty: 'oct', k: 'AAAA' }] }],
+    ['the answer is something else', { error: 'oops' }],
+  ])('is outlived by the set at hand, and a known kid never waits: %s', async (_, answer) => {
+    const { keys, remote, clock } = await warm()
+    remote.answers.set(jwksUrl, answer)
+    await expect(keys.refresh()).rejects.toThrow(KeySourceUnavailableError)
+    for (const age of [5 * minute, 30 * minute, 25 * minute, 5 * minute - 1]) {
+      clock.advance(age)
+      expect(await found(keys)).toEqual({ count: 1, waited: false })
+    }
+    clock.advance(1)
+    await expect(found(keys)).rejects.toThrow(KeySourceUnavailableError)
+  })
+
+  it('past the window takes the trust from keys that were handed out', async () => {
+    const { keys, remote, clock } = await warm()
+    const [key] = (await keys.verificationKeys(hint)) as [VerificationKey]
+    remote.answers.set(jwksUrl, refuseConnection)
+    clock.advance(65 * minute - 1)
+    expect(keys.trusts(key)).toBe(true)
+    clock.advance(1)
+    expect(keys.trusts(key)).toBe(false)
+  })
+
+  it('may be given no window at all', async () => {
+    const { keys, remote, clock } = await warm({ staleIfError: 0 })
+    remote.answers.set(jwksUrl, refuseConnection)
+    clock.advance(5 * minute)
+    await expect(found(keys)).rejects.toThrow(KeySourceUnavailableError)
+  })
+
+  it('counts from the last success', async () => {
+    const { keys, remote, clock } = await warm()
+    clock.advance(60 * minute)
+    await keys.refresh()
+    remote.answers.set(jwksUrl, refuseConnection)
+    clock.advance(64 * minute)
+    expect(await found(keys)).toMatchObject({ count: 1 })
+  })
+
+  it('is not made worse by a fetch for every request', async () => {
+    const { keys, remote, clock } = await warm()
+    remote.answers.set(jwksUrl, refuseConnection)
+    clock.advance(10 * minute)
+    for (let request = 0; request < 20; request += 1) {
+      expect(await found(keys)).toEqual({ count: 1, waited: false })
+      await settled()
+    }
+    expect(remote.requests.length).toBeLessThanOrEqual(3)
+  })
+
+  it('ends at once where the source is back', async () => {
+    const { keys, remote, clock } = await warm()
+    remote.answers.set(jwksUrl, refuseConnection)
+    clock.advance(10 * minute)
+    await found(keys)
+    await settled()
+    remote.answers.set(jwksUrl, { keys: [foreign.jwk, next.jwk] })
+    clock.advance(10_000)
+    await found(keys)
+    await settled()
+    await settled()
+    expect((await keys.jwks()).keys).toHaveLength(2)
+  })
+})
+
+describe('an unknown kid', () => {
+  it('has the set fetched again, and is found there', async () => {
+    const { keys, remote } = await warm()
+    remote.answers.set(jwksUrl, { keys: [foreign.jwk, next.jwk] })
+    expect(await found(keys, nextHint)).toEqual({ count: 1, waited: true })
+    expect(await found(keys, nextHint)).toEqual({ count: 1, waited: false })
+  })
+
+  it('has a budget: fifty of them make few fetches', async () => {
+    const { keys, remote } = await warm()
+    for (let kid = 0; kid < 50; kid += 1)
+      expect(await found(keys, { alg: 'ES256', kid: `k${kid}` })).toMatchObject({ count: 0 })
+    expect(remote.requests.length).toBeLessThanOrEqual(4)
+  })
+
+  it('does not lock a new key out for longer than seconds', async () => {
+    const { keys, remote, clock } = await warm()
+    for (let kid = 0; kid < 50; kid += 1) await found(keys, { alg: 'ES256', kid: `k${kid}` })
+    remote.answers.set(jwksUrl, { keys: [foreign.jwk, next.jwk] })
+    clock.advance(10_000)
+    expect(await found(keys, nextHint)).toMatchObject({ count: 1 })
+  })
+
+  it('just before a key is published does not lock that key out', async () => {
+    const { keys, remote } = await warm()
+    await found(keys, { alg: 'ES256', kid: 'junk' })
+    remote.answers.set(jwksUrl, { keys: [foreign.jwk, next.jwk] })
+    expect(await found(keys, nextHint)).toMatchObject({ count: 1 })
+  })
+
+  it('under steady junk costs six fetches a minute', async () => {
+    const { keys, remote, clock } = await warm({ cacheTtl: '1h' })
+    for (let second = 0; second < 600; second += 1) {
+      clock.advance(1000)
+      await found(keys, { alg: 'ES256', kid: `k${second}` })
+    }
+    expect(remote.requests.length).toBeLessThanOrEqual(65)
+    expect(remote.requests.length).toBeGreaterThanOrEqual(55)
+  })
+
+  it('does not take a known kid with it when the fetch fails', async () => {
+    const { keys, remote } = await warm()
+    remote.answers.set(jwksUrl, refuseConnection)
+    expect(await found(keys, nextHint)).toMatchObject({ count: 0 })
+    expect(await found(keys)).toEqual({ count: 1, waited: false })
+  })
+
+  it('does not spend the budget of the first fetch', async () => {
+    const { keys, remote } = setting()
+    for (const kid of ['x', 'y']) await found(keys, { alg: 'ES256', kid })
+    remote.answers.set(jwksUrl, { keys: [foreign.jwk, next.jwk] })
+    expect(await found(keys, nextHint)).toMatchObject({ count: 1 })
+  })
+})
+
+async function both(): Promise<Setting> {
+  const one = setting()
+  await one.keys.createKey({ alg: 'ES256', kid: 'mine' })
+  return one
+}
+
+describe('local keys beside remote ones', () => {
+  it('are in the set together', async () => {
+    const { keys } = await both()
+    expect((await keys.jwks()).keys.map(({ kid }) => kid)).toEqual(['mine.1', 'orders.1'])
+    expect((await keys.jwks({ prefixKids: 'orders' })).keys.map(({ kid }) => kid)).toEqual(['orders.1'])
+    expect((await keys.jwks({ prefixKids: 'mine' })).keys.map(({ kid }) => kid)).toEqual(['mine.1'])
+  })
+
+  it('win where a kid is the same', async () => {
+    const { keys } = setting()
+    const { fingerprint } = await keys.createKey({ alg: 'ES256', kid: 'orders' })
+    const set = (await keys.jwks()).keys
+    expect(set).toEqual([await keys.getPublicJwk('orders', 1)])
+    expect(await keys.getPublicJwk('orders.1')).toEqual(set[0])
+    const [key, another] = await keys.verificationKeys(hint)
+    expect([key?.thumbprint, another]).toEqual([fingerprint, undefined])
+  })
+
+  it('need no network', async () => {
+    const { keys, remote } = await both()
+    remote.answers.set(jwksUrl, refuseConnection)
+    expect(await found(keys, { alg: 'ES256', kid: 'mine.1' })).toEqual({ count: 1, waited: false })
+    expect(await keys.rotateKey('mine')).toMatchObject({ version: 2 })
+    expect(await keys.listVersions('mine')).toEqual([1, 2])
+    expect((await keys.signingKey()).kid).toBe('mine.2')
+    expect((await keys.getKey('mine')).version).toBe(2)
+    expect((await keys.getPublicJwk('mine')).kid).toBe('mine.2')
+    expect((await keys.publishedJwks()).keys.map(({ kid }) => kid)).toEqual(['mine.1', 'mine.2'])
+    expect(await keys.destroyKey('mine', 1)).toBe(true)
+    expect(remote.requests).toEqual([])
+  })
+
+  it('are trusted until they are destroyed', async () => {
+    const { keys } = await both()
+    const [key] = (await keys.verificationKeys({ alg: 'ES256', kid: 'mine.1' })) as [VerificationKey]
+    expect(keys.trusts(key)).toBe(true)
+    await keys.destroyKey('mine')
+    expect(keys.trusts(key)).toBe(false)
+  })
+
+  it('are asked together where there is no kid', async () => {
+    const { keys } = await both()
+    expect(await found(keys, { alg: 'ES256' })).toMatchObject({ count: 2 })
+  })
+})
+
+describe('looking up remote keys', () => {
+  it('follows the rules for versioned kids', async () => {
+    const { keys, remote } = setting()
+    remote.answers.set(jwksUrl, { keys: [next.jwk, foreign.jwk] })
+    expect((await keys.getPublicJwk('orders')).kid).toBe('orders.2')
+    expect((await keys.getPublicJwk('orders', 1)).kid).toBe('orders.1')
+    expect(await keys.listVersions('orders')).toEqual([1, 2])
+    expect(await keys.listVersions('others')).toEqual([])
+    await expect(keys.getPublicJwk('others')).rejects.toThrow(KeyNotFoundError)
+  })
+
+  it('never shows a private member that the source gave away', async () => {
+    const { keys, remote } = setting()
+    remote.answers.set(jwksUrl, { keys: [{ ...foreign.jwk, ...foreign.pair.privateJwk }] })
+    const shown = [await keys.jwks(), await keys.getPublicJwk('orders.1'), await keys.verificationKeys(hint), keys]
+    const text = inspect(shown, { depth: 20, showHidden: true }) + JSON.stringify(shown)
+    expect(text).not.toContain(foreign.pair.privateJwk.d)
+  })
+})
+
+describe('over a real socket', () => {
+  let server: Server
+  let url: string
+  let answer: (response: ServerResponse) => void
+  let requests = 0
+
+  beforeAll(async () => {
+    server = createServer((_, response) => {
+      requests += 1
+      answer(response)
+    })
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve)
+    })
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`
+  })
+
+  beforeEach(() => {
+    requests = 0
+  })
+
+  afterAll(async () => {
+    server.closeAllConnections()
+    await new Promise((resolve) => {
+      server.close(resolve)
+    })
+  })
+
+  it('thirty cold callers make one request', async () => {
+    answer = (response) => setTimeout(() => response.end(JSON.stringify(foreign.jwks)), 20)
+    const keys = new RemoteJwksKeyProvider({ jwksUrl: url })
+    const all = await Promise.all(Array.from({ length: 30 }, () => found(keys)))
+    expect(all.every(({ count }) => count === 1)).toBe(true)
+    expect(requests).toBe(1)
+  })
+
+  it('a body that stalls ends at the deadline', async () => {
+    answer = (response) => response.writeHead(200, { 'content-length': '1000' }).write('{"keys":[')
+    const started = performance.now()
+    const keys = new RemoteJwksKeyProvider({ jwksUrl: url, requestTimeout: '50ms' })
+    await expect(keys.ready()).rejects.toThrow(KeySourceUnavailableError)
+    expect(performance.now() - started).toBeLessThan(1000)
+  })
+
+  it('a redirect is refused', async () => {
+    answer = (response) => response.writeHead(302, { location: '/elsewhere' }).end()
+    await expect(new RemoteJwksKeyProvider({ jwksUrl: url }).ready()).rejects.toThrow(/status 302/)
+    expect(requests).toBe(1)
+  })
+
+  it('a document above 256 KiB is refused', async () => {
+    answer = (response) => response.end(JSON.stringify({ ...foreign.jwks, padding: 'a'.repeat(256 * 1024) }))
+    await expect(new RemoteJwksKeyProvider({ jwksUrl: url }).ready()).rejects.toThrow(/262144 bytes/)
+  })
+})

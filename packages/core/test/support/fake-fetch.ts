@@ -1,0 +1,36 @@
+import type { Fetch } from '../../src/keys/remote/bounded-fetch.ts'
+
+type Answer = object | number | ((init: RequestInit) => Response | Promise<Response>)
+
+/** Answers by URL: an object as JSON, a number as an empty answer of that status, nothing known as 404. */
+export class FakeFetch {
+  readonly requests: { url: string; init: RequestInit }[] = []
+  readonly answers: Map<string, Answer>
+
+  constructor(answers: Readonly<Record<string, Answer>>) {
+    this.answers = new Map(Object.entries(answers))
+  }
+
+  get urls(): string[] {
+    return this.requests.map(({ url }) => url)
+  }
+
+  readonly fetch: Fetch = async (url, init) => {
+    this.requests.push({ url, init })
+    const answer = this.answers.get(url) ?? 404
+    if (typeof answer === 'function') return (answer as (init: RequestInit) => Response)(init)
+    return typeof answer === 'number' ? new Response(null, { status: answer }) : Response.json(answer)
+  }
+}
+
+/** As fetch fails when nobody listens. */
+export function refuseConnection(): never {
+  throw new TypeError('fetch failed')
+}
+
+/** Lets everything that is ready to run, run. */
+export function settled(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve)
+  })
+}
