@@ -1,3 +1,3 @@
 export { jwksHandler, requireScopes, verifyJwt } from './middleware.ts'
 export { RequestRefusedError } from '@bearerkit/core'
-export type { AuthContext, VerifierOptions } from '@bearerkit/core'
+export type { AuthContext, JwksEndpointOptions, VerifierOptions } from '@bearerkit/core'

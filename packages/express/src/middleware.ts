@@ -2,6 +2,7 @@ import {
   type AuthContext,
   Authenticator,
   JwksEndpoint,
+  type JwksEndpointOptions,
   type JwksPublisher,
   type RequestRefusedError,
   scopeGuard,
@@ -61,8 +62,8 @@ export function requireScopes(...scopes: readonly string[]): RequestHandler {
 }
 
 /** A route handler that serves the provider's own public keys. */
-export function jwksHandler(keys: JwksPublisher): RequestHandler {
-  const endpoint = new JwksEndpoint(keys)
+export function jwksHandler(keys: JwksPublisher, options?: JwksEndpointOptions): RequestHandler {
+  const endpoint = new JwksEndpoint(keys, options)
   return (req, res, next) => {
     // writeHead, not res.set: Express would add a charset to the media type.
     endpoint.respond(req).then(({ status, headers, body }) => res.writeHead(status, headers).end(body), next)

@@ -9,13 +9,13 @@ describeAdapter('Express 4', (options) => start(express4, options))
 
 async function start(
   express: typeof express5,
-  { verify, keys, ownErrorHandler }: ContractAppOptions,
+  { verify, keys, jwks, ownErrorHandler }: ContractAppOptions,
 ): Promise<RunningApp> {
   const app = express()
   // Express prints every error of a request, unless it is told that it is being tested.
   app.set('env', 'test')
   app.get('/public', (_req, res) => void res.json({ public: true }))
-  app.get('/.well-known/jwks.json', jwksHandler(keys))
+  app.all('/.well-known/jwks.json', jwksHandler(keys, jwks))
   app.get('/unguarded', requireScopes('reports:read'), showAuth)
   app.use(verifyJwt(verify))
   app.get('/me', showAuth)

@@ -2,6 +2,7 @@ import {
   type AuthContext,
   Authenticator,
   JwksEndpoint,
+  type JwksEndpointOptions,
   type JwksPublisher,
   scopeGuard,
   type VerifierOptions,
@@ -71,8 +72,8 @@ export function requireScopes(...scopes: readonly string[]): preHandlerHookHandl
 }
 
 /** A route handler that serves the provider's own public keys. */
-export function jwksHandler(keys: JwksPublisher): RouteHandlerMethod {
-  const endpoint = new JwksEndpoint(keys)
+export function jwksHandler(keys: JwksPublisher, options?: JwksEndpointOptions): RouteHandlerMethod {
+  const endpoint = new JwksEndpoint(keys, options)
   return async (request, reply) => {
     const { status, headers, body } = await endpoint.respond(request.raw)
     // As bytes: to a string Fastify would add a charset.

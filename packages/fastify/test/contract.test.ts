@@ -4,7 +4,7 @@ import { jwksHandler, requireScopes, verifyJwt } from '../src/index.ts'
 
 describeAdapter('Fastify 5', start)
 
-async function start({ verify, keys, ownErrorHandler }: ContractAppOptions): Promise<RunningApp> {
+async function start({ verify, keys, jwks, ownErrorHandler }: ContractAppOptions): Promise<RunningApp> {
   const app = fastify({ http: { maxHeaderSize: contractMaxHeaderSize }, forceCloseConnections: true })
   if (ownErrorHandler) {
     app.setErrorHandler((error: FastifyError, _request, reply) => {
@@ -12,7 +12,7 @@ async function start({ verify, keys, ownErrorHandler }: ContractAppOptions): Pro
     })
   }
   app.get('/public', async () => ({ public: true }))
-  app.get('/.well-known/jwks.json', jwksHandler(keys))
+  app.all('/.well-known/jwks.json', jwksHandler(keys, jwks))
   app.get('/unguarded', { preHandler: requireScopes('reports:read') }, showAuth)
   app.register(async (api) => {
     await api.register(verifyJwt, verify)

@@ -2,6 +2,7 @@ import {
   type AuthContext,
   Authenticator,
   JwksEndpoint,
+  type JwksEndpointOptions,
   type JwksPublisher,
   type RequestRefusedError,
   scopeGuard,
@@ -16,7 +17,7 @@ declare module 'koa' {
   }
 }
 
-export interface JwksHandlerOptions {
+export interface JwksHandlerOptions extends JwksEndpointOptions {
   /** Answers on this path alone and passes on all others. Default: wherever a router puts the handler. */
   path?: string
 }
@@ -64,10 +65,10 @@ export function requireScopes(...scopes: readonly string[]): Middleware {
 }
 
 /** A handler that serves the provider's own public keys. */
-export function jwksHandler(keys: JwksPublisher, options: JwksHandlerOptions = {}): Middleware {
-  const endpoint = new JwksEndpoint(keys)
+export function jwksHandler(keys: JwksPublisher, { path, ...options }: JwksHandlerOptions = {}): Middleware {
+  const endpoint = new JwksEndpoint(keys, options)
   return async (ctx, next) => {
-    if (options.path !== undefined && ctx.path !== options.path) return next()
+    if (path !== undefined && ctx.path !== path) return next()
     const { status, headers, body } = await endpoint.respond(ctx.req)
     ctx.status = status
     ctx.body = body

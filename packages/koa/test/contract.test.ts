@@ -8,12 +8,15 @@ import { jwksHandler, requireScopes, verifyJwt } from '../src/index.ts'
 describeAdapter('Koa 3', (options) => start(Koa3, options))
 describeAdapter('Koa 2', (options) => start(Koa2, options))
 
-async function start(Koa: typeof Koa3, { verify, keys, ownErrorHandler }: ContractAppOptions): Promise<RunningApp> {
+async function start(
+  Koa: typeof Koa3,
+  { verify, keys, jwks, ownErrorHandler }: ContractAppOptions,
+): Promise<RunningApp> {
   const open = new Router()
   open.get('/public', (ctx) => {
     ctx.body = { public: true }
   })
-  open.get('/.well-known/jwks.json', jwksHandler(keys))
+  open.all('/.well-known/jwks.json', jwksHandler(keys, jwks))
   open.get('/unguarded', requireScopes('reports:read'), showAuth)
 
   const guarded = new Router()

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { type Clock, systemClock } from '../clock.ts'
 import type { Duration } from '../configuration/duration.ts'
 import { defaulting, duration, having, oneOf, readOptions, required } from '../configuration/options.ts'
+import { KeySourceUnavailableError } from '../errors.ts'
 import type { PublicJwkSet } from '../keys/key-provider.ts'
 import type { JwksPublisher } from '../keys/key-roles.ts'
 import type { HttpRequest, HttpResponse } from './request.ts'
@@ -50,12 +51,19 @@ export class JwksEndpoint {
     )
   }
 
-  /** @throws KeySourceUnavailableError if remote keys are included and cannot be had */
+  /** Answers 503 if remote keys are included and cannot be had. */
   async respond(request: HttpRequest): Promise<HttpResponse> {
-    if (request.method !== 'GET' && request.method !== 'HEAD')
-      return { status: 405, headers: { Allow: 'GET, HEAD' }, body: '' }
-    const { keys, include } = this.#settings
-    const { body, length, etag } = this.#serialize(await keys.publishedJwks({ include }))
+    if (request.method !== 'GET' && request.method !== 'HEAD') return methodNotAllowed
+    try {
+      return this.#answer(request, await this.#settings.keys.publishedJwks({ include: this.#settings.include }))
+    } catch (error) {
+      if (error instanceof KeySourceUnavailableError) return unavailable(error)
+      throw error
+    }
+  }
+
+  #answer(request: HttpRequest, set: PublicJwkSet): HttpResponse {
+    const { body, length, etag } = this.#serialize(set)
     const headers = {
       'Cache-Control': `public, max-age=${this.#maxAge()}`,
       ETag: etag,
@@ -63,12 +71,9 @@ export class JwksEndpoint {
     }
     // RFC 9110 §15.4.5: a 304 repeats what a cache needs, and describes no body.
     if (matches(request.headers['if-none-match'], etag)) return { status: 304, headers, body: '' }
+    const representation = { 'Content-Type': 'application/jwk-set+json', 'Content-Length': length }
     // For HEAD too: Node leaves the body out when it sends, and frameworks measure it.
-    return {
-      status: 200,
-      headers: { ...headers, 'Content-Type': 'application/jwk-set+json', 'Content-Length': length },
-      body,
-    }
+    return { status: 200, headers: { ...headers, ...representation }, body }
   }
 
   /** In seconds. Nobody should still hold the old set when a key changes. */
@@ -86,6 +91,13 @@ export class JwksEndpoint {
     }
     return this.#serialized
   }
+}
+
+/** RFC 9110 §15.5.6. */
+const methodNotAllowed: HttpResponse = { status: 405, headers: { Allow: 'GET, HEAD' }, body: '' }
+
+function unavailable({ retryAfter }: KeySourceUnavailableError): HttpResponse {
+  return { status: 503, headers: { 'Retry-After': String(retryAfter) }, body: '' }
 }
 
 /** RFC 9110 §13.1.2: a list of entity tags, or `*`; weak comparison. */

@@ -1,5 +1,5 @@
 import type { Server } from 'node:http'
-import type { JwksPublisher, VerifierOptions } from '@bearerkit/core'
+import type { JwksEndpointOptions, JwksPublisher, VerifierOptions } from '@bearerkit/core'
 
 /** What the app of a contract test is made with. */
 export interface ContractAppOptions {
@@ -7,6 +7,7 @@ export interface ContractAppOptions {
   readonly verify: VerifierOptions
   /** For `jwksHandler`. */
   readonly keys: JwksPublisher
+  readonly jwks: JwksEndpointOptions
   /** Whether the app has an error handler of its own, which answers `{ own: true, code }` with the error's status. */
   readonly ownErrorHandler: boolean
 }
@@ -20,7 +21,7 @@ export const contractMaxHeaderSize = 65_536
  * | route | |
  * | --- | --- |
  * | `GET /public` | open: `{ "public": true }` |
- * | `GET /.well-known/jwks.json` | open: `jwksHandler(keys)` |
+ * | all methods of `/.well-known/jwks.json` | open: `jwksHandler(keys, jwks)` |
  * | `GET /unguarded` | open, but with `requireScopes('reports:read')` |
  * | `GET` and `OPTIONS /me` | after `verifyJwt(verify)`: `{ "claims": …, "scopes": … }`, or `null` for an anonymous request |
  * | `GET /reports` | the same, with `requireScopes('reports:read')` |

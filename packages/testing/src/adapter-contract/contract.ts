@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { VerifierOptions } from '@bearerkit/core'
+import { type JwksEndpointOptions, RemoteJwksKeyProvider, type VerifierOptions } from '@bearerkit/core'
 import { createTestIssuer, type TestIssuer } from '../test-issuer.ts'
 import type { ContractAppOptions, RunningApp, StartContractApp } from './adapter.ts'
 import { ask, type Client, type ContractAnswer } from './client.ts'
@@ -147,16 +147,79 @@ export class Contract {
     assert.equal(changed.status, 200)
   }
 
+  async allowsNoOtherMethod(): Promise<void> {
+    const { app } = await this.#pair()
+    for (const method of ['POST', 'PUT', 'DELETE', 'PATCH']) {
+      const { status, headers } = await ask(app.server, { method, path: '/.well-known/jwks.json' })
+      assert.deepEqual([status, headers['allow']], [405, 'GET, HEAD'], method)
+    }
+  }
+
+  async shortensCaching(): Promise<void> {
+    const { issuer, app } = await this.#pair()
+    assert.equal(await this.#maxAge(app), 300)
+    await issuer.keys.rotateKey('test', { activateAfter: '2m' })
+    const shortened = await this.#maxAge(app)
+    assert.ok(shortened <= 120 && shortened > 100, `max-age=${shortened}`)
+  }
+
+  async publishesOwnKeys(): Promise<void> {
+    const { issuer, keys, app } = await this.#pairWithRemoteKeys({})
+    assert.deepEqual(await this.#publishedKids(app), ['own.1'])
+    const all = await this.#start({ ...this.#options(issuer), keys, jwks: { include: 'all' } })
+    this.#open.push(all)
+    assert.deepEqual(await this.#publishedKids(all), ['own.1', 'test.1'])
+  }
+
+  async answersJwksOutage(): Promise<void> {
+    const { issuer, app } = await this.#pairWithRemoteKeys({ include: 'all' })
+    issuer.fail({ kind: 'status', status: 500 })
+    const { status, headers } = await ask(app.server, { path: '/.well-known/jwks.json' })
+    assert.equal(status, 503)
+    assert.match(String(headers['retry-after']), /^\d+$/)
+  }
+
+  async #maxAge(app: RunningApp): Promise<number> {
+    const { headers } = await ask(app.server, { path: '/.well-known/jwks.json' })
+    return Number(/max-age=(\d+)/.exec(String(headers['cache-control']))?.[1])
+  }
+
+  async #publishedKids(app: RunningApp): Promise<unknown> {
+    const { body } = await ask(app.server, { path: '/.well-known/jwks.json' })
+    return (JSON.parse(body) as { keys: { kid: string }[] }).keys.map(({ kid }) => kid)
+  }
+
+  async #pairWithRemoteKeys(
+    jwks: JwksEndpointOptions,
+  ): Promise<{ issuer: TestIssuer; keys: RemoteJwksKeyProvider; app: RunningApp }> {
+    const issuer = await this.#issuer()
+    const keys = new RemoteJwksKeyProvider({ jwksUrl: issuer.jwksUrl })
+    await keys.createKey({ alg: 'ES256', kid: 'own' })
+    const app = await this.#start({ ...this.#options(issuer), keys, jwks })
+    this.#open.push(app)
+    return { issuer, keys, app }
+  }
+
   async #pair(
     options: VerifierOptions = {},
     ownErrorHandler = false,
   ): Promise<{ issuer: TestIssuer; app: RunningApp }> {
-    const issuer = await createTestIssuer()
-    this.#open.push(issuer)
-    const verify = { issuer: issuer.issuer, audience: issuer.audience, ...options }
-    const app = await this.#start({ verify, keys: issuer.keys, ownErrorHandler } satisfies ContractAppOptions)
+    const issuer = await this.#issuer()
+    const standard = this.#options(issuer)
+    const app = await this.#start({ ...standard, verify: { ...standard.verify, ...options }, ownErrorHandler })
     this.#open.push(app)
     return { issuer, app }
+  }
+
+  #options(issuer: TestIssuer): ContractAppOptions {
+    const verify = { issuer: issuer.issuer, audience: issuer.audience }
+    return { verify, keys: issuer.keys, jwks: {}, ownErrorHandler: false }
+  }
+
+  async #issuer(): Promise<TestIssuer> {
+    const issuer = await createTestIssuer()
+    this.#open.push(issuer)
+    return issuer
   }
 
   #me(app: RunningApp, token: string): Promise<ContractAnswer> {

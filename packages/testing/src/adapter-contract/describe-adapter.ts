@@ -58,6 +58,10 @@ export function describeAdapter(name: string, start: StartContractApp): void {
     it('as application/jwk-set+json, cacheable, to every origin', () => contract.servesJwks())
     it('HEAD has the headers of GET and no body', () => contract.answersHead())
     it('304 to whoever has it already', () => contract.answersNotModified())
+    it('405 to other methods', () => contract.allowsNoOtherMethod())
+    it('to be cached no longer than until a key changes', () => contract.shortensCaching())
+    it('of its own keys alone, unless all are asked for', () => contract.publishesOwnKeys())
+    it('503 when all keys are asked for and the remote ones cannot be had', () => contract.answersJwksOutage())
   })
 }
 

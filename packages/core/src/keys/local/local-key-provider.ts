@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { JWK } from 'jose'
 import type { Algorithm } from '../../algorithms.ts'
 import { type Clock, systemClock } from '../../clock.ts'
+import type { Duration } from '../../configuration/duration.ts'
 import { defaulting, having, readOptions } from '../../configuration/options.ts'
 import { KeyNotFoundError } from '../../errors.ts'
 import type { KeyProvider, KeySpec, PublicJwkSet, RotationOptions } from '../key-provider.ts'
@@ -133,10 +134,15 @@ export class LocalKeyProvider implements KeyProvider, JwksPublisher {
     return this.#ring.lookUp(kid, version) !== undefined
   }
 
-  /** How long versions of a key are kept once they have retired: tokens must not live longer. In milliseconds. */
-  retain(kid: string, retainFor: number): void {
+  /**
+   * Sets how long versions of a key still verify once they have retired. No token may be issued to live longer.
+   *
+   * @throws KeyNotFoundError
+   * @throws InvalidKeyError if it is no duration
+   */
+  retain(kid: string, retainFor: Duration): void {
     const family = this.#ring.family(kid)
-    family.retainFor = retainFor
+    family.retainFor = readRotation({ retainFor }).retainFor ?? family.retainFor
     this.#ring.reschedule(family)
   }
 

@@ -164,6 +164,10 @@ export class RemoteJwksKeyProvider implements KeyProvider, JwksPublisher {
     return this.#local.rotateKey(kid, options)
   }
 
+  retain(kid: string, retainFor: Duration): void {
+    this.#local.retain(kid, retainFor)
+  }
+
   destroyKey(kid: string, version?: number): Promise<boolean> {
     return this.#local.destroyKey(kid, version)
   }

@@ -1,0 +1,223 @@
+import { EventEmitter } from 'node:events'
+import { type Clock, systemClock } from '../../clock.ts'
+import type { Duration } from '../../configuration/duration.ts'
+import {
+  defaulting,
+  duration,
+  having,
+  optional,
+  positiveDuration,
+  readOptions,
+  required,
+  text,
+} from '../../configuration/options.ts'
+import { ConfigurationError } from '../../errors.ts'
+import type { KeyProvider } from '../key-provider.ts'
+import type { KeyState } from '../key-ref.ts'
+
+/** What a rotation asks of keys. */
+export interface RotatableKeys extends Pick<KeyProvider, 'rotateKey' | 'getKey' | 'listVersions'> {
+  retain(kid: string, retainFor: Duration): void
+}
+
+export interface KeyRotationOptions {
+  keys: RotatableKeys
+  /** The key to rotate. It exists already. */
+  kid: string
+  /** From one new version to the next. Default `'30d'`. */
+  every?: Duration
+  /** How long a new version is published before it signs. Default, and least: `jwksMaxAge` and `verifierCache`. */
+  activateAfter?: Duration
+  /** How long a version still verifies after it last signed. Default, and least: `longestTokenLifetime` and `clockSkew`. */
+  retainFor?: Duration
+  /** How long HTTP caches may keep the JWKS: the `maxAge` of its endpoint. Default `'5m'`. */
+  jwksMaxAge?: Duration
+  /** How long verifiers may keep what they fetched. Default `'1h'`. */
+  verifierCache?: Duration
+  /** The longest `expiresIn` of the tokens that the key signs. Default `'1h'`. */
+  longestTokenLifetime?: Duration
+  /** How far the clocks of issuer and verifiers may differ. Default `'1m'`. */
+  clockSkew?: Duration
+  /** Default: the system's. */
+  clock?: Clock
+}
+
+/** A version has come into a new state. */
+export interface KeyStateChange {
+  readonly kid: string
+  readonly version: number
+  readonly state: KeyState
+}
+
+/** The events of a {@link KeyRotation}. */
+export interface KeyRotationEvents {
+  keyPending: [KeyStateChange]
+  keyActive: [KeyStateChange]
+  keyRetired: [KeyStateChange]
+  keyDestroyed: [KeyStateChange]
+  /** A rotation was due and failed. It is tried again. */
+  rotationFailed: [unknown]
+}
+
+interface RotationPlan {
+  readonly keys: RotatableKeys
+  readonly kid: string
+  readonly every: number
+  readonly activateAfter: number
+  readonly retainFor: number
+  readonly clock: Clock
+}
+
+const eventOf: Readonly<Record<KeyState, Exclude<keyof KeyRotationEvents, 'rotationFailed'>>> = {
+  pending: 'keyPending',
+  active: 'keyActive',
+  retired: 'keyRetired',
+  destroyed: 'keyDestroyed',
+}
+
+/** How often the clock is looked at: often enough that no due moment is missed by much, also after a sleep. */
+const longestLook = 60_000
+
+/**
+ * Rotates a key without a gap: each version is published before it signs, and verifies after it has signed for as long
+ * as its tokens live (OpenID Connect Core §10.1.1).
+ *
+ * ```ts
+ * import { KeyRotation, LocalKeyProvider } from '@bearerkit/core'
+ *
+ * const keys = new LocalKeyProvider()
+ * await keys.createKey({ alg: 'ES256', kid: 'orders' })
+ * const rotation = new KeyRotation({ keys, kid: 'orders', every: '30d', longestTokenLifetime: '10m' })
+ * rotation.on('keyActive', ({ version }) => console.log(`orders.${version} signs`))
+ * await rotation.start()
+ * ```
+ */
+export class KeyRotation extends EventEmitter<KeyRotationEvents> {
+  readonly #plan: RotationPlan
+  readonly #states = new Map<number, KeyState>()
+  #rotatedAt: number | undefined
+  #timer: NodeJS.Timeout | undefined
+  #step: Promise<void> | undefined
+
+  /** @throws ConfigurationError saying which inequality does not hold, where good tokens would be refused */
+  constructor(options: KeyRotationOptions) {
+    super()
+    this.#plan = readPlan(options)
+  }
+
+  /**
+   * Rotates from now on, by the clock. Keeps no process alive.
+   *
+   * @throws KeyNotFoundError if there is no such key
+   */
+  async start(): Promise<void> {
+    const { keys, kid, every, retainFor } = this.#plan
+    await keys.getKey(kid)
+    keys.retain(kid, `${retainFor}ms`)
+    await this.advance()
+    this.stop()
+    this.#timer = setInterval(() => void this.advance(), Math.min(longestLook, every / 10)).unref()
+  }
+
+  /** Rotates no more. What is published stays, and what is scheduled still takes place. */
+  stop(): void {
+    clearInterval(this.#timer)
+    this.#timer = undefined
+  }
+
+  /** Does what is due by the clock. The timer calls it; so may a test, or a host that freezes timers. */
+  advance(): Promise<void> {
+    this.#step ??= this.#advance().finally(() => {
+      this.#step = undefined
+    })
+    return this.#step
+  }
+
+  async #advance(): Promise<void> {
+    const { keys, kid, activateAfter, retainFor } = this.#plan
+    try {
+      if (await this.#isDue()) {
+        await keys.rotateKey(kid, { activateAfter: `${activateAfter}ms`, retainFor: `${retainFor}ms` })
+        this.#rotatedAt = this.#plan.clock.now()
+      }
+      await this.#report()
+    } catch (error) {
+      this.emit('rotationFailed', error)
+    }
+  }
+
+  /** A clock that was set back is no reason to wait longer than a whole period from now. */
+  async #isDue(): Promise<boolean> {
+    const { keys, kid, every, clock } = this.#plan
+    const now = clock.now()
+    this.#rotatedAt = Math.min(this.#rotatedAt ?? (await keys.getKey(kid)).createdAt.getTime(), now)
+    return now - this.#rotatedAt >= every
+  }
+
+  async #report(): Promise<void> {
+    const { keys, kid } = this.#plan
+    const versions = await keys.listVersions(kid)
+    for (const version of this.#states.keys()) {
+      if (!versions.includes(version)) this.#enter(version, 'destroyed')
+    }
+    for (const version of versions) this.#enter(version, (await keys.getKey(kid, version)).state)
+  }
+
+  #enter(version: number, state: KeyState): void {
+    if (this.#states.get(version) === state) return
+    if (state === 'destroyed') this.#states.delete(version)
+    else this.#states.set(version, state)
+    this.emit(eventOf[state], { kid: this.#plan.kid, version, state })
+  }
+}
+
+function readPlan(options: KeyRotationOptions): RotationPlan {
+  const read = readOptions<RotationOptionsRead>('KeyRotation', options, {
+    keys: required(having<RotatableKeys>('rotateKey')),
+    kid: required(text),
+    every: defaulting(positiveDuration, 30 * 24 * 60 * 60_000),
+    activateAfter: optional(duration),
+    retainFor: optional(duration),
+    jwksMaxAge: defaulting(duration, 5 * 60_000),
+    verifierCache: defaulting(duration, 60 * 60_000),
+    longestTokenLifetime: defaulting(duration, 60 * 60_000),
+    clockSkew: defaulting(duration, 60_000),
+    clock: defaulting(having<Clock>('now'), systemClock),
+  })
+  const leastActivation = read.jwksMaxAge + read.verifierCache
+  const leastRetention = read.longestTokenLifetime + read.clockSkew
+  const { keys, kid, every, clock, activateAfter = leastActivation, retainFor = leastRetention } = read
+  mustHold(
+    activateAfter >= leastActivation,
+    'activateAfter',
+    'activateAfter >= jwksMaxAge + verifierCache',
+    'verifiers would meet tokens of a key that they do not know',
+  )
+  mustHold(
+    retainFor >= leastRetention,
+    'retainFor',
+    'retainFor >= longestTokenLifetime + clockSkew',
+    'tokens would outlive the key that verifies them',
+  )
+  mustHold(every > activateAfter, 'every', 'every > activateAfter', 'a key would be replaced before it signs')
+  return { keys, kid, every, activateAfter, retainFor, clock }
+}
+
+/** Durations are in milliseconds. */
+interface RotationOptionsRead {
+  readonly keys: RotatableKeys
+  readonly kid: string
+  readonly every: number
+  readonly activateAfter: number | undefined
+  readonly retainFor: number | undefined
+  readonly jwksMaxAge: number
+  readonly verifierCache: number
+  readonly longestTokenLifetime: number
+  readonly clockSkew: number
+  readonly clock: Clock
+}
+
+function mustHold(holds: boolean, option: string, inequality: string, otherwise: string): void {
+  if (!holds)
+    throw new ConfigurationError(`KeyRotation: option \`${option}\`: ${inequality} does not hold: ${otherwise}`, option)
+}
