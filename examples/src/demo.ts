@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { ask, isAsExpected, type Question, render } from './demo-table.ts'
 import { type Issuer, startIssuer } from './issuer.ts'
 import { frameworks, type ResourceServer, startResourceServer } from './resource-server.ts'
@@ -36,12 +37,23 @@ async function whileTheIssuerIsUp(): Promise<boolean> {
 
 async function afterARotation(): Promise<boolean> {
   const old = await issuer.tokens.issue({ sub: 'user-1', scope })
-  await issuer.keys.rotateKey('demo')
+  await showKeyStates('before the rotation')
+  // The next version is published first and signs later, so that verifiers know it when its tokens come.
+  await issuer.keys.rotateKey('demo', { activateAfter: '1s', retainFor: '2h' })
+  await showKeyStates('the next version is published')
+  await setTimeout(1100)
+  await showKeyStates('a second later it signs')
   const fresh = await issuer.tokens.issue({ sub: 'user-1', scope })
   return show('The key was rotated', [
     { what: 'GET /me, token of the old key', path: '/me', token: old, expected: 200 },
     { what: 'GET /me, token of the new key', path: '/me', token: fresh, expected: 200 },
   ])
+}
+
+async function showKeyStates(when: string): Promise<void> {
+  const versions = await issuer.keys.listVersions('demo')
+  const keys = await Promise.all(versions.map((version) => issuer.keys.getKey('demo', version)))
+  console.log(`\nKeys, ${when}: ${keys.map((key) => `${key.publishedKid} ${key.state}`).join(', ')}`)
 }
 
 async function whileTheIssuerIsDown(): Promise<boolean> {

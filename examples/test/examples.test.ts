@@ -10,6 +10,9 @@ test('the demo gets the expected answer from every example server, and says so',
   expect(stdout).toMatch(/GET \/reports, good token +200 +200 +200/)
   expect(stdout).toMatch(/GET \/me, no token +401 +401 +401 +Bearer realm="api"\n/)
   expect(stdout).toMatch(/GET \/\.well-known\/jwks\.json +200 +200 +200/)
+  expect(stdout).toContain('before the rotation: demo.1 active\n')
+  expect(stdout).toContain('the next version is published: demo.1 active, demo.2 pending\n')
+  expect(stdout).toContain('a second later it signs: demo.1 retired, demo.2 active\n')
   expect(stdout).toMatch(/GET \/me, token of a known key +200 +200 +200/)
 }, 30_000)
 
