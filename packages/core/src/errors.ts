@@ -58,16 +58,24 @@ export class TokenError extends BearerKitError {
   }
 }
 
+interface UnavailabilityOptions extends ErrorOptions {
+  readonly retryAfter?: number
+  readonly isTransient?: boolean
+}
+
 /** The verification keys cannot be had. The token is not at fault. Over HTTP: 503 with `Retry-After`. */
 export class KeySourceUnavailableError extends BearerKitError {
   override readonly name = 'KeySourceUnavailableError'
   readonly code = 'key_source_unavailable'
-  /** Seconds after which asking again makes sense. */
-  readonly retryAfter: number
+  /** Whole seconds after which asking again makes sense, where that is known. */
+  readonly retryAfter: number | undefined
+  /** Whether the same request may succeed at once: a lost connection, an overloaded server. */
+  readonly isTransient: boolean
 
-  constructor(message: string, options: ErrorOptions & { retryAfter?: number } = {}) {
+  constructor(message: string, { retryAfter, isTransient = false, ...options }: UnavailabilityOptions = {}) {
     super(message, options)
-    this.retryAfter = options.retryAfter ?? 5
+    this.retryAfter = retryAfter === undefined ? undefined : Math.max(1, Math.ceil(retryAfter))
+    this.isTransient = isTransient
   }
 }
 

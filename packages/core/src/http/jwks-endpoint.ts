@@ -5,6 +5,7 @@ import { defaulting, duration, having, oneOf, readOptions, required } from '../c
 import { KeySourceUnavailableError } from '../errors.ts'
 import type { PublicJwkSet } from '../keys/key-provider.ts'
 import type { JwksPublisher } from '../keys/key-roles.ts'
+import { retryAfterOf } from './refusal.ts'
 import type { HttpRequest, HttpResponse } from './request.ts'
 
 export interface JwksEndpointOptions {
@@ -57,7 +58,8 @@ export class JwksEndpoint {
     try {
       return this.#answer(request, await this.#settings.keys.publishedJwks({ include: this.#settings.include }))
     } catch (error) {
-      if (error instanceof KeySourceUnavailableError) return unavailable(error)
+      if (error instanceof KeySourceUnavailableError)
+        return { status: 503, headers: { 'Retry-After': retryAfterOf(error) }, body: '' }
       throw error
     }
   }
@@ -95,10 +97,6 @@ export class JwksEndpoint {
 
 /** RFC 9110 §15.5.6. */
 const methodNotAllowed: HttpResponse = { status: 405, headers: { Allow: 'GET, HEAD' }, body: '' }
-
-function unavailable({ retryAfter }: KeySourceUnavailableError): HttpResponse {
-  return { status: 503, headers: { 'Retry-After': String(retryAfter) }, body: '' }
-}
 
 /** RFC 9110 §13.1.2: a list of entity tags, or `*`; weak comparison. */
 function matches(condition: string | readonly string[] | undefined, etag: string): boolean {

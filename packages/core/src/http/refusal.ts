@@ -111,9 +111,16 @@ function headersOf(
   { realm, scope }: ChallengeContext,
   cause: unknown,
 ): Record<string, string> {
-  if (status === 503)
-    return { 'Retry-After': String(cause instanceof KeySourceUnavailableError ? cause.retryAfter : 5) }
+  if (status === 503) return { 'Retry-After': retryAfterOf(cause) }
   return {
     'WWW-Authenticate': challenge('Bearer', { realm, error, error_description: error && description, scope }),
   }
+}
+
+const defaultRetryAfter = 5
+
+/** RFC 9110 §10.2.3: in whole seconds. */
+export function retryAfterOf(cause: unknown): string {
+  const known = cause instanceof KeySourceUnavailableError ? cause.retryAfter : undefined
+  return String(known ?? defaultRetryAfter)
 }

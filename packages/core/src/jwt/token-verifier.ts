@@ -6,7 +6,12 @@ import { checkClaims, type ClaimRules } from './claims.ts'
 import { type AccessTokenClaims, type JwtHeader, parseCompactJws } from './compact-jws.ts'
 import { checkHeader } from './header.ts'
 import { isSignedBy } from './signature.ts'
-import { readVerifierOptions, type VerifierOptions, type VerifierSettings } from './verifier-options.ts'
+import {
+  readVerifierOptions,
+  remoteKeyOptionsIn,
+  type VerifierOptions,
+  type VerifierSettings,
+} from './verifier-options.ts'
 
 /** A token that holds in every respect. */
 export interface VerifiedToken {
@@ -35,7 +40,7 @@ export class TokenVerifier {
   constructor(options: VerifierOptions = {}, owner = 'TokenVerifier') {
     const settings = readVerifierOptions(options, owner)
     this.settings = settings
-    this.#keys = settings.keys ?? remoteKeys(settings)
+    this.#keys = settings.keys ?? remoteKeys(settings, options)
     this.#algorithms = new Set(settings.algorithms)
     this.#rules = {
       profile: settings.profile,
@@ -66,17 +71,10 @@ export class TokenVerifier {
   }
 }
 
-function remoteKeys(settings: VerifierSettings): VerificationKeys {
-  const { issuer, jwksUrl, cacheTtl, staleIfError, requestTimeout, userAgent, fetch, clock } = settings
-  return new RemoteJwksKeyProvider({
-    ...(jwksUrl === undefined ? { issuer } : { jwksUrl }),
-    cacheTtl: `${cacheTtl}ms`,
-    staleIfError: `${staleIfError}ms`,
-    requestTimeout: `${requestTimeout}ms`,
-    userAgent,
-    fetch,
-    clock,
-  })
+/** The issuer's published keys. */
+function remoteKeys({ issuer, jwksUrl }: VerifierSettings, options: VerifierOptions): RemoteJwksKeyProvider {
+  const location = jwksUrl === undefined ? { issuer } : { jwksUrl }
+  return new RemoteJwksKeyProvider({ ...remoteKeyOptionsIn(options), ...location })
 }
 
 async function checkSignature(token: string, { alg, kid }: JwtHeader, keys: readonly VerificationKey[]): Promise<void> {

@@ -22,51 +22,39 @@ import {
 } from '../configuration/options.ts'
 import { ConfigurationError } from '../errors.ts'
 import type { VerificationKeys } from '../keys/key-roles.ts'
-import type { Fetch } from '../keys/remote/bounded-fetch.ts'
-import { remoteReaders } from '../keys/remote/remote-jwks-key-provider.ts'
+import type { JwksSourceSettings } from '../keys/remote/jwks-source.ts'
+import { type RemoteKeyOptions, remoteKeyReaders } from '../keys/remote/remote-key-options.ts'
 import type { Profile } from './header.ts'
 
 /** How tokens are verified, and how HTTP requests are answered. `verifyJwt` and {@link TokenVerifier} take the same. */
-export interface VerifierOptions {
+export interface VerifierOptions extends RemoteKeyOptions {
   /** The `iss` that tokens must have, compared character by character. Or `BEARERKIT_ISSUER`. */
-  issuer?: string
+  issuer?: string | undefined
   /**
    * The `aud` values of which a token must have one. Or `BEARERKIT_AUDIENCE`, with commas between several.
    * `null` gives up the check: then tokens meant for other resources are accepted (RFC 8725 §3.9).
    */
-  audience?: string | readonly string[] | null
+  audience?: string | readonly string[] | null | undefined
   /** Where the keys are. Default: the issuer's published ones, found through its metadata. */
-  keys?: VerificationKeys
+  keys?: VerificationKeys | undefined
   /** The URL of the issuer's JWKS, where it is not to be discovered. Or `BEARERKIT_JWKS_URL`. */
-  jwksUrl?: string
+  jwksUrl?: string | undefined
   /** The accepted `alg` values. Default: all asymmetric ones; HMAC must be named, and needs local `keys`. */
-  algorithms?: readonly string[]
+  algorithms?: readonly string[] | undefined
   /** `'rfc9068'` holds tokens to the JWT profile for access tokens. Default `'jwt'`. */
-  profile?: Profile
+  profile?: Profile | undefined
   /** How far clocks may differ, in the checks of `exp`, `nbf` and `iat`. Default `'5s'`. */
-  clockTolerance?: Duration
+  clockTolerance?: Duration | undefined
   /** The longest time since `iat`. Default: `exp` alone decides. */
-  maxTokenAge?: Duration
+  maxTokenAge?: Duration | undefined
   /** Claims that must be there, besides those that the profile requires. */
-  requiredClaims?: readonly string[]
+  requiredClaims?: readonly string[] | undefined
   /** In characters. Default 16,384. */
-  maxTokenLength?: number
+  maxTokenLength?: number | undefined
   /** `'optional'` lets requests without credentials through; bad credentials are still refused. Default `'required'`. */
-  mode?: 'required' | 'optional'
+  mode?: 'required' | 'optional' | undefined
   /** The protection space that challenges name (RFC 9110 §11.5). Default `'api'`. */
-  realm?: string
-  /** How long fetched keys are fresh. Default `'5m'`. */
-  cacheTtl?: Duration
-  /** How long after that they serve on while no new ones can be had. Default `'1h'`. */
-  staleIfError?: Duration
-  /** One deadline over discovery and JWKS. Default `'5s'`. */
-  requestTimeout?: Duration
-  /** The `User-Agent` of requests for keys. Default `'bearerkit'`. */
-  userAgent?: string
-  /** Default: the platform's. */
-  fetch?: Fetch
-  /** Default: the system's. */
-  clock?: Clock
+  realm?: string | undefined
 }
 
 /** The options, checked and complete. Durations are in milliseconds. */
@@ -83,13 +71,10 @@ export interface VerifierSettings {
   readonly maxTokenLength: number
   readonly mode: 'required' | 'optional'
   readonly realm: string
-  readonly cacheTtl: number
-  readonly staleIfError: number
-  readonly requestTimeout: number
-  readonly userAgent: string
-  readonly fetch: Fetch
   readonly clock: Clock
 }
+
+type RemoteKeySettings = Omit<JwksSourceSettings, 'issuer' | 'jwksUrl' | 'clock'>
 
 /**
  * Checks the options once. What the code leaves out is taken from the environment.
@@ -98,8 +83,8 @@ export interface VerifierSettings {
  */
 export function readVerifierOptions(given: VerifierOptions, owner: string): VerifierSettings {
   const options = withEnvironment(objectOf(owner, given))
-  const settings = readOptions<VerifierSettings>(owner, options, {
-    ...remoteReaders,
+  const settings = readOptions<VerifierSettings & RemoteKeySettings>(owner, options, {
+    ...remoteKeyReaders,
     issuer: required(issuerName),
     audience: required(nullable(texts)),
     keys: optional(having<VerificationKeys>('verificationKeys')),
@@ -115,6 +100,11 @@ export function readVerifierOptions(given: VerifierOptions, owner: string): Veri
   })
   refuseContradictions(settings, owner)
   return settings
+}
+
+/** What is for the key provider that the verifier makes, as it was given. */
+export function remoteKeyOptionsIn(options: VerifierOptions): RemoteKeyOptions {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(remoteKeyReaders, name)))
 }
 
 /** Where keys are discovered, the issuer's URL is asked for them; elsewhere it is a name. */

@@ -4,7 +4,7 @@ export function publishedKid(kid: string, version: number): string {
 }
 
 /** Reads a published kid. A suffix that is not a version number is part of the kid: then there is no version to read. */
-function parsePublishedKid(published: string): { kid: string; version: number } | undefined {
+export function parsePublishedKid(published: string): { kid: string; version: number } | undefined {
   const [, kid, version] = /^(.+)\.([1-9]\d{0,14})$/s.exec(published) ?? []
   return kid === undefined ? undefined : { kid, version: Number(version) }
 }

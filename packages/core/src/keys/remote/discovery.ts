@@ -1,19 +1,17 @@
 import { isProtected } from '../../configuration/options.ts'
 import { KeySourceUnavailableError } from '../../errors.ts'
-import { type FetchLimits, fetchDocument } from './bounded-fetch.ts'
+import { type FetchedDocument, type FetchLimits, fetchDocument } from './bounded-fetch.ts'
 
 /**
  * Finds the `jwks_uri` of an issuer: OpenID Connect Discovery 1.0 §4 first, and where that answers 404, RFC 8414 §3.
  *
+ * @param hosts that the `jwks_uri` may be on; undefined for any
  * @throws KeySourceUnavailableError when there is no metadata, or it is not this issuer's
  */
-export async function discoverJwksUrl(issuer: string, limits: FetchLimits): Promise<string> {
+export async function discoverJwksUrl(issuer: string, limits: FetchLimits, hosts?: readonly string[]): Promise<string> {
   for (const location of metadataLocations(issuer)) {
-    const { status, document } = await fetchDocument(location, limits)
-    if (status === 404) continue
-    if (document === undefined)
-      throw new KeySourceUnavailableError(`${location}: status ${status}, no metadata document`)
-    return jwksUrlIn(document, issuer, location)
+    const answer = await fetchDocument(location, limits)
+    if (answer.status !== 404) return jwksUrlIn(metadataOf(answer, location), { issuer, location, hosts })
   }
   throw new KeySourceUnavailableError(`${issuer}: neither OpenID Connect Discovery nor RFC 8414 metadata was found`)
 }
@@ -28,13 +26,28 @@ export function metadataLocations(issuer: string): readonly [oidc: string, rfc84
   ]
 }
 
-function jwksUrlIn(metadata: Readonly<Record<string, unknown>>, issuer: string, location: string): string {
+function metadataOf({ status, document }: FetchedDocument, location: string): Readonly<Record<string, unknown>> {
+  if (document !== undefined) return document
+  const isTransient = status >= 500 || status === 429
+  throw new KeySourceUnavailableError(`${location}: status ${status}, no metadata document`, { isTransient })
+}
+
+interface Expectation {
+  readonly issuer: string
+  readonly location: string
+  readonly hosts: readonly string[] | undefined
+}
+
+function jwksUrlIn(metadata: Readonly<Record<string, unknown>>, { issuer, location, hosts }: Expectation): string {
   // RFC 8414 §3.3: identical, character by character; else whoever can publish a document there speaks for another.
   if (metadata['issuer'] !== issuer)
     throw new KeySourceUnavailableError(`${location}: the document is of another issuer`)
   const jwksUri = metadata['jwks_uri']
   if (typeof jwksUri !== 'string' || !URL.canParse(jwksUri) || !isProtected(new URL(jwksUri))) {
     throw new KeySourceUnavailableError(`${location}: \`jwks_uri\` is not an https URL`)
+  }
+  if (hosts?.includes(new URL(jwksUri).host) === false) {
+    throw new KeySourceUnavailableError(`${location}: \`jwks_uri\` is on a host that jwksHosts does not name`)
   }
   return jwksUri
 }

@@ -1,133 +1,239 @@
-import type { Clock } from '../../clock.ts'
+import type { EventEmitter } from 'node:events'
 import { KeySourceUnavailableError } from '../../errors.ts'
 import type { KeyHint } from '../key-roles.ts'
-import { type Fetch, fetchDocument } from './bounded-fetch.ts'
-import { discoverJwksUrl } from './discovery.ts'
-import { KeySet } from './key-set.ts'
+import { type DownloadOptions, type DownloadSettings, JwksDownload } from './jwks-download.ts'
+import type { KeyNote, KeySet } from './key-set.ts'
+import { changesBetween } from './key-set-changes.ts'
+import { checkSnapshot, type KeySetSnapshot, restoreSnapshot } from './key-set-snapshot.ts'
 import type { PublicKey } from './public-key.ts'
+import { type Phase, RefreshPolicy, type RefreshPolicySettings } from './refresh-policy.ts'
+import { type KeySourceEvents, reportableKid, SourceReporter } from './source-events.ts'
+import { UnknownKids } from './unknown-kids.ts'
+import { untilAborted } from './until-aborted.ts'
 
-export interface JwksSourceSettings {
-  readonly jwksUrl: string | undefined
-  readonly issuer: string | undefined
-  /** All durations are in milliseconds. */
-  readonly cacheTtl: number
-  readonly staleIfError: number
-  readonly requestTimeout: number
-  readonly userAgent: string
-  readonly fetch: Fetch
-  readonly clock: Clock
+export interface JwksSourceSettings extends DownloadSettings, RefreshPolicySettings {
+  readonly snapshot: KeySetSnapshot | undefined
 }
 
-const maxBytes = 256 * 1024
-/** Kids that nobody knows may ask for a refetch so often: junk cannot amplify, a new key is found within seconds. */
-const unknownKidBurst = 2
-const unknownKidRefill = 10_000
-/** How often a set past its lifetime is asked for again while the answer fails. */
-const retryInterval = 1000
+/** How a source of keys is doing. Durations are in seconds. */
+export interface KeySourceHealth {
+  /** See {@link Phase}. */
+  readonly state: Phase
+  /** Since the last good answer. */
+  readonly age: number | undefined
+  /** Until the set wants a refresh, which the next request after that starts. */
+  readonly nextRefresh: number | undefined
+  /** Of the last attempt, if it failed. */
+  readonly lastError: KeySourceUnavailableError | undefined
+  readonly kids: readonly string[]
+  readonly setAside: readonly KeyNote[]
+  readonly warnings: readonly KeyNote[]
+}
 
-/** The keys behind one URL: fetched when first needed, kept for a time, one request at a time. */
+/** Metadata is read again about as often as keys change. */
+const ordinary: DownloadOptions = { force: false, maxMetadataAge: 60 * 60_000 }
+/** A kid that is not where keys were may be where they are now. */
+const searching: DownloadOptions = { force: false, maxMetadataAge: 60_000 }
+const forced: DownloadOptions = { force: true, maxMetadataAge: 0 }
+
+/** The keys behind one URL or issuer: served from memory, kept up to date behind the requests that use them. */
 export class JwksSource {
   readonly #settings: JwksSourceSettings
+  readonly #policy: RefreshPolicy
+  readonly #download: JwksDownload
+  readonly #unknown: UnknownKids
+  readonly #reporter: SourceReporter
   #set: KeySet | undefined
-  #fetchedAt = Number.NEGATIVE_INFINITY
-  #triedAt = Number.NEGATIVE_INFINITY
+  #snapshot: KeySetSnapshot | undefined
   #flight: Promise<KeySet> | undefined
-  #unknownKidTokens = unknownKidBurst
-  #unknownKidRefilledAt = Number.NEGATIVE_INFINITY
+  #lastError: KeySourceUnavailableError | undefined
+  #staleReported = false
 
-  constructor(settings: JwksSourceSettings) {
+  constructor(settings: JwksSourceSettings, emitter: EventEmitter<KeySourceEvents>) {
     this.#settings = settings
+    this.#policy = new RefreshPolicy(settings)
+    this.#download = new JwksDownload(settings)
+    this.#unknown = new UnknownKids(settings.clock)
+    this.#reporter = new SourceReporter(emitter, this.#name)
+    this.#snapshot = settings.snapshot && checkSnapshot(settings.snapshot, this.#name)
   }
 
-  /** The set, as long as it may still be used: its lifetime, and the outage window after that. */
-  get usable(): KeySet | undefined {
-    return this.#age() < this.#settings.cacheTtl + this.#settings.staleIfError ? this.#set : undefined
-  }
-
-  /** The keys for a header: at once if the set at hand has them, else after a fetch. */
+  /** The keys for a header: at once where they are known, after a fetch where they may be new. */
   keysFor(hint: KeyHint, signal?: AbortSignal): readonly PublicKey[] | Promise<readonly PublicKey[]> {
-    const set = this.usable
-    if (set === undefined) return this.#afterFetch(hint, signal)
-    if (this.#age() >= this.#settings.cacheTtl) this.#refreshInBackground()
-    const known = set.matching(hint)
-    if (known.length > 0 || !this.#mayAskForUnknownKid()) return known
-    // A failed fetch leaves the answer as it is, the kid unknown; a caller that gives up gets its own reason back.
-    return this.#afterFetch(hint, signal).catch((error: unknown) => {
-      if (error instanceof KeySourceUnavailableError) return known
-      throw error
-    })
+    const { phase } = this.#policy
+    if (this.#set === undefined || phase === 'cold' || phase === 'expired') return this.#keysAfterFetch(hint, signal)
+    if (phase !== 'fresh') this.#refreshInBackground(phase)
+    const known = this.#set.matching(hint)
+    return known.length > 0 || this.#set.hasKid(hint.kid) ? known : this.#search(hint, signal)
   }
 
-  /** The set at hand, or the one that a first fetch brings. */
+  /** Whether the key is in the set, and the set still counts. */
+  has(key: PublicKey): boolean {
+    return this.#usable?.has(key) === true
+  }
+
+  /** @throws KeySourceUnavailableError if there is no usable set, and none can be had */
   async obtain(): Promise<KeySet> {
-    return this.usable ?? this.refresh()
+    return this.#usable ?? this.#fetchUnlessBackingOff()
   }
 
-  /** Fetches now; whoever asks meanwhile shares the answer. */
-  refresh(): Promise<KeySet> {
-    this.#flight ??= this.#fetch().finally(() => {
+  /** The same, and asks at once also after a failure: whoever waits for a start does not ask often. */
+  async ready(): Promise<void> {
+    if (this.#usable === undefined) await this.#fetch(ordinary)
+  }
+
+  /** Fetches now. Whoever asks meanwhile shares the answer. */
+  async refresh({ force }: { force: boolean }): Promise<void> {
+    await this.#fetch(force ? forced : searching)
+  }
+
+  health(): KeySourceHealth {
+    const { age, refreshIn, phase } = this.#policy
+    return {
+      state: phase,
+      age: age === undefined ? undefined : age / 1000,
+      nextRefresh: refreshIn === undefined ? undefined : refreshIn / 1000,
+      lastError: this.#lastError,
+      kids: this.#set?.keys.flatMap(({ kid }) => kid ?? []) ?? [],
+      setAside: this.#set?.setAside ?? [],
+      warnings: this.#set?.warnings ?? [],
+    }
+  }
+
+  /** What another process can start with; undefined while there is nothing worth taking. */
+  snapshot(): KeySetSnapshot | undefined {
+    const { age = 0, isUsable, lifetime: freshFor } = this.#policy
+    if (this.#set === undefined || !isUsable) return undefined
+    const fetchedAt = this.#settings.clock.now() - age
+    return { version: 1, source: this.#name, fetchedAt, freshFor, keys: this.#set.jwks() }
+  }
+
+  close(): void {
+    this.#download.close()
+  }
+
+  get #usable(): KeySet | undefined {
+    return this.#policy.isUsable ? this.#set : undefined
+  }
+
+  get #name(): string {
+    return this.#settings.jwksUrl ?? this.#settings.issuer ?? ''
+  }
+
+  async #keysAfterFetch(hint: KeyHint, signal?: AbortSignal): Promise<readonly PublicKey[]> {
+    signal?.throwIfAborted()
+    const set = await untilAborted(this.#fetchUnlessBackingOff(), signal)
+    return set.matching(hint)
+  }
+
+  /** A kid that is not in the set may be a new key's, or junk. Either way the token waits for one fetch at most, or two in a row. */
+  #search(hint: KeyHint, signal?: AbortSignal): readonly PublicKey[] | Promise<readonly PublicKey[]> {
+    const mayAsk = this.#policy.retryIn === 0 && this.#unknown.mayAsk(hint.kid)
+    this.#reporter.report('unknownKid', { kid: reportableKid(hint.kid), asked: mayAsk })
+    return mayAsk ? this.#keysAfterSearch(hint, signal) : []
+  }
+
+  async #keysAfterSearch(hint: KeyHint, signal?: AbortSignal): Promise<readonly PublicKey[]> {
+    signal?.throwIfAborted()
+    // A fetch that was under way when the kid came may have been answered before the key was published.
+    const wasUnderWay = this.#flight !== undefined
+    try {
+      const found = (await untilAborted(this.#fetch(searching), signal)).matching(hint)
+      if (found.length > 0) return found
+      const foundLater = wasUnderWay ? (await untilAborted(this.#fetch(searching), signal)).matching(hint) : []
+      if (foundLater.length === 0 && hint.kid !== undefined) this.#unknown.remember(hint.kid)
+      return foundLater
+    } catch (error) {
+      // With a set at hand, a failed search leaves the kid unknown: the token is refused, and the others go on.
+      if (error instanceof KeySourceUnavailableError) return []
+      throw error
+    }
+  }
+
+  #refreshInBackground(phase: Phase): void {
+    if (phase === 'stale' && !this.#staleReported && this.#lastError !== undefined) {
+      this.#staleReported = true
+      this.#reporter.report('servingStale', { age: (this.#policy.age ?? 0) / 1000 })
+    }
+    if (this.#flight !== undefined || this.#policy.retryIn > 0) return
+    // What comes of it shows in events and health; the request that happened to start it goes on.
+    this.#fetch(ordinary).catch(() => undefined)
+  }
+
+  async #fetchUnlessBackingOff(): Promise<KeySet> {
+    const { retryIn } = this.#policy
+    if (this.#flight !== undefined || retryIn === 0) return this.#fetch(ordinary)
+    const { message = 'unavailable' } = this.#lastError ?? {}
+    throw new KeySourceUnavailableError(message, { cause: this.#lastError, retryAfter: retryIn / 1000 })
+  }
+
+  #fetch(options: DownloadOptions): Promise<KeySet> {
+    this.#flight ??= this.#fly(options).finally(() => {
       this.#flight = undefined
     })
     return this.#flight
   }
 
-  async #afterFetch(hint: KeyHint, signal?: AbortSignal): Promise<readonly PublicKey[]> {
-    signal?.throwIfAborted()
-    const set = await untilAborted(this.refresh(), signal)
-    return set.matching(hint)
+  async #fly(options: DownloadOptions): Promise<KeySet> {
+    const restored = await this.#restore()
+    if (restored !== undefined && !options.force) return restored
+    try {
+      const { set, freshFor } = await this.#download.download(options)
+      const current = set === 'not modified' ? this.#set : set
+      if (current === undefined) throw new KeySourceUnavailableError(`${this.#name}: 304 without a request for it`)
+      return this.#adopt(current, freshFor)
+    } catch (error) {
+      throw this.#noteFailure(error)
+    }
   }
 
-  #refreshInBackground(): void {
-    const now = this.#settings.clock.now()
-    if (now - this.#triedAt < retryInterval) return
-    this.#triedAt = now
-    // The set at hand serves on; a lasting failure shows when the outage window ends.
-    this.refresh().catch(() => undefined)
+  #adopt(current: KeySet, freshFor: number): KeySet {
+    const former = this.#set
+    this.#set = current
+    this.#lastError = undefined
+    this.#staleReported = false
+    this.#policy.succeeded(freshFor)
+    this.#reporter.report('refreshed', {
+      keys: current.keys.length,
+      notModified: current === former,
+      freshFor: freshFor / 1000,
+    })
+    if (current !== former) this.#reportChanges(former, current)
+    return current
   }
 
-  async #fetch(): Promise<KeySet> {
-    const { issuer, jwksUrl, requestTimeout, fetch, userAgent } = this.#settings
-    const limits = { fetch, userAgent, maxBytes, deadline: AbortSignal.timeout(Math.ceil(requestTimeout)) }
-    const url = jwksUrl ?? (await discoverJwksUrl(issuer ?? '', limits))
-    const { status, document } = await fetchDocument(url, limits)
-    if (status !== 200) throw new KeySourceUnavailableError(`${url}: status ${status}`)
-    this.#set = await KeySet.read(document, url)
-    this.#fetchedAt = this.#settings.clock.now()
-    return this.#set
+  #reportChanges(former: KeySet | undefined, current: KeySet): void {
+    const changes = Object.entries(changesBetween(former, current)) as ['keyAdded', KeySourceEvents['keyAdded']][]
+    for (const [event, keys] of changes) {
+      for (const key of keys) this.#reporter.report(event, key)
+      if (keys.length > 0) this.#unknown.forget()
+    }
+    for (const note of current.setAside) this.#reporter.report('keySetAside', note)
+    for (const note of current.warnings) this.#reporter.report('keyWarning', note)
   }
 
-  #age(): number {
-    return this.#settings.clock.now() - this.#fetchedAt
+  /** The set at hand stays as it is. */
+  #noteFailure(cause: unknown): KeySourceUnavailableError {
+    const { message, retryAfter = 0 } =
+      cause instanceof KeySourceUnavailableError ? cause : { message: `${this.#name}: unavailable` }
+    this.#policy.failed(retryAfter * 1000)
+    const retryIn = this.#policy.retryIn / 1000
+    const error = new KeySourceUnavailableError(message, { cause, retryAfter: retryIn })
+    this.#lastError = error
+    this.#staleReported = false
+    this.#reporter.report('refreshFailed', { error, retryIn })
+    return error
   }
 
-  #mayAskForUnknownKid(): boolean {
-    const now = this.#settings.clock.now()
-    const refilled = (now - this.#unknownKidRefilledAt) / unknownKidRefill
-    this.#unknownKidTokens = Math.min(unknownKidBurst, this.#unknownKidTokens + refilled)
-    this.#unknownKidRefilledAt = now
-    if (this.#unknownKidTokens < 1) return false
-    this.#unknownKidTokens -= 1
-    return true
+  /** A snapshot stands in for the first fetch, as long as it is young enough. */
+  async #restore(): Promise<KeySet | undefined> {
+    const snapshot = this.#snapshot
+    this.#snapshot = undefined
+    if (snapshot === undefined) return undefined
+    const restored = await restoreSnapshot(snapshot, this.#settings)
+    if (restored === undefined) return undefined
+    this.#set = restored.set
+    this.#policy.succeeded(restored.freshFor, restored.at)
+    return this.#policy.isUsable ? restored.set : undefined
   }
-}
-
-/** A caller that gives up ends its own wait, and nobody else's. */
-async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise
-  const { promise: aborted, reject } = withRejector()
-  const abort = (): void => reject(signal.reason)
-  signal.addEventListener('abort', abort, { once: true })
-  try {
-    return await Promise.race([promise, aborted])
-  } finally {
-    signal.removeEventListener('abort', abort)
-  }
-}
-
-function withRejector(): { promise: Promise<never>; reject: (reason: unknown) => void } {
-  let reject!: (reason: unknown) => void
-  const promise = new Promise<never>((_, rejectPromise) => {
-    reject = rejectPromise
-  })
-  return { promise, reject }
 }

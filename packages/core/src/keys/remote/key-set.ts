@@ -4,45 +4,73 @@ import type { KeyHint } from '../key-roles.ts'
 import { VersionedKids } from '../versioned-kids.ts'
 import { PublicKey } from './public-key.ts'
 
-const maxKeys = 100
+/** A published key that is not used, or used with a reservation, and why. */
+export interface KeyNote {
+  /** Its place in the document, from zero. */
+  readonly index: number
+  readonly kid: string | undefined
+  readonly reason: string
+}
+
+/** Signatures are tried against so many keys of one kid; further ones are set aside. */
+const maxKeysPerKid = 8
 
 /** The usable keys of one JWKS document. It never changes: a new document makes a new set. */
 export class KeySet {
-  readonly #keys: readonly PublicKey[]
+  readonly keys: readonly PublicKey[]
+  /** Keys that cannot be used. */
+  readonly setAside: readonly KeyNote[]
+  /** Keys that are used, and should not have been published like that. */
+  readonly warnings: readonly KeyNote[]
   readonly #byKid = new VersionedKids<PublicKey[]>()
-  readonly #thumbprints: ReadonlySet<string>
+  readonly #identities: ReadonlySet<string>
 
-  private constructor(keys: readonly PublicKey[]) {
-    this.#keys = keys
-    this.#thumbprints = new Set(keys.map((key) => identity(key)))
+  private constructor(keys: readonly PublicKey[], setAside: readonly KeyNote[], warnings: readonly KeyNote[]) {
+    this.keys = keys
+    this.setAside = setAside
+    this.warnings = warnings
+    this.#identities = new Set(keys.map((key) => key.identity))
     for (const key of keys) {
       if (key.kid !== undefined) this.#byKid.set(key.kid, [...(this.#byKid.get(key.kid) ?? []), key])
     }
   }
 
   /**
-   * Reads a JWK Set (RFC 7517 §5). A key that cannot be used is passed over, and never spoils the rest.
+   * Reads a JWK Set (RFC 7517 §5). A key that cannot be used is set aside, and never spoils the rest. Identical keys
+   * are one; different keys under one kid all count.
    *
    * @throws KeySourceUnavailableError if no key can be used
    */
-  static async read(document: Readonly<Record<string, unknown>> | undefined, source: string): Promise<KeySet> {
-    const published = document?.['keys']
+  static async read(
+    document: Readonly<Record<string, unknown>> | undefined,
+    source: string,
+    maxKeys = 100,
+  ): Promise<KeySet> {
+    const published: unknown = document?.['keys']
     if (!Array.isArray(published)) throw new KeySourceUnavailableError(`${source}: not a JWK Set`)
-    const admissions = await Promise.allSettled(published.slice(0, maxKeys).map((jwk) => PublicKey.admit(jwk)))
-    const admitted = admissions.flatMap((admission) => (admission.status === 'fulfilled' ? [admission.value] : []))
-    if (admitted.length === 0) throw new KeySourceUnavailableError(`${source}: no key in the JWK Set can be used`)
-    return new KeySet([...new Map(admitted.map((key) => [identity(key), key])).values()])
+    const reading = new Reading()
+    for (const [index, jwk] of published.slice(0, maxKeys).entries()) await reading.admit(jwk, index)
+    for (const [index, jwk] of published.slice(maxKeys, 2 * maxKeys).entries()) {
+      reading.setAside.push({ index: maxKeys + index, kid: kidOf(jwk), reason: `more than ${maxKeys} keys` })
+    }
+    const keys = [...reading.keys.values()]
+    if (keys.length === 0) throw new KeySourceUnavailableError(`${source}: no key in the JWK Set can be used`)
+    return new KeySet(keys, reading.setAside, reading.warnings)
   }
 
   /** The keys that can have made a signature under this header. */
   matching({ kid, alg }: KeyHint): readonly PublicKey[] {
-    const named = kid === undefined ? this.#keys : (this.#byKid.get(kid) ?? [])
+    const named = kid === undefined ? this.keys : (this.#byKid.get(kid) ?? [])
     return named.filter((key) => key.serves(alg))
   }
 
   /** A key counts as long as the current document has the same material under the same kid. */
   has(key: PublicKey): boolean {
-    return this.#thumbprints.has(identity(key))
+    return this.#identities.has(key.identity)
+  }
+
+  hasKid(kid: string | undefined): boolean {
+    return kid !== undefined && this.#byKid.get(kid) !== undefined
   }
 
   lookUp(kid: string, version?: number): PublicKey | undefined {
@@ -54,11 +82,37 @@ export class KeySet {
   }
 
   jwks(): JWK[] {
-    return this.#keys.map((key) => key.jwk)
+    return this.keys.map((key) => key.jwk)
   }
 }
 
-/** Equal for keys that are the same in every respect that matters here: identical duplicates are one key. */
-function identity(key: PublicKey): string {
-  return `${key.thumbprint} ${key.jwk.alg ?? ''} ${key.kid ?? ''}`
+/** What comes of the keys of a document, one after another. */
+class Reading {
+  readonly keys = new Map<string, PublicKey>()
+  readonly setAside: KeyNote[] = []
+  readonly warnings: KeyNote[] = []
+  readonly #perKid = new Map<string | undefined, number>()
+
+  async admit(jwk: unknown, index: number): Promise<void> {
+    try {
+      const key = await PublicKey.admit(jwk)
+      if (key.wasPrivate) this.warnings.push({ index, kid: key.kid, reason: 'a private key was published' })
+      if (!this.keys.has(key.identity)) this.#add(key)
+    } catch (error) {
+      this.setAside.push({ index, kid: kidOf(jwk), reason: (error as Error).message })
+    }
+  }
+
+  #add(key: PublicKey): void {
+    const sameKid = this.#perKid.get(key.kid) ?? 0
+    if (key.kid !== undefined && sameKid >= maxKeysPerKid)
+      throw new Error(`more than ${maxKeysPerKid} keys under one kid`)
+    this.#perKid.set(key.kid, sameKid + 1)
+    this.keys.set(key.identity, key)
+  }
+}
+
+function kidOf(jwk: unknown): string | undefined {
+  const kid: unknown = (jwk as { kid?: unknown } | null)?.kid
+  return typeof kid === 'string' ? kid : undefined
 }

@@ -1,6 +1,9 @@
 import { calculateJwkThumbprint, type CryptoKey, importJWK, type JWK } from 'jose'
 import { type Algorithm, algorithmsFor, type KeyType } from '../../algorithms.ts'
+import { KeyUseError } from '../../errors.ts'
+import { KeyRef } from '../key-ref.ts'
 import type { VerificationKey } from '../key-roles.ts'
+import { parsePublishedKid } from '../versioned-kids.ts'
 
 /** RFC 7638 §3.2, RFC 8037 §2, RFC 9964: the members that make the key. Everything else about a JWK is commentary, or secret. */
 const publicMembers: Readonly<Record<Exclude<KeyType, 'oct'>, readonly string[]>> = {
@@ -10,20 +13,29 @@ const publicMembers: Readonly<Record<Exclude<KeyType, 'oct'>, readonly string[]>
   AKP: ['kty', 'alg', 'pub'],
 }
 
+/** RFC 7518 §6.2.2, §6.3.2, §6.4.1, RFC 8037 §2, RFC 9964: what nobody should publish. */
+const privateMembers: readonly string[] = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']
+
 /** A verification key out of somebody else's JWKS. */
 export class PublicKey implements VerificationKey {
   readonly kid: string | undefined
   readonly thumbprint: string
+  /** Equal for keys that are the same in every respect that matters here. */
+  readonly identity: string
   /** The public part alone, with `kid`, `alg` and `use`. */
   readonly jwk: Readonly<JWK>
+  /** Whether the private part was published with it. It was not kept. */
+  readonly wasPrivate: boolean
   readonly #rows: readonly Algorithm[]
   readonly #imported = new Map<string, Promise<CryptoKey>>()
 
-  private constructor(jwk: JWK, rows: readonly Algorithm[], thumbprint: string) {
+  private constructor(jwk: JWK, rows: readonly Algorithm[], thumbprint: string, wasPrivate: boolean) {
     this.kid = jwk.kid
     this.jwk = Object.freeze(jwk)
-    this.#rows = rows
     this.thumbprint = thumbprint
+    this.identity = JSON.stringify([jwk.kid, jwk.alg, thumbprint])
+    this.wasPrivate = wasPrivate
+    this.#rows = rows
   }
 
   /**
@@ -37,8 +49,9 @@ export class PublicKey implements VerificationKey {
     const rows = rowsOf(published)
     const key = pick(published, publicMembers[published['kty'] as keyof typeof publicMembers])
     const jwk = { ...key, ...commentary(published, rows) }
-    const admitted = new PublicKey(jwk, rows, await calculateJwkThumbprint(key))
-    checkStrength(await admitted.cryptoKey(rows[0]?.alg ?? ''))
+    const wasPrivate = privateMembers.some((member) => Object.hasOwn(published, member))
+    const admitted = new PublicKey(jwk, rows, await calculateJwkThumbprint(key), wasPrivate)
+    checkStrength(await admitted.#import(rows[0]?.alg ?? ''))
     return admitted
   }
 
@@ -47,9 +60,46 @@ export class PublicKey implements VerificationKey {
   }
 
   cryptoKey(alg: string): Promise<CryptoKey> {
-    const imported = this.#imported.get(alg) ?? (importJWK({ ...this.jwk, alg }, alg) as Promise<CryptoKey>)
+    const imported = this.#imported.get(alg) ?? this.#import(alg)
     this.#imported.set(alg, imported)
     return imported
+  }
+
+  /** What users see of it. Its age is not known, only that it is published now. */
+  async describe(): Promise<KeyRef> {
+    const { kid = this.thumbprint } = this
+    const named = parsePublishedKid(kid) ?? { kid, version: 1 }
+    const [row] = this.#rows
+    const publicKey = await this.cryptoKey(row?.alg ?? '')
+    return new KeyRef({
+      ...named,
+      publishedKid: kid,
+      alg: row?.alg ?? '',
+      curve: this.jwk.crv,
+      uses: ['verify'],
+      exportPolicy: 'public-only',
+      state: 'active',
+      createdAt: Date.now(),
+      label: undefined,
+      tags: {},
+      fingerprint: this.thumbprint,
+      publicJwk: this.jwk,
+      publicKey,
+      keyFor(use) {
+        if (use === 'verify') return publicKey
+        throw new KeyUseError(`a remote key is not for \`${use}\``)
+      },
+      material: undefined,
+    })
+  }
+
+  async #import(alg: string): Promise<CryptoKey> {
+    try {
+      return (await importJWK({ ...this.jwk, alg }, alg)) as CryptoKey
+    } catch {
+      // What the runtime says of it may quote it.
+      throw new Error('the key is malformed, or this version of Node cannot do its algorithm')
+    }
   }
 }
 

@@ -1,21 +1,8 @@
+import { EventEmitter } from 'node:events'
 import type { JWK } from 'jose'
-import { type Clock, systemClock } from '../../clock.ts'
 import type { Duration } from '../../configuration/duration.ts'
-import {
-  callable,
-  defaulting,
-  duration,
-  having,
-  optional,
-  positiveDuration,
-  protectedUrl,
-  type Reader,
-  type Readers,
-  readOptions,
-  text,
-  wait,
-} from '../../configuration/options.ts'
-import { ConfigurationError, KeyNotFoundError } from '../../errors.ts'
+import { optional, protectedUrl, type Reader, readOptions, text } from '../../configuration/options.ts'
+import { ConfigurationError, ExportForbiddenError, KeyNotFoundError } from '../../errors.ts'
 import type { KeyProvider, KeySpec, PublicJwkSet, RotationOptions } from '../key-provider.ts'
 import type { KeyRef } from '../key-ref.ts'
 import type { JwksPublisher, KeyHint, SigningKey, VerificationKey } from '../key-roles.ts'
@@ -23,37 +10,17 @@ import type { HkdfParameters } from '../local/derivation.ts'
 import type { ImportableKey } from '../local/import-key.ts'
 import { LocalKeyProvider } from '../local/local-key-provider.ts'
 import type { Support } from '../local/runtime-support.ts'
-import { type Fetch, platformFetch } from './bounded-fetch.ts'
-import { JwksSource, type JwksSourceSettings } from './jwks-source.ts'
+import { JwksSource, type JwksSourceSettings, type KeySourceHealth } from './jwks-source.ts'
+import type { KeySetSnapshot } from './key-set-snapshot.ts'
 import { PublicKey } from './public-key.ts'
+import { type RemoteKeyOptions, remoteKeyReaders } from './remote-key-options.ts'
+import type { KeySourceEvents } from './source-events.ts'
 
-export interface RemoteJwksKeyProviderOptions {
+export interface RemoteJwksKeyProviderOptions extends RemoteKeyOptions {
   /** Where the JWKS is. https, or http on a loopback address. Wins over `issuer`. */
-  jwksUrl?: string
+  jwksUrl?: string | undefined
   /** The issuer whose metadata names the JWKS: OpenID Connect Discovery 1.0, then RFC 8414. */
-  issuer?: string
-  /** How long a fetched set is fresh. Default `'5m'`. */
-  cacheTtl?: Duration
-  /** How long after that the last good set serves on while no new one can be had. Default `'1h'`. */
-  staleIfError?: Duration
-  /** One deadline over discovery and JWKS, headers and bodies. Default `'5s'`. */
-  requestTimeout?: Duration
-  /** Default `'bearerkit'`. */
-  userAgent?: string
-  /** Default: the platform's. */
-  fetch?: Fetch
-  /** Default: the system's. */
-  clock?: Clock
-}
-
-/** How each option is checked; a verifier that makes its own provider takes the same ones. */
-export const remoteReaders: Readers<Omit<JwksSourceSettings, 'issuer' | 'jwksUrl'>> = {
-  cacheTtl: defaulting(positiveDuration, 5 * 60_000),
-  staleIfError: defaulting(duration, 60 * 60_000),
-  requestTimeout: defaulting(wait, 5000),
-  userAgent: defaulting(text, 'bearerkit'),
-  fetch: defaulting(callable<Fetch>(), platformFetch),
-  clock: defaulting(having<Clock>('now'), systemClock),
+  issuer?: string | undefined
 }
 
 /** Where keys are discovered, the issuer's URL is asked for them; elsewhere it is a name. */
@@ -71,14 +38,15 @@ const issuerUrl: Reader<string> = (value, option, given) => {
  * const keys = new RemoteJwksKeyProvider({ issuer: 'https://issuer.example.com', cacheTtl: '10m' })
  * ```
  */
-export class RemoteJwksKeyProvider implements KeyProvider, JwksPublisher {
+export class RemoteJwksKeyProvider extends EventEmitter<KeySourceEvents> implements KeyProvider, JwksPublisher {
   readonly #local: LocalKeyProvider
   readonly #source: JwksSource
 
   /** @throws ConfigurationError if neither `jwksUrl` nor `issuer` is given, or an option is unusable */
   constructor(options: RemoteJwksKeyProviderOptions) {
+    super()
     const settings = readOptions<JwksSourceSettings>('RemoteJwksKeyProvider', options, {
-      ...remoteReaders,
+      ...remoteKeyReaders,
       jwksUrl: optional(protectedUrl),
       issuer: optional(issuerUrl),
     })
@@ -88,7 +56,7 @@ export class RemoteJwksKeyProvider implements KeyProvider, JwksPublisher {
         'jwksUrl',
       )
     }
-    this.#source = new JwksSource(settings)
+    this.#source = new JwksSource(settings, this)
     this.#local = new LocalKeyProvider({ clock: settings.clock })
   }
 
@@ -98,12 +66,31 @@ export class RemoteJwksKeyProvider implements KeyProvider, JwksPublisher {
    * @throws KeySourceUnavailableError while the endpoint is down
    */
   async ready(): Promise<void> {
-    await this.#source.obtain()
+    await this.#source.ready()
   }
 
-  /** @throws KeySourceUnavailableError if the fetch fails; the keys at hand stay */
-  async refresh(): Promise<void> {
-    await this.#source.refresh()
+  /**
+   * Fetches now; whoever asks meanwhile shares the fetch. `force` asks for the whole document, and reads metadata again.
+   *
+   * @throws KeySourceUnavailableError if the fetch fails; the keys at hand stay
+   */
+  async refresh({ force = false }: { force?: boolean } = {}): Promise<void> {
+    await this.#source.refresh({ force })
+  }
+
+  /** How the remote keys are doing. */
+  health(): KeySourceHealth {
+    return this.#source.health()
+  }
+
+  /** The remote keys at hand, for another process to start with (option `snapshot`); undefined while there are none. */
+  snapshot(): KeySetSnapshot | undefined {
+    return this.#source.snapshot()
+  }
+
+  /** Ends what is under way. Keys at hand still serve until they are too old; nothing is fetched any more. */
+  close(): void {
+    this.#source.close()
   }
 
   /** Local keys first: a local kid wins over a remote one. */
@@ -133,6 +120,15 @@ export class RemoteJwksKeyProvider implements KeyProvider, JwksPublisher {
     return { ...key.jwk }
   }
 
+  /** A local key, or else what is known of a remote one: its public part. */
+  async getKey(kid: string, version?: number, options: { includeSecret?: boolean } = {}): Promise<KeyRef> {
+    if (this.#local.has(kid, version)) return this.#local.getKey(kid, version, options)
+    const key = (await this.#source.obtain()).lookUp(kid, version)
+    if (key === undefined) throw new KeyNotFoundError('there is no such key, or no such version of it')
+    if (options.includeSecret === true) throw new ExportForbiddenError('a remote key has no secret here')
+    return key.describe()
+  }
+
   async listVersions(kid: string): Promise<number[]> {
     const local = await this.#local.listVersions(kid)
     return local.length > 0 ? local : (await this.#source.obtain()).versions(kid)
@@ -147,7 +143,7 @@ export class RemoteJwksKeyProvider implements KeyProvider, JwksPublisher {
   }
 
   trusts(key: VerificationKey): boolean {
-    return key instanceof PublicKey ? (this.#source.usable?.has(key) ?? false) : this.#local.trusts(key)
+    return key instanceof PublicKey ? this.#source.has(key) : this.#local.trusts(key)
   }
 
   // The rest is the embedded local provider's.
@@ -170,10 +166,6 @@ export class RemoteJwksKeyProvider implements KeyProvider, JwksPublisher {
 
   destroyKey(kid: string, version?: number): Promise<boolean> {
     return this.#local.destroyKey(kid, version)
-  }
-
-  getKey(kid: string, version?: number, options?: { includeSecret?: boolean }): Promise<KeyRef> {
-    return this.#local.getKey(kid, version, options)
   }
 
   randomBytes(length: number): Promise<Uint8Array> {

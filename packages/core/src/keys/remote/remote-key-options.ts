@@ -1,0 +1,73 @@
+import { type Clock, systemClock } from '../../clock.ts'
+import type { Duration } from '../../configuration/duration.ts'
+import {
+  callable,
+  defaulting,
+  dictionary,
+  duration,
+  having,
+  optional,
+  positiveDuration,
+  type Readers,
+  text,
+  texts,
+  wait,
+  wholeNumber,
+} from '../../configuration/options.ts'
+import { type Fetch, platformFetch } from './bounded-fetch.ts'
+import type { JwksSourceSettings } from './jwks-source.ts'
+import type { KeySetSnapshot } from './key-set-snapshot.ts'
+
+/** How remote keys are fetched and kept. A verifier that makes its own key provider takes these too. */
+export interface RemoteKeyOptions {
+  /**
+   * How long fetched keys are fresh, whatever the server says. Default: what its `Cache-Control`, `Age` and `Expires`
+   * say, from `minCacheTtl` to `maxCacheTtl`; `'5m'` if they say nothing.
+   */
+  cacheTtl?: Duration | undefined
+  /** The least lifetime that the server's headers can bring about. Default `'1m'`. */
+  minCacheTtl?: Duration | undefined
+  /** The longest. Default `'1h'`. */
+  maxCacheTtl?: Duration | undefined
+  /** The outage window: how long past its lifetime the last good set serves on. Default `'1h'`. */
+  staleIfError?: Duration | undefined
+  /** One deadline over discovery, JWKS and the retry, headers and bodies. Default `'5s'`. */
+  requestTimeout?: Duration | undefined
+  /** The longest document that is read, in bytes, decompressed. Default 262,144. */
+  maxBodyBytes?: number | undefined
+  /** So many keys of a set are used; further ones are set aside. Default 100. */
+  maxKeys?: number | undefined
+  /** The hosts (with port, if not the default one) that a discovered `jwks_uri` may be on. Default: any. */
+  jwksHosts?: readonly string[] | undefined
+  /** Default `'bearerkit'`. */
+  userAgent?: string | undefined
+  /** Further headers of the requests for metadata and keys. */
+  headers?: Readonly<Record<string, string>> | undefined
+  /** For proxies, client certificates, other agents. Default: the platform's. */
+  fetch?: Fetch | undefined
+  /** What another process took: keys to start with, as old as they are. */
+  snapshot?: KeySetSnapshot | undefined
+  /** Default: the system's. */
+  clock?: Clock | undefined
+  /** From 0 to 1, for jitter. Default: `Math.random`. */
+  random?: (() => number) | undefined
+}
+
+const minute = 60_000
+
+export const remoteKeyReaders: Readers<Omit<JwksSourceSettings, 'issuer' | 'jwksUrl'>> = {
+  cacheTtl: optional(positiveDuration),
+  minCacheTtl: defaulting(duration, minute),
+  maxCacheTtl: defaulting(positiveDuration, 60 * minute),
+  staleIfError: defaulting(duration, 60 * minute),
+  requestTimeout: defaulting(wait, 5000),
+  maxBodyBytes: defaulting(wholeNumber, 256 * 1024),
+  maxKeys: defaulting(wholeNumber, 100),
+  jwksHosts: optional(texts),
+  userAgent: defaulting(text, 'bearerkit'),
+  headers: defaulting(dictionary, {}),
+  fetch: defaulting(callable<Fetch>(), platformFetch),
+  snapshot: optional((value) => value as KeySetSnapshot),
+  clock: defaulting(having<Clock>('now'), systemClock),
+  random: defaulting(callable<() => number>(), Math.random),
+}

@@ -1,0 +1,56 @@
+import { channel } from 'node:diagnostics_channel'
+import type { EventEmitter } from 'node:events'
+import type { KeySourceUnavailableError } from '../../errors.ts'
+import type { KeyNote } from './key-set.ts'
+import type { KeyIdentity } from './key-set-changes.ts'
+
+/** What a source of keys reports. Durations are in seconds. Nothing in it is a token or a secret. */
+export interface KeySourceEvents {
+  /** A good answer came; `notModified` if it was a 304. */
+  refreshed: [{ keys: number; notModified: boolean; freshFor: number }]
+  refreshFailed: [{ error: KeySourceUnavailableError; retryIn: number }]
+  /** Keys were served past their lifetime. Reported once for each failure. */
+  servingStale: [{ age: number }]
+  keyAdded: [KeyIdentity]
+  keyRemoved: [KeyIdentity]
+  /** The same kid has new material. */
+  keyChanged: [KeyIdentity]
+  /** A published key cannot be used. Reported when a set is new. */
+  keySetAside: [KeyNote]
+  /** A published key is used, and should not have been published like that. */
+  keyWarning: [KeyNote]
+  /** A token named a kid that is not in the set; `asked` if a fetch was spent on it. */
+  unknownKid: [{ kid: string | undefined; asked: boolean }]
+}
+
+/** The name of the `diagnostics_channel` on which every event of every source is published, for tracing tools. */
+export const keySourceChannel = 'bearerkit:key-source'
+
+const diagnostics = channel(keySourceChannel)
+
+/** Reports to whoever listens. A listener that throws does no harm to the request that happened to be under way. */
+export class SourceReporter {
+  readonly #emitter: EventEmitter<KeySourceEvents>
+  readonly #source: string
+
+  constructor(emitter: EventEmitter<KeySourceEvents>, source: string) {
+    this.#emitter = emitter
+    this.#source = source
+  }
+
+  report<E extends keyof KeySourceEvents>(event: E, detail: KeySourceEvents[E][0]): void {
+    if (diagnostics.hasSubscribers) diagnostics.publish({ source: this.#source, event, ...detail })
+    try {
+      ;(this.#emitter as EventEmitter).emit(event, detail)
+    } catch (error) {
+      process.emitWarning(`a listener for ${event} threw: ${String(error)}`, 'BearerKitWarning')
+    }
+  }
+}
+
+const longestKid = 64
+
+/** A kid is chosen by whoever sent the token: what is reported of it is short, and printable. */
+export function reportableKid(kid: string | undefined): string | undefined {
+  return kid?.slice(0, longestKid).replaceAll(/[^\x20-\x7e]/g, '?')
+}
