@@ -38,6 +38,8 @@ const tokenFaults = {
   token_too_old: 'the `iat` claim is longer ago than maxTokenAge',
   claim_missing: 'a required claim is missing',
   claim_invalid: 'a claim has a value that it cannot have',
+  claims_rejected: 'the claims do not fit the schema',
+  token_revoked: 'the token has been revoked',
   proof_required: 'the token is bound to a key (`cnf`), and no proof of possession was checked',
 } as const
 
@@ -77,6 +79,12 @@ export class KeySourceUnavailableError extends BearerKitError {
     this.retryAfter = retryAfter === undefined ? undefined : Math.max(1, Math.ceil(retryAfter))
     this.isTransient = isTransient
   }
+}
+
+/** Whether the token was revoked, or whether its issuer is trusted, could not be found out. Over HTTP: 503. */
+export class VerificationUnavailableError extends BearerKitError {
+  override readonly name = 'VerificationUnavailableError'
+  readonly code = 'verification_unavailable'
 }
 
 /** The algorithm is not one of ours, or this runtime cannot do it. */

@@ -1,14 +1,24 @@
 import {
+  allScopesGuard,
+  anyScopeGuard,
   type AuthContext,
+  type AuthenticationRequirement,
+  authenticationGuard,
   Authenticator,
+  claimsGuard,
+  type ClaimsPredicate,
+  type Continuation,
+  type Guard,
   JwksEndpoint,
   type JwksEndpointOptions,
   type JwksPublisher,
-  type RequestRefusedError,
-  scopeGuard,
+  type RegisteredClaims,
+  RequestRefusedError,
+  ResourceMetadataEndpoint,
+  type ResourceMetadataOptions,
   type VerifierOptions,
 } from '@bearerkit/core'
-import type { NextFunction, RequestHandler, Response } from 'express'
+import type { NextFunction, Request, RequestHandler, Response } from 'express'
 
 declare global {
   namespace Express {
@@ -17,6 +27,16 @@ declare global {
       auth: AuthContext
     }
   }
+}
+
+export interface VerifyJwtOptions<Claims = RegisteredClaims> extends VerifierOptions<Claims> {
+  /** The property of the request that gets the auth context. Default `'auth'`. */
+  property?: string | undefined
+}
+
+/** The middleware, which also tells what it made of a request, typed by its own `claims` schema. */
+export interface VerifyJwt<Claims> extends RequestHandler {
+  authOf(req: Request): AuthContext<Claims> | undefined
 }
 
 /**
@@ -34,17 +54,14 @@ declare global {
  * @param options Default: from `BEARERKIT_ISSUER`, `BEARERKIT_AUDIENCE` and `BEARERKIT_JWKS_URL`
  * @throws ConfigurationError at start-up, naming the option and the variable
  */
-export function verifyJwt(options?: VerifierOptions): RequestHandler {
-  const authenticator = new Authenticator(options)
-  return (req, res, next) => {
-    authenticator.authenticate(req, {
-      pass(auth) {
-        if (auth !== undefined) req.auth = auth
-        next()
-      },
-      refuse: (refusal) => refuse(res, next, refusal),
-    })
+export function verifyJwt<Claims = RegisteredClaims>(options: VerifyJwtOptions<Claims> = {}): VerifyJwt<Claims> {
+  const { property = 'auth', ...verification } = options
+  const authenticator = new Authenticator<Claims>(verification)
+  const middleware: RequestHandler = (req, res, next) => {
+    const set = (auth: AuthContext<Claims> | undefined): void => void Object.assign(req, { [property]: auth })
+    authenticator.authenticate(req, continuation(res, next, set), req.body)
   }
+  return Object.assign(middleware, { authOf: (req: Request) => authenticator.authOf(req) })
 }
 
 /**
@@ -53,12 +70,22 @@ export function verifyJwt(options?: VerifierOptions): RequestHandler {
  * @throws ConfigurationError at start-up if no scope is given, or one is not a scope
  */
 export function requireScopes(...scopes: readonly string[]): RequestHandler {
-  const guard = scopeGuard(...scopes)
-  return (req, res, next) => {
-    const refusal = guard(req)
-    if (refusal === undefined) next()
-    else refuse(res, next, refusal)
-  }
+  return guarded(allScopesGuard(...scopes))
+}
+
+/** The same, for at least one of the scopes. */
+export function requireAnyScope(...scopes: readonly string[]): RequestHandler {
+  return guarded(anyScopeGuard(...scopes))
+}
+
+/** Middleware, after `verifyJwt`, that requires claims to have values, or to satisfy a predicate. Else 403. */
+export function requireClaims(expected: Readonly<Record<string, unknown>> | ClaimsPredicate): RequestHandler {
+  return guarded(claimsGuard(expected))
+}
+
+/** Middleware, after `verifyJwt`, that requires a stronger or more recent login (RFC 9470). Else 401. */
+export function requireAuthentication(requirement: AuthenticationRequirement): RequestHandler {
+  return guarded(authenticationGuard(requirement))
 }
 
 /** A route handler that serves the provider's own public keys. */
@@ -70,8 +97,45 @@ export function jwksHandler(keys: JwksPublisher, options?: JwksEndpointOptions):
   }
 }
 
-/** The header is set on the response too: then it goes out whatever the application's error handler makes of the error. */
-function refuse(res: Response, next: NextFunction, refusal: RequestRefusedError): void {
-  res.set(refusal.headers)
-  next(refusal)
+/**
+ * A route handler that serves the protected resource metadata (RFC 9728).
+ *
+ * @param verification what `verifyJwt` is given
+ */
+export function resourceMetadataHandler(
+  verification: VerifyJwtOptions<unknown>,
+  options?: ResourceMetadataOptions,
+): RequestHandler {
+  const { property: _property, ...verifierOptions } = verification
+  const endpoint = new ResourceMetadataEndpoint(verifierOptions, options)
+  return (req, res) => {
+    const { status, headers, body } = endpoint.respond(req)
+    res.writeHead(status, headers).end(body)
+  }
+}
+
+function guarded(guard: Guard): RequestHandler {
+  return (req, res, next) =>
+    guard(
+      req,
+      continuation(res, next, () => undefined),
+    )
+}
+
+function continuation<Claims>(
+  res: Response,
+  next: NextFunction,
+  set: Continuation<Claims>['pass'],
+): Continuation<Claims> {
+  return {
+    pass(auth) {
+      set(auth)
+      next()
+    },
+    refuse(error) {
+      // On the response too: then the challenge goes out whatever the application's error handler makes of the error.
+      if (error instanceof RequestRefusedError) res.set(error.headers)
+      next(error)
+    },
+  }
 }

@@ -1,13 +1,31 @@
 import {
+  allScopesGuard,
+  anyScopeGuard,
   type AuthContext,
+  type AuthenticationRequirement,
+  authenticationGuard,
   Authenticator,
+  claimsGuard,
+  type ClaimsPredicate,
+  type Continuation,
+  type Guard,
+  type HttpResponse,
   JwksEndpoint,
   type JwksEndpointOptions,
   type JwksPublisher,
-  scopeGuard,
+  RequestRefusedError,
+  ResourceMetadataEndpoint,
+  type ResourceMetadataOptions,
   type VerifierOptions,
 } from '@bearerkit/core'
-import type { FastifyPluginAsync, preHandlerHookHandler, RouteHandlerMethod } from 'fastify'
+import type {
+  FastifyPluginAsync,
+  FastifyReply,
+  FastifyRequest,
+  HookHandlerDoneFunction,
+  preHandlerHookHandler,
+  RouteHandlerMethod,
+} from 'fastify'
 import plugin from 'fastify-plugin'
 
 declare module 'fastify' {
@@ -15,30 +33,36 @@ declare module 'fastify' {
     /** Set by `verifyJwt`. In optional mode undefined for requests without credentials. */
     auth: AuthContext
   }
+  interface FastifyContextConfig {
+    /** `false` leaves the route out of the protection of its scope. */
+    auth?: false
+  }
 }
 
-const authenticate: FastifyPluginAsync<VerifierOptions> = async (app, options) => {
-  const authenticator = new Authenticator(options)
+export interface VerifyJwtOptions extends VerifierOptions<unknown> {
+  /** When the token is verified. A token in the body is there from `preValidation` on. Default `'onRequest'`. */
+  hook?: 'onRequest' | 'preValidation' | 'preHandler' | undefined
+  /** The property of the request that gets the auth context, and of a route's config that opts out. Default `'auth'`. */
+  decorateAs?: string | undefined
+}
+
+const authenticate: FastifyPluginAsync<VerifyJwtOptions> = async (app, options) => {
+  const { hook = 'onRequest', decorateAs = 'auth', ...verification } = options
+  const authenticator = new Authenticator(verification)
   // A scope inside one that has the property already inherits it.
-  if (!app.hasRequestDecorator('auth')) app.decorateRequest('auth')
-  app.addHook('onRequest', (request, reply, done) => {
-    authenticator.authenticate(request.raw, {
-      pass(auth) {
-        if (auth !== undefined) request.auth = auth
-        done()
-      },
-      refuse(refusal) {
-        // On the reply too: then it goes out whatever the application's error handler makes of the error.
-        reply.headers(refusal.headers)
-        done(refusal)
-      },
-    })
+  if (!app.hasRequestDecorator(decorateAs)) app.decorateRequest(decorateAs)
+  app.addHook('onClose', async () => authenticator.close())
+  app.addHook(hook as 'onRequest', (request, reply, done) => {
+    if (hasOptedOut(request, decorateAs)) return done()
+    const set = (auth: AuthContext | undefined): void => void Object.assign(request, { [decorateAs]: auth })
+    authenticator.authenticate(request.raw, continuation(reply, done, set), request.body)
   })
 }
 
 /**
  * Plugin that lets a request through with a good bearer token and sets `request.auth`; otherwise the request fails.
- * It holds for every route of the scope that registers it, and of the scopes within.
+ * It holds for every route of the scope that registers it, and of the scopes within; a route with
+ * `config: { auth: false }` is left out.
  *
  * ```ts
  * import { verifyJwt } from '@bearerkit/fastify'
@@ -47,12 +71,13 @@ const authenticate: FastifyPluginAsync<VerifierOptions> = async (app, options) =
  * const app = fastify()
  * await app.register(verifyJwt, { issuer: 'https://issuer.example.com', audience: 'https://api.example.com' })
  * app.get('/me', async (request) => request.auth.claims)
+ * app.get('/health', { config: { auth: false } }, async () => 'fine')
  * ```
  *
  * Options default to `BEARERKIT_ISSUER`, `BEARERKIT_AUDIENCE` and `BEARERKIT_JWKS_URL`.
  * Registering throws a ConfigurationError that names the option and the variable.
  */
-export const verifyJwt: FastifyPluginAsync<VerifierOptions> = plugin(authenticate, {
+export const verifyJwt: FastifyPluginAsync<VerifyJwtOptions> = plugin(authenticate, {
   name: '@bearerkit/fastify',
   fastify: '5.x',
 })
@@ -63,20 +88,72 @@ export const verifyJwt: FastifyPluginAsync<VerifierOptions> = plugin(authenticat
  * @throws ConfigurationError at start-up if no scope is given, or one is not a scope
  */
 export function requireScopes(...scopes: readonly string[]): preHandlerHookHandler {
-  const guard = scopeGuard(...scopes)
-  return (request, reply, done) => {
-    const refusal = guard(request.raw)
-    if (refusal !== undefined) reply.headers(refusal.headers)
-    done(refusal)
-  }
+  return guarded(allScopesGuard(...scopes))
+}
+
+/** The same, for at least one of the scopes. */
+export function requireAnyScope(...scopes: readonly string[]): preHandlerHookHandler {
+  return guarded(anyScopeGuard(...scopes))
+}
+
+/** A `preHandler`, under `verifyJwt`, that requires claims to have values, or to satisfy a predicate. Else 403. */
+export function requireClaims(expected: Readonly<Record<string, unknown>> | ClaimsPredicate): preHandlerHookHandler {
+  return guarded(claimsGuard(expected))
+}
+
+/** A `preHandler`, under `verifyJwt`, that requires a stronger or more recent login (RFC 9470). Else 401. */
+export function requireAuthentication(requirement: AuthenticationRequirement): preHandlerHookHandler {
+  return guarded(authenticationGuard(requirement))
 }
 
 /** A route handler that serves the provider's own public keys. */
 export function jwksHandler(keys: JwksPublisher, options?: JwksEndpointOptions): RouteHandlerMethod {
   const endpoint = new JwksEndpoint(keys, options)
-  return async (request, reply) => {
-    const { status, headers, body } = await endpoint.respond(request.raw)
-    // As bytes: to a string Fastify would add a charset.
-    return reply.code(status).headers(headers).send(Buffer.from(body))
+  return async (request, reply) => send(reply, await endpoint.respond(request.raw))
+}
+
+/**
+ * A route handler that serves the protected resource metadata (RFC 9728).
+ *
+ * @param verification what `verifyJwt` is given
+ */
+export function resourceMetadataHandler(
+  verification: VerifyJwtOptions,
+  options?: ResourceMetadataOptions,
+): RouteHandlerMethod {
+  const { hook: _hook, decorateAs: _decorateAs, ...verifierOptions } = verification
+  const endpoint = new ResourceMetadataEndpoint(verifierOptions, options)
+  return async (request, reply) => send(reply, endpoint.respond(request.raw))
+}
+
+function guarded(guard: Guard): preHandlerHookHandler {
+  return (request, reply, done) =>
+    guard(
+      request.raw,
+      continuation(reply, done, () => undefined),
+    )
+}
+
+function continuation(reply: FastifyReply, done: HookHandlerDoneFunction, set: Continuation['pass']): Continuation {
+  return {
+    pass(auth) {
+      set(auth)
+      done()
+    },
+    refuse(error) {
+      // On the reply too: then the challenge goes out whatever the application's error handler makes of the error.
+      if (error instanceof RequestRefusedError) reply.headers(error.headers)
+      done(error)
+    },
   }
+}
+
+function hasOptedOut({ routeOptions }: FastifyRequest, property: string): boolean {
+  const config: object | undefined = routeOptions.config
+  return config !== undefined && (config as Record<string, unknown>)[property] === false
+}
+
+function send(reply: FastifyReply, { status, headers, body }: HttpResponse): FastifyReply {
+  // As bytes: to a string Fastify would add a charset.
+  return reply.code(status).headers(headers).send(Buffer.from(body))
 }

@@ -1,11 +1,22 @@
 import {
+  allScopesGuard,
+  anyScopeGuard,
   type AuthContext,
+  type AuthenticationRequirement,
+  authenticationGuard,
   Authenticator,
+  claimsGuard,
+  type ClaimsPredicate,
+  type Continuation,
+  type Guard,
+  type HttpResponse,
   JwksEndpoint,
   type JwksEndpointOptions,
   type JwksPublisher,
-  type RequestRefusedError,
-  scopeGuard,
+  type RegisteredClaims,
+  RequestRefusedError,
+  ResourceMetadataEndpoint,
+  type ResourceMetadataOptions,
   type VerifierOptions,
 } from '@bearerkit/core'
 import type { Context, Middleware } from 'koa'
@@ -17,9 +28,20 @@ declare module 'koa' {
   }
 }
 
-export interface JwksHandlerOptions extends JwksEndpointOptions {
+export interface VerifyJwtOptions<Claims = RegisteredClaims> extends VerifierOptions<Claims> {
+  /** The property of `ctx.state` that gets the auth context. Default `'auth'`. */
+  property?: string | undefined
+}
+
+/** The middleware, which also tells what it made of a request, typed by its own `claims` schema. */
+export interface VerifyJwt<Claims> extends Middleware {
+  authOf(ctx: Pick<Context, 'req'>): AuthContext<Claims> | undefined
+}
+
+/** Where a handler answers, when no router says so. */
+export interface PathOption {
   /** Answers on this path alone and passes on all others. Default: wherever a router puts the handler. */
-  path?: string
+  path?: string | undefined
 }
 
 /**
@@ -39,15 +61,17 @@ export interface JwksHandlerOptions extends JwksEndpointOptions {
  * @param options Default: from `BEARERKIT_ISSUER`, `BEARERKIT_AUDIENCE` and `BEARERKIT_JWKS_URL`
  * @throws ConfigurationError at start-up, naming the option and the variable
  */
-export function verifyJwt(options?: VerifierOptions): Middleware {
-  const authenticator = new Authenticator(options)
-  return async (ctx, next) => {
-    const auth = await new Promise<AuthContext | undefined>((pass, reject) => {
-      authenticator.authenticate(ctx.req, { pass, refuse: (refusal) => reject(refused(ctx, refusal)) })
-    })
-    if (auth !== undefined) ctx.state.auth = auth
+export function verifyJwt<Claims = RegisteredClaims>(options: VerifyJwtOptions<Claims> = {}): VerifyJwt<Claims> {
+  const { property = 'auth', ...verification } = options
+  const authenticator = new Authenticator<Claims>(verification)
+  const middleware: Middleware = async (ctx, next) => {
+    const body = (ctx.request as { body?: unknown }).body
+    ctx.state[property] = await settled<Claims>(ctx, (continuation) =>
+      authenticator.authenticate(ctx.req, continuation, body),
+    )
     return next()
   }
+  return Object.assign(middleware, { authOf: (ctx: Pick<Context, 'req'>) => authenticator.authOf(ctx.req) })
 }
 
 /**
@@ -56,20 +80,58 @@ export function verifyJwt(options?: VerifierOptions): Middleware {
  * @throws ConfigurationError at start-up if no scope is given, or one is not a scope
  */
 export function requireScopes(...scopes: readonly string[]): Middleware {
-  const guard = scopeGuard(...scopes)
+  return guarded(allScopesGuard(...scopes))
+}
+
+/** The same, for at least one of the scopes. */
+export function requireAnyScope(...scopes: readonly string[]): Middleware {
+  return guarded(anyScopeGuard(...scopes))
+}
+
+/** Middleware, after `verifyJwt`, that requires claims to have values, or to satisfy a predicate. Else 403. */
+export function requireClaims(expected: Readonly<Record<string, unknown>> | ClaimsPredicate): Middleware {
+  return guarded(claimsGuard(expected))
+}
+
+/** Middleware, after `verifyJwt`, that requires a stronger or more recent login (RFC 9470). Else 401. */
+export function requireAuthentication(requirement: AuthenticationRequirement): Middleware {
+  return guarded(authenticationGuard(requirement))
+}
+
+/** A handler that serves the provider's own public keys. */
+export function jwksHandler(
+  keys: JwksPublisher,
+  { path, ...options }: JwksEndpointOptions & PathOption = {},
+): Middleware {
+  const endpoint = new JwksEndpoint(keys, options)
+  return answering(path, (ctx) => endpoint.respond(ctx.req))
+}
+
+/**
+ * A handler that serves the protected resource metadata (RFC 9728).
+ *
+ * @param verification what `verifyJwt` is given
+ */
+export function resourceMetadataHandler(
+  verification: VerifyJwtOptions<unknown>,
+  { path, ...options }: ResourceMetadataOptions & PathOption = {},
+): Middleware {
+  const { property: _property, ...verifierOptions } = verification
+  const endpoint = new ResourceMetadataEndpoint(verifierOptions, options)
+  return answering(path, async (ctx) => endpoint.respond(ctx.req))
+}
+
+function guarded(guard: Guard): Middleware {
   return async (ctx, next) => {
-    const refusal = guard(ctx.req)
-    if (refusal !== undefined) throw refused(ctx, refusal)
+    await settled(ctx, (continuation) => guard(ctx.req, continuation))
     return next()
   }
 }
 
-/** A handler that serves the provider's own public keys. */
-export function jwksHandler(keys: JwksPublisher, { path, ...options }: JwksHandlerOptions = {}): Middleware {
-  const endpoint = new JwksEndpoint(keys, options)
+function answering(path: string | undefined, respond: (ctx: Context) => Promise<HttpResponse>): Middleware {
   return async (ctx, next) => {
     if (path !== undefined && ctx.path !== path) return next()
-    const { status, headers, body } = await endpoint.respond(ctx.req)
+    const { status, headers, body } = await respond(ctx)
     ctx.status = status
     ctx.body = body
     // After the body: Koa derives a type and a length from it, and these are the right ones.
@@ -77,8 +139,16 @@ export function jwksHandler(keys: JwksPublisher, { path, ...options }: JwksHandl
   }
 }
 
-/** The header is set on the response too: then it goes out whatever the application makes of the error. */
-function refused(ctx: Context, refusal: RequestRefusedError): RequestRefusedError {
-  ctx.set(refusal.headers)
-  return refusal
+function settled<Claims>(
+  ctx: Context,
+  begin: (continuation: Continuation<Claims>) => void,
+): Promise<AuthContext<Claims> | undefined> {
+  return new Promise((pass, reject) => {
+    const refuse = (error: Error): void => {
+      // On the response too: then the challenge goes out whatever the application makes of the error.
+      if (error instanceof RequestRefusedError) ctx.set(error.headers)
+      reject(error)
+    }
+    begin({ pass, refuse })
+  })
 }

@@ -12,11 +12,12 @@ export const variables = {
  * from, and BEARERKIT_JWKS_URL is not looked at: otherwise a variable could swap the keys under a fixed issuer.
  */
 export function withEnvironment(options: Given, environment: NodeJS.ProcessEnv = process.env): Given {
-  const { issuer, audience, keys, jwksUrl } = options
-  const codeNamesTheKeys = [issuer, keys, jwksUrl].some((option) => option !== undefined)
+  const { issuer, audience, keys, jwksUrl, issuers, resolveIssuer } = options
+  const codeNamesTheIssuer = [issuer, issuers, resolveIssuer].some((option) => option !== undefined)
+  const codeNamesTheKeys = codeNamesTheIssuer || keys !== undefined || jwksUrl !== undefined
   return {
     ...options,
-    issuer: issuer === undefined ? environment[variables.issuer] : issuer,
+    issuer: codeNamesTheIssuer ? issuer : environment[variables.issuer],
     audience: audience === undefined ? commaSeparated(environment[variables.audience]) : audience,
     jwksUrl: codeNamesTheKeys ? jwksUrl : environment[variables.jwksUrl],
   }

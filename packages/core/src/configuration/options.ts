@@ -91,6 +91,16 @@ export function texts(value: unknown, option: string): readonly string[] {
   return Object.freeze(values.map((one) => text(one, option)))
 }
 
+/** A list of objects, at least one, each of which is checked elsewhere. */
+export function objects<T>(): Reader<readonly T[]> {
+  return (value, option) => {
+    const isList = Array.isArray(value) && value.length > 0
+    if (!isList || value.some((one) => typeof one !== 'object' || one === null))
+      throw refuse(option, 'must be a list of objects')
+    return Object.freeze([...(value as T[])])
+  }
+}
+
 /** An object whose values are all strings. */
 export function dictionary(value: unknown, option: string): Readonly<Record<string, string>> {
   const entries = typeof value === 'object' && value !== null ? Object.entries(value) : undefined
@@ -152,10 +162,15 @@ export function positiveDuration(value: unknown, option: string): number {
   return milliseconds
 }
 
-/** Reads an absolute URL that may be asked for keys: see {@link isProtected}. */
-export function protectedUrl(value: unknown, option: string): string {
+export function absoluteUrl(value: unknown, option: string): string {
   const url = text(value, option)
   if (!URL.canParse(url)) throw refuse(option, 'is not an absolute URL')
+  return url
+}
+
+/** Reads an absolute URL that may be asked for keys: see {@link isProtected}. */
+export function protectedUrl(value: unknown, option: string): string {
+  const url = absoluteUrl(value, option)
   if (!isProtected(new URL(url))) throw refuse(option, 'must be an https URL (plain http is for loopback addresses)')
   return url
 }

@@ -1,6 +1,5 @@
 import type { AuthContext } from './authenticator.ts'
 import type { ChallengeContext } from './refusal.ts'
-import type { HttpRequest } from './request.ts'
 
 /** What became of a request's credentials, for the guards that come later. */
 export interface Authentication {
@@ -9,12 +8,12 @@ export interface Authentication {
 }
 
 /** Kept apart from the request's properties: those are the application's, and can be overwritten. */
-const authentications = new WeakMap<HttpRequest, Authentication>()
+const authentications = new WeakMap<object, Authentication>()
 
-export function rememberAuthentication(request: HttpRequest, authentication: Authentication): void {
+export function rememberAuthentication(request: object, authentication: Authentication): void {
   authentications.set(request, authentication)
 }
 
-export function authenticationOf(request: HttpRequest): Authentication | undefined {
+export function authenticationOf(request: object): Authentication | undefined {
   return authentications.get(request)
 }

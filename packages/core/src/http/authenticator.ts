@@ -1,52 +1,75 @@
 import type { AccessTokenClaims, JwtHeader } from '../jwt/compact-jws.ts'
-import { scopesOf } from '../jwt/scopes.ts'
 import { TokenVerifier, type VerifiedToken } from '../jwt/token-verifier.ts'
 import type { VerifierOptions } from '../jwt/verifier-options.ts'
-import { rememberAuthentication } from './authentication.ts'
-import { credentialsOf } from './credentials.ts'
+import { authenticationOf, rememberAuthentication } from './authentication.ts'
 import { type ChallengeContext, refusalFor, RequestRefusedError } from './refusal.ts'
 import type { HttpRequest } from './request.ts'
+import { credentialsOf } from './token-source.ts'
+
+/**
+ * For applications to fill in: `declare module '@bearerkit/core' { interface Register { claims: MyClaims } }` makes
+ * `MyClaims` the type of the claims in all handlers.
+ */
+// eslint-disable-next-line -- an interface that others merge into
+export interface Register {}
+
+/** The claims of the application, or those of any access token. */
+export type RegisteredClaims = Register extends { claims: infer Claims } ? Claims : AccessTokenClaims
 
 /** What handlers learn about the caller. */
-export interface AuthContext {
+export interface AuthContext<Claims = RegisteredClaims> {
   readonly token: string
   readonly scheme: 'Bearer'
   readonly header: JwtHeader
-  readonly claims: AccessTokenClaims
+  readonly claims: Claims
   readonly scopes: readonly string[]
 }
 
-/** How the outcome is taken up: exactly one of the two is called, once. */
-export interface Continuation {
+/** How the outcome is taken up: exactly one of these is called, once. */
+export interface Continuation<Claims = RegisteredClaims> {
   /** Let through; `auth` is undefined for an anonymous request in optional mode. */
-  pass(auth: AuthContext | undefined): void
-  /** Not let through; the error carries the answer. */
-  refuse(refusal: RequestRefusedError): void
+  pass(auth: AuthContext<Claims> | undefined): void
+  /** Not let through. A {@link RequestRefusedError} carries the answer; any other error is the application's. */
+  refuse(error: Error): void
 }
 
 /** The HTTP step above a {@link TokenVerifier}: request in, auth context or refusal out. Adapters only translate. */
-export class Authenticator {
-  readonly #verifier: TokenVerifier
+export class Authenticator<Claims = RegisteredClaims> {
+  readonly #verifier: TokenVerifier<Claims>
   readonly #context: ChallengeContext
 
   /** @throws ConfigurationError naming the option, and the variable where there is one */
-  constructor(options: VerifierOptions = {}) {
+  constructor(options: VerifierOptions<Claims> = {}) {
     this.#verifier = new TokenVerifier(options, 'verifyJwt')
-    this.#context = Object.freeze({ realm: this.#verifier.settings.realm })
+    const { realm, resourceMetadataUrl } = this.#verifier.settings
+    this.#context = Object.freeze({ realm, resourceMetadata: resourceMetadataUrl })
   }
 
-  /** Continuations rather than a promise: a request that needs no waiting goes on at once. */
-  authenticate(request: HttpRequest, continuation: Continuation): void {
-    const credentials = credentialsOf(request)
+  /**
+   * Continuations rather than a promise: a request that needs no waiting goes on at once.
+   *
+   * @param body what the framework has parsed of the request's body, for token sources that look there
+   */
+  authenticate(request: HttpRequest, continuation: Continuation<Claims>, body?: unknown): void {
+    const { tokenSource, mode } = this.#verifier.settings
+    const credentials = credentialsOf(request, tokenSource, body)
     if (credentials.kind === 'bearer') return this.#verify(request, credentials.token, continuation)
-    if (credentials.kind === 'absent' && this.#verifier.settings.mode === 'optional') {
-      return this.#pass(request, undefined, continuation)
-    }
+    if (credentials.kind === 'absent' && mode === 'optional') return this.#pass(request, undefined, continuation)
     const reason = credentials.kind === 'absent' ? 'credentials_missing' : (`credentials_${credentials.kind}` as const)
     continuation.refuse(new RequestRefusedError(reason, this.#context))
   }
 
-  #verify(request: HttpRequest, token: string, continuation: Continuation): void {
+  /** The auth context of a request that this authenticator, or another, let through. */
+  authOf(request: object): AuthContext<Claims> | undefined {
+    return authenticationOf(request)?.auth as AuthContext<Claims> | undefined
+  }
+
+  /** Ends what is under way for keys that the verifier fetches. */
+  close(): void {
+    this.#verifier.close()
+  }
+
+  #verify(request: HttpRequest, token: string, continuation: Continuation<Claims>): void {
     // The second argument, not catch(): what the continuation throws is not a failed verification.
     void this.#verifier.verify(token).then(
       (verified) => this.#pass(request, contextOf(verified), continuation),
@@ -54,12 +77,12 @@ export class Authenticator {
     )
   }
 
-  #pass(request: HttpRequest, auth: AuthContext | undefined, continuation: Continuation): void {
-    rememberAuthentication(request, { auth, context: this.#context })
+  #pass(request: HttpRequest, auth: AuthContext<Claims> | undefined, continuation: Continuation<Claims>): void {
+    rememberAuthentication(request, { auth: auth as AuthContext | undefined, context: this.#context })
     continuation.pass(auth)
   }
 }
 
-function contextOf({ token, header, claims }: VerifiedToken): AuthContext {
-  return { token, scheme: 'Bearer', header, claims, scopes: scopesOf(claims) }
+function contextOf<Claims>({ token, header, claims, scopes }: VerifiedToken<Claims>): AuthContext<Claims> {
+  return { token, scheme: 'Bearer', header, claims, scopes }
 }

@@ -1,16 +1,17 @@
 import type { HttpRequest } from './request.ts'
 
-/** What the `Authorization` header of a request holds. */
+/** What a request holds by way of a bearer token. */
 export type Credentials =
   | { readonly kind: 'bearer'; readonly token: string }
-  /** No header, or a scheme that is not ours. */
+  /** None, or a scheme that is not ours. */
   | { readonly kind: 'absent' }
   | { readonly kind: 'malformed' }
+  /** RFC 6750 §2: a client must not use more than one method, or one method twice. */
   | { readonly kind: 'repeated' }
 
-const absent: Credentials = { kind: 'absent' }
-const malformed: Credentials = { kind: 'malformed' }
-const repeated: Credentials = { kind: 'repeated' }
+export const absent: Credentials = { kind: 'absent' }
+export const malformed: Credentials = { kind: 'malformed' }
+export const repeated: Credentials = { kind: 'repeated' }
 
 /** RFC 9110 §11.4: a scheme is a token; after it, one or more spaces. */
 const credentialsSyntax = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+)(?: +(.*))?$/
@@ -18,15 +19,20 @@ const credentialsSyntax = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+)(?: +(.*))?$/
 /** RFC 6750 §2.1. */
 const b64token = /^[A-Za-z0-9\-._~+/]+=*$/
 
-/** Reads the bearer token out of a request: RFC 6750 §2.1. Nothing but the header is looked at. */
-export function credentialsOf(request: HttpRequest): Credentials {
+/** A token as it was found: credentials, if it has the form of one. */
+export function bearer(token: string): Credentials {
+  return b64token.test(token) ? { kind: 'bearer', token } : malformed
+}
+
+/** Reads the `Authorization` header: RFC 6750 §2.1. */
+export function headerCredentials(request: HttpRequest): Credentials {
   const { authorization } = request.headers
   if (authorization === undefined) return absent
   if (typeof authorization !== 'string' || hasSeveral(request.rawHeaders)) return repeated
   const [, scheme, credentials] = credentialsSyntax.exec(authorization) ?? []
   if (scheme === undefined) return malformed
   if (scheme.toLowerCase() !== 'bearer') return absent
-  return credentials !== undefined && b64token.test(credentials) ? { kind: 'bearer', token: credentials } : malformed
+  return credentials === undefined ? malformed : bearer(credentials)
 }
 
 function hasSeveral(rawHeaders: readonly string[] | undefined): boolean {

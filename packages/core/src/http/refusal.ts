@@ -2,8 +2,9 @@ import { BearerKitError, KeySourceUnavailableError, TokenError } from '../errors
 import { challenge } from './challenge.ts'
 import type { HttpResponse } from './request.ts'
 
-/** RFC 6750 §3.1. */
-export type OAuthErrorCode = 'invalid_request' | 'invalid_token' | 'insufficient_scope'
+/** RFC 6750 §3.1, RFC 9470 §3. */
+export type OAuthErrorCode =
+  'invalid_request' | 'invalid_token' | 'insufficient_scope' | 'insufficient_user_authentication'
 
 interface Refusal {
   readonly status: 400 | 401 | 403 | 503
@@ -19,38 +20,58 @@ export type RefusalReason =
   | 'credentials_repeated'
   | 'token_invalid'
   | 'token_expired'
+  | 'token_revoked'
   | 'scope_insufficient'
+  | 'claims_insufficient'
+  | 'authentication_insufficient'
   | 'key_source_unavailable'
-  | 'verification_failed'
+  | 'verification_unavailable'
+
+const unavailable = 'The access token cannot be verified at the moment'
 
 /** What HTTP says of each thing that can go wrong. */
 const refusals: Readonly<Record<RefusalReason, Refusal>> = {
   credentials_missing: { status: 401, description: 'Authentication is required' },
-  credentials_malformed: {
-    status: 400,
-    error: 'invalid_request',
-    description: 'The Authorization header is malformed',
-  },
-  credentials_repeated: {
-    status: 400,
-    error: 'invalid_request',
-    description: 'There is more than one Authorization header',
-  },
+  credentials_malformed: { status: 400, error: 'invalid_request', description: 'The credentials are malformed' },
+  credentials_repeated: { status: 400, error: 'invalid_request', description: 'There is more than one access token' },
   token_invalid: { status: 401, error: 'invalid_token', description: 'The access token is invalid' },
   token_expired: { status: 401, error: 'invalid_token', description: 'The access token has expired' },
+  token_revoked: { status: 401, error: 'invalid_token', description: 'The access token has been revoked' },
   scope_insufficient: {
     status: 403,
     error: 'insufficient_scope',
     description: 'The access token does not have the required scope',
   },
-  key_source_unavailable: { status: 503, description: 'The access token cannot be verified at the moment' },
-  verification_failed: { status: 503, description: 'The access token cannot be verified at the moment' },
+  claims_insufficient: {
+    status: 403,
+    error: 'insufficient_scope',
+    description: 'The access token does not grant this request',
+  },
+  authentication_insufficient: {
+    status: 401,
+    error: 'insufficient_user_authentication',
+    description: 'A stronger or more recent authentication is required',
+  },
+  key_source_unavailable: { status: 503, description: unavailable },
+  verification_unavailable: { status: 503, description: unavailable },
+}
+
+/** The token faults that clients may tell apart: those that show only once the signature has held. */
+const reasonFor: Readonly<Record<string, RefusalReason>> = {
+  token_expired: 'token_expired',
+  token_revoked: 'token_revoked',
 }
 
 /** What a challenge names besides the error. */
 export interface ChallengeContext {
   readonly realm: string
-  readonly scope?: string
+  /** RFC 6750 §3. */
+  readonly scope?: string | undefined
+  /** RFC 9728 §5.1. */
+  readonly resourceMetadata?: string | undefined
+  /** RFC 9470 §3. */
+  readonly acrValues?: string | undefined
+  readonly maxAge?: string | undefined
 }
 
 /**
@@ -97,24 +118,27 @@ export class RequestRefusedError extends BearerKitError {
 /** The refusal that follows from a failed verification. What no token explains is trouble of ours. */
 export function refusalFor(failure: unknown, context: ChallengeContext): RequestRefusedError {
   if (failure instanceof TokenError) {
-    const reason = failure.code === 'token_expired' ? 'token_expired' : 'token_invalid'
+    const reason = reasonFor[failure.code] ?? 'token_invalid'
     return new RequestRefusedError(reason, context, { cause: failure, code: failure.code })
   }
-  if (failure instanceof KeySourceUnavailableError) {
-    return new RequestRefusedError('key_source_unavailable', context, { cause: failure })
-  }
-  return new RequestRefusedError('verification_failed', context, { cause: failure })
+  const reason = failure instanceof KeySourceUnavailableError ? 'key_source_unavailable' : 'verification_unavailable'
+  return new RequestRefusedError(reason, context, { cause: failure })
 }
 
-function headersOf(
-  { status, error, description }: Refusal,
-  { realm, scope }: ChallengeContext,
-  cause: unknown,
-): Record<string, string> {
+function headersOf(refusal: Refusal, context: ChallengeContext, cause: unknown): Record<string, string> {
+  const { status, error, description } = refusal
   if (status === 503) return { 'Retry-After': retryAfterOf(cause) }
-  return {
-    'WWW-Authenticate': challenge('Bearer', { realm, error, error_description: error && description, scope }),
+  const { realm, scope, resourceMetadata, acrValues, maxAge } = context
+  const parameters = {
+    realm,
+    error,
+    error_description: error && description,
+    scope,
+    acr_values: acrValues,
+    max_age: maxAge,
+    resource_metadata: resourceMetadata,
   }
+  return { 'WWW-Authenticate': challenge('Bearer', parameters) }
 }
 
 const defaultRetryAfter = 5

@@ -11,23 +11,31 @@ const acceptedTypes: Readonly<Record<Profile, readonly (string | undefined)[]>> 
 }
 
 /**
- * Checks the protected header before anything is done with it.
+ * Checks the protected header, before anything is done with it.
  *
- * @throws TokenError `token_malformed`, `type_not_accepted`, `critical_header_unsupported`, `algorithm_not_accepted`
+ * @throws TokenError `token_malformed`, `critical_header_unsupported`
  */
-export function checkHeader(
-  header: Readonly<Record<string, unknown>>,
-  profile: Profile,
-  algorithms: ReadonlySet<string>,
-): JwtHeader {
+export function checkHeader(header: Readonly<Record<string, unknown>>): JwtHeader {
   const { typ, crit, b64, alg, kid } = header
   if (typ !== undefined && typeof typ !== 'string') throw new TokenError('token_malformed')
-  if (!acceptedTypes[profile].includes(mediaType(typ))) throw new TokenError('type_not_accepted')
+  if (kid !== undefined && typeof kid !== 'string') throw new TokenError('token_malformed')
+  if (typeof alg !== 'string') throw new TokenError('token_malformed')
   // RFC 7515 §4.1.11: an extension that is not understood is refused. None is: `b64` (RFC 7797) has no place in a JWT.
   if (crit !== undefined || b64 !== undefined) throw new TokenError('critical_header_unsupported')
-  if (typeof alg !== 'string' || !algorithms.has(alg)) throw new TokenError('algorithm_not_accepted')
-  if (kid !== undefined && typeof kid !== 'string') throw new TokenError('token_malformed')
   return header as JwtHeader
+}
+
+/**
+ * Holds the header against what an issuer's tokens may say: RFC 8725 §3.1, §3.11.
+ *
+ * @throws TokenError `type_not_accepted`, `algorithm_not_accepted`
+ */
+export function checkTypeAndAlgorithm(
+  { typ, alg }: JwtHeader,
+  { profile, algorithms }: { readonly profile: Profile; readonly algorithms: ReadonlySet<string> },
+): void {
+  if (!acceptedTypes[profile].includes(mediaType(typ))) throw new TokenError('type_not_accepted')
+  if (!algorithms.has(alg)) throw new TokenError('algorithm_not_accepted')
 }
 
 /** RFC 7515 §4.1.9: a media type ignores case, and `application/` may be left out. */

@@ -1,23 +1,21 @@
 import { secondsOf } from '../clock.ts'
-import { TokenError } from '../errors.ts'
-import type { VerificationKey, VerificationKeys } from '../keys/key-roles.ts'
-import { RemoteJwksKeyProvider } from '../keys/remote/remote-jwks-key-provider.ts'
-import { checkClaims, type ClaimRules } from './claims.ts'
+import { TokenError, VerificationUnavailableError } from '../errors.ts'
+import type { VerificationKey } from '../keys/key-roles.ts'
 import { type AccessTokenClaims, type JwtHeader, parseCompactJws } from './compact-jws.ts'
-import { checkHeader } from './header.ts'
+import { checkHeader, checkTypeAndAlgorithm } from './header.ts'
+import { IssuerDirectory } from './issuer-directory.ts'
+import { scopesOf } from './scopes.ts'
 import { isSignedBy } from './signature.ts'
-import {
-  readVerifierOptions,
-  remoteKeyOptionsIn,
-  type VerifierOptions,
-  type VerifierSettings,
-} from './verifier-options.ts'
+import type { StandardSchema } from './standard-schema.ts'
+import type { TrustedIssuer } from './trusted-issuer.ts'
+import { readVerifierOptions, type VerifierOptions, type VerifierSettings } from './verifier-options.ts'
 
 /** A token that holds in every respect. */
-export interface VerifiedToken {
+export interface VerifiedToken<Claims = AccessTokenClaims> {
   readonly token: string
   readonly header: JwtHeader
-  readonly claims: AccessTokenClaims
+  readonly claims: Claims
+  readonly scopes: readonly string[]
 }
 
 /**
@@ -30,51 +28,67 @@ export interface VerifiedToken {
  * const { claims } = await verifier.verify('eyJ…').catch(() => ({ claims: undefined }))
  * ```
  */
-export class TokenVerifier {
+export class TokenVerifier<Claims = AccessTokenClaims> {
   readonly settings: VerifierSettings
-  readonly #keys: VerificationKeys
-  readonly #algorithms: ReadonlySet<string>
-  readonly #rules: ClaimRules
+  readonly #issuers: IssuerDirectory
 
   /** @throws ConfigurationError naming the option, and the variable where there is one */
-  constructor(options: VerifierOptions = {}, owner = 'TokenVerifier') {
-    const settings = readVerifierOptions(options, owner)
-    this.settings = settings
-    this.#keys = settings.keys ?? remoteKeys(settings, options)
-    this.#algorithms = new Set(settings.algorithms)
-    this.#rules = {
-      profile: settings.profile,
-      audience: settings.audience && new Set(settings.audience),
-      clockTolerance: settings.clockTolerance / 1000,
-      maxTokenAge: settings.maxTokenAge === undefined ? undefined : settings.maxTokenAge / 1000,
-      requiredClaims: settings.requiredClaims,
-    }
+  constructor(options: VerifierOptions<Claims> = {}, owner = 'TokenVerifier') {
+    this.settings = readVerifierOptions(options, owner)
+    this.#issuers = new IssuerDirectory(this.settings, owner)
+  }
+
+  /** The issuers that were named in the options. */
+  get issuers(): readonly TrustedIssuer[] {
+    return this.#issuers.known
   }
 
   /**
    * Verifies in an order that lets nothing be fetched for a token that cannot pass, and nothing be believed before
-   * the signature holds: shape, header, issuer, key, signature, claims, proof of possession.
+   * the signature holds.
    *
    * @throws TokenError if the token is at fault
    * @throws KeySourceUnavailableError if the keys cannot be had
+   * @throws VerificationUnavailableError if `isRevoked` or `resolveIssuer` fails
    */
-  async verify(token: string, options: { signal?: AbortSignal } = {}): Promise<VerifiedToken> {
+  async verify(token: string, options: { signal?: AbortSignal } = {}): Promise<VerifiedToken<Claims>> {
+    // Shape and size, header, issuer: so far only what the token says of itself, to see whether it could pass.
     const jws = parseCompactJws(token, this.settings.maxTokenLength)
-    const header = checkHeader(jws.header, this.settings.profile, this.#algorithms)
-    if (jws.claims['iss'] !== this.settings.issuer) throw new TokenError('issuer_mismatch')
-    const keys = await this.#keys.verificationKeys(header, options)
-    await checkSignature(token, header, keys)
-    const claims = checkClaims(jws.claims, this.#rules, secondsOf(this.settings.clock))
-    // RFC 7800 §3.1: whoever sends the token must prove to hold a key, and nothing here has seen that proof.
-    if (claims['cnf'] !== undefined) throw new TokenError('proof_required')
-    return { token, header, claims }
+    const header = checkHeader(jws.header)
+    const issuer = await this.#issuers.find(jws.claims['iss'])
+    if (issuer === undefined) throw new TokenError('issuer_mismatch')
+    checkTypeAndAlgorithm(header, issuer)
+    // Key, signature.
+    await checkSignature(token, header, await issuer.keys.verificationKeys(header, options))
+    // Claims: from here on the token is its issuer's word.
+    const claims = issuer.checkClaims(jws.claims, secondsOf(this.settings.clock))
+    checkProof(claims)
+    await this.#checkRevocation(claims, header)
+    const scopes = scopesOf(claims, this.settings.scopeClaim)
+    return { token, header, claims: await this.#validated(claims), scopes }
   }
-}
 
-/** The issuer's published keys. */
-function remoteKeys({ issuer, jwksUrl }: VerifierSettings, options: VerifierOptions): RemoteJwksKeyProvider {
-  const location = jwksUrl === undefined ? { issuer } : { jwksUrl }
-  return new RemoteJwksKeyProvider({ ...remoteKeyOptionsIn(options), ...location })
+  /** Ends what is under way for keys that the verifier fetches. */
+  close(): void {
+    this.#issuers.close()
+  }
+
+  async #checkRevocation(claims: AccessTokenClaims, header: JwtHeader): Promise<void> {
+    if (await this.#isRevoked(claims, header)) throw new TokenError('token_revoked')
+  }
+
+  async #isRevoked(claims: AccessTokenClaims, header: JwtHeader): Promise<boolean> {
+    try {
+      return (await this.settings.isRevoked?.(claims, header)) ?? false
+    } catch (cause) {
+      throw new VerificationUnavailableError('whether the token was revoked could not be found out', { cause })
+    }
+  }
+
+  async #validated(claims: AccessTokenClaims): Promise<Claims> {
+    const { claims: schema } = this.settings
+    return schema === undefined ? (claims as Claims) : ((await validate(schema, claims)) as Claims)
+  }
 }
 
 async function checkSignature(token: string, { alg, kid }: JwtHeader, keys: readonly VerificationKey[]): Promise<void> {
@@ -84,4 +98,16 @@ async function checkSignature(token: string, { alg, kid }: JwtHeader, keys: read
     if (await isSignedBy(token, alg, key)) return
   }
   throw new TokenError('signature_invalid')
+}
+
+/** RFC 7800 §3.1: whoever sends the token must prove to hold a key, and nothing here has seen that proof. */
+function checkProof(claims: AccessTokenClaims): void {
+  if (claims['cnf'] !== undefined) throw new TokenError('proof_required')
+}
+
+async function validate(schema: StandardSchema, claims: AccessTokenClaims): Promise<unknown> {
+  const result = await schema['~standard'].validate(claims)
+  if (result.issues === undefined) return result.value
+  // Messages may quote the claims: they are for the log, by way of the cause.
+  throw new TokenError('claims_rejected', { cause: new Error(result.issues.map(({ message }) => message).join('; ')) })
 }

@@ -1,127 +1,131 @@
-import { asymmetricSignatureAlgorithms, signatureAlgorithms } from '../algorithms.ts'
-import type { Clock } from '../clock.ts'
-import type { Duration } from '../configuration/duration.ts'
+import { type Clock, systemClock } from '../clock.ts'
 import { withEnvironment } from '../configuration/environment.ts'
 import {
+  absoluteUrl,
+  callable,
   defaulting,
-  duration,
+  type Given,
   having,
-  nullable,
   objectOf,
+  objects,
   oneOf,
   optional,
-  positiveDuration,
-  protectedUrl,
-  type Reader,
+  type Readers,
   readOptions,
-  required,
-  someOf,
   text,
-  texts,
   wholeNumber,
 } from '../configuration/options.ts'
 import { ConfigurationError } from '../errors.ts'
-import type { VerificationKeys } from '../keys/key-roles.ts'
-import type { JwksSourceSettings } from '../keys/remote/jwks-source.ts'
-import { type RemoteKeyOptions, remoteKeyReaders } from '../keys/remote/remote-key-options.ts'
-import type { Profile } from './header.ts'
+import type { TokenSource } from '../http/token-source.ts'
+import type { AccessTokenClaims, JwtHeader } from './compact-jws.ts'
+import { type IssuerOptions, issuerReaders } from './issuer-options.ts'
+import type { StandardSchema } from './standard-schema.ts'
+
+/** Whether a token that is otherwise good has been revoked. If it fails, the answer is 503, never a pass. */
+export type RevocationCheck = (claims: Readonly<AccessTokenClaims>, header: JwtHeader) => boolean | Promise<boolean>
+
+/** The rules for an issuer that is not known beforehand; nothing for one that is not trusted. */
+export type IssuerResolver = (iss: string) => IssuerOptions | undefined | Promise<IssuerOptions | undefined>
 
 /** How tokens are verified, and how HTTP requests are answered. `verifyJwt` and {@link TokenVerifier} take the same. */
-export interface VerifierOptions extends RemoteKeyOptions {
-  /** The `iss` that tokens must have, compared character by character. Or `BEARERKIT_ISSUER`. */
-  issuer?: string | undefined
-  /**
-   * The `aud` values of which a token must have one. Or `BEARERKIT_AUDIENCE`, with commas between several.
-   * `null` gives up the check: then tokens meant for other resources are accepted (RFC 8725 §3.9).
-   */
-  audience?: string | readonly string[] | null | undefined
-  /** Where the keys are. Default: the issuer's published ones, found through its metadata. */
-  keys?: VerificationKeys | undefined
-  /** The URL of the issuer's JWKS, where it is not to be discovered. Or `BEARERKIT_JWKS_URL`. */
-  jwksUrl?: string | undefined
-  /** The accepted `alg` values. Default: all asymmetric ones; HMAC must be named, and needs local `keys`. */
-  algorithms?: readonly string[] | undefined
-  /** `'rfc9068'` holds tokens to the JWT profile for access tokens. Default `'jwt'`. */
-  profile?: Profile | undefined
-  /** How far clocks may differ, in the checks of `exp`, `nbf` and `iat`. Default `'5s'`. */
-  clockTolerance?: Duration | undefined
-  /** The longest time since `iat`. Default: `exp` alone decides. */
-  maxTokenAge?: Duration | undefined
-  /** Claims that must be there, besides those that the profile requires. */
-  requiredClaims?: readonly string[] | undefined
+export interface VerifierOptions<Claims = AccessTokenClaims> extends IssuerOptions {
+  /** Several issuers, each with its own rules. What is given beside it, such as `audience`, holds where they say nothing. */
+  issuers?: readonly IssuerOptions[] | undefined
+  /** The rules for an `iss`, asked before anything is fetched. What it answers is kept while it is in use. */
+  resolveIssuer?: IssuerResolver | undefined
+  /** Validates the claims after everything else, and types them. Any Standard Schema: zod, valibot, arktype, … */
+  claims?: StandardSchema<Claims> | undefined
+  isRevoked?: RevocationCheck | undefined
+  /** The claim with the scopes. Default: `scope`, or else `scp`. */
+  scopeClaim?: string | undefined
   /** In characters. Default 16,384. */
   maxTokenLength?: number | undefined
   /** `'optional'` lets requests without credentials through; bad credentials are still refused. Default `'required'`. */
   mode?: 'required' | 'optional' | undefined
+  /** Where the token is. Default: the `Authorization` header, and nowhere else (RFC 6750 §2.1). */
+  tokenSource?: TokenSource | readonly TokenSource[] | undefined
   /** The protection space that challenges name (RFC 9110 §11.5). Default `'api'`. */
   realm?: string | undefined
+  /** Where the protected resource metadata is, for challenges (RFC 9728 §5.1). */
+  resourceMetadataUrl?: string | undefined
 }
 
-/** The options, checked and complete. Durations are in milliseconds. */
+/** The options, checked and complete. */
 export interface VerifierSettings {
-  readonly issuer: string
-  readonly audience: readonly string[] | null
-  readonly keys: VerificationKeys | undefined
-  readonly jwksUrl: string | undefined
-  readonly algorithms: readonly string[]
-  readonly profile: Profile
-  readonly clockTolerance: number
-  readonly maxTokenAge: number | undefined
-  readonly requiredClaims: readonly string[]
+  /** As they were given, each complete: whoever trusts an issuer checks them. */
+  readonly issuers: readonly IssuerOptions[]
+  readonly resolveIssuer: IssuerResolver | undefined
+  /** What holds for issuers that do not say otherwise. */
+  readonly shared: IssuerOptions
+  readonly claims: StandardSchema | undefined
+  readonly isRevoked: RevocationCheck | undefined
+  readonly scopeClaim: string | undefined
   readonly maxTokenLength: number
   readonly mode: 'required' | 'optional'
+  readonly tokenSource: readonly TokenSource[] | undefined
   readonly realm: string
+  readonly resourceMetadataUrl: string | undefined
   readonly clock: Clock
 }
 
-type RemoteKeySettings = Omit<JwksSourceSettings, 'issuer' | 'jwksUrl' | 'clock'>
+/** The options that are not about one issuer. */
+interface OwnSettings extends Omit<VerifierSettings, 'issuers' | 'shared'> {
+  readonly issuers: readonly IssuerOptions[] | undefined
+}
+
+const ownReaders: Readers<OwnSettings> = {
+  issuers: optional(objects<IssuerOptions>()),
+  resolveIssuer: optional(callable<IssuerResolver>()),
+  claims: optional(standardSchema),
+  isRevoked: optional(callable<RevocationCheck>()),
+  scopeClaim: optional(text),
+  maxTokenLength: defaulting(wholeNumber, 16_384),
+  mode: defaulting(oneOf<'required' | 'optional'>('required', 'optional'), 'required'),
+  tokenSource: optional(tokenSources),
+  realm: defaulting(text, 'api'),
+  resourceMetadataUrl: optional(absoluteUrl),
+  clock: defaulting(having<Clock>('now'), systemClock),
+}
+
+/** Options of an issuer are passed over here: they are checked where the issuer comes to be trusted. */
+const passedOver = Object.fromEntries(Object.keys(issuerReaders).map((name) => [name, (): undefined => undefined]))
+
+/** What belongs to one issuer, and cannot be shared by several. */
+const notShared = ['issuer', 'keys', 'jwksUrl', 'snapshot'] as const
 
 /**
  * Checks the options once. What the code leaves out is taken from the environment.
  *
  * @throws ConfigurationError naming the option, and the variable where there is one
  */
-export function readVerifierOptions(given: VerifierOptions, owner: string): VerifierSettings {
+export function readVerifierOptions(given: VerifierOptions<unknown>, owner: string): VerifierSettings {
   const options = withEnvironment(objectOf(owner, given))
-  const settings = readOptions<VerifierSettings & RemoteKeySettings>(owner, options, {
-    ...remoteKeyReaders,
-    issuer: required(issuerName),
-    audience: required(nullable(texts)),
-    keys: optional(having<VerificationKeys>('verificationKeys')),
-    jwksUrl: optional(protectedUrl),
-    algorithms: defaulting(someOf(signatureAlgorithms), asymmetricSignatureAlgorithms),
-    profile: defaulting(oneOf<Profile>('jwt', 'rfc9068'), 'jwt'),
-    clockTolerance: defaulting(duration, 5000),
-    maxTokenAge: optional(positiveDuration),
-    requiredClaims: defaulting(texts, []),
-    maxTokenLength: defaulting(wholeNumber, 16_384),
-    mode: defaulting(oneOf<'required' | 'optional'>('required', 'optional'), 'required'),
-    realm: defaulting(text, 'api'),
-  })
-  refuseContradictions(settings, owner)
-  return settings
-}
-
-/** What is for the key provider that the verifier makes, as it was given. */
-export function remoteKeyOptionsIn(options: VerifierOptions): RemoteKeyOptions {
-  return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(remoteKeyReaders, name)))
-}
-
-/** Where keys are discovered, the issuer's URL is asked for them; elsewhere it is a name. */
-const issuerName: Reader<string> = (value, option, given) => {
-  const discovers = given['keys'] === undefined && given['jwksUrl'] === undefined
-  return discovers ? protectedUrl(value, option) : text(value, option)
-}
-
-function refuseContradictions(settings: VerifierSettings, owner: string): void {
-  if (settings.keys !== undefined && settings.jwksUrl !== undefined) {
-    throw new ConfigurationError(`${owner}: options \`keys\` and \`jwksUrl\` exclude each other`, 'jwksUrl')
-  }
-  const symmetric = settings.algorithms.filter((alg) => !asymmetricSignatureAlgorithms.includes(alg))
-  if (symmetric.length > 0 && settings.keys === undefined) {
+  const own = readOptions<OwnSettings>(owner, options, { ...passedOver, ...ownReaders })
+  const shared = issuerOptionsIn(options)
+  if (own.issuers === undefined && own.resolveIssuer === undefined)
+    return Object.freeze({ ...own, shared, issuers: [shared] })
+  const misplaced = notShared.find((name) => shared[name] !== undefined)
+  if (misplaced !== undefined) {
     throw new ConfigurationError(
-      `${owner}: option \`algorithms\`: ${symmetric.join(', ')} needs local \`keys\``,
-      'algorithms',
+      `${owner}: option \`${misplaced}\` belongs to one issuer: put it into \`issuers\``,
+      misplaced,
     )
   }
+  return Object.freeze({ ...own, shared, issuers: (own.issuers ?? []).map((one) => ({ ...shared, ...one })) })
+}
+
+function issuerOptionsIn(options: Given): IssuerOptions {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(issuerReaders, name)))
+}
+
+function standardSchema(value: unknown, option: string): StandardSchema {
+  const { '~standard': standard } = value as Partial<StandardSchema>
+  if (standard?.version === 1 && typeof standard.validate === 'function') return value as StandardSchema
+  throw new ConfigurationError(`${option} must be a Standard Schema, version 1`, 'claims')
+}
+
+function tokenSources(value: unknown, option: string): readonly TokenSource[] {
+  const sources: readonly unknown[] = Array.isArray(value) ? value : [value]
+  const read = callable<TokenSource>()
+  return Object.freeze(sources.map((source) => read(source, option, {})))
 }

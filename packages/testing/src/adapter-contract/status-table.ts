@@ -14,9 +14,8 @@ export interface StatusRow {
 
 export const challenges = {
   anonymous: 'Bearer realm="api"',
-  malformed: 'Bearer realm="api", error="invalid_request", error_description="The Authorization header is malformed"',
-  repeated:
-    'Bearer realm="api", error="invalid_request", error_description="There is more than one Authorization header"',
+  malformed: 'Bearer realm="api", error="invalid_request", error_description="The credentials are malformed"',
+  repeated: 'Bearer realm="api", error="invalid_request", error_description="There is more than one access token"',
   invalid: 'Bearer realm="api", error="invalid_token", error_description="The access token is invalid"',
   expired: 'Bearer realm="api", error="invalid_token", error_description="The access token has expired"',
   scope: (scope: string): string =>

@@ -1,0 +1,83 @@
+import { absoluteUrl, optional, readOptions, text, texts } from '../configuration/options.ts'
+import { ConfigurationError } from '../errors.ts'
+import { TokenVerifier } from '../jwt/token-verifier.ts'
+import type { VerifierOptions } from '../jwt/verifier-options.ts'
+import { answerWith, methodNotAllowed, type PublicDocument, publicDocument, reads } from './public-document.ts'
+import type { HttpRequest, HttpResponse } from './request.ts'
+
+/** What the metadata says beyond what verification knows: RFC 9728 §2. */
+export interface ResourceMetadataOptions {
+  /** Which of the audiences is the resource identifier. Default: the first, which must be a URL. */
+  resource?: string | undefined
+  /** Default: the issuers of the verification. */
+  authorizationServers?: readonly string[] | undefined
+  scopesSupported?: readonly string[] | undefined
+  /** For people. */
+  resourceName?: string | undefined
+  resourceDocumentation?: string | undefined
+}
+
+const maxAge = 3600
+
+/**
+ * The URL of a resource's metadata: the well-known segment goes between host and path (RFC 9728 §3.1).
+ *
+ * @throws ConfigurationError if the resource is not a URL
+ */
+export function resourceMetadataUrl(resource: string): string {
+  const { origin, pathname, search } = new URL(absoluteUrl(resource, 'resourceMetadataUrl: `resource`'))
+  const path = pathname === '/' ? '' : pathname
+  return `${origin}/.well-known/oauth-protected-resource${path}${search}`
+}
+
+/** Serves the protected resource metadata, built from the options of the verification: it cannot drift from it. */
+export class ResourceMetadataEndpoint {
+  readonly #document: PublicDocument
+
+  /**
+   * @param verification what `verifyJwt` was given
+   * @throws ConfigurationError if the resource is not one of the audiences, or not a URL
+   */
+  constructor(verification: VerifierOptions<unknown>, options: ResourceMetadataOptions = {}) {
+    const settings = readOptions<ResourceMetadataOptions>('resourceMetadataHandler', options, {
+      resource: optional(absoluteUrl),
+      authorizationServers: optional(texts),
+      scopesSupported: optional(texts),
+      resourceName: optional(text),
+      resourceDocumentation: optional(absoluteUrl),
+    })
+    this.#document = publicDocument(
+      metadataOf(new TokenVerifier(verification, 'verifyJwt'), settings),
+      'application/json',
+    )
+  }
+
+  respond(request: HttpRequest): HttpResponse {
+    return reads(request) ? answerWith(this.#document, request, maxAge) : methodNotAllowed
+  }
+}
+
+function metadataOf({ issuers, settings }: TokenVerifier<unknown>, given: ResourceMetadataOptions): object {
+  return {
+    resource: resourceOf(
+      issuers.flatMap(({ audience }) => audience ?? []),
+      given.resource,
+    ),
+    authorization_servers: given.authorizationServers ?? issuers.map(({ issuer }) => issuer),
+    scopes_supported: given.scopesSupported,
+    bearer_methods_supported: settings.tokenSource === undefined ? ['header'] : undefined,
+    resource_name: given.resourceName,
+    resource_documentation: given.resourceDocumentation,
+  }
+}
+
+/** Byte for byte what is checked as the audience: else a client would ask for tokens that are refused. */
+function resourceOf(audiences: readonly string[], named: string | undefined): string {
+  const resource = named ?? audiences[0]
+  const isOurs = resource !== undefined && audiences.includes(resource) && URL.canParse(resource)
+  if (isOurs) return resource
+  throw new ConfigurationError(
+    'resourceMetadataHandler: option `resource` must be one of the audiences, and a URL',
+    'resource',
+  )
+}
