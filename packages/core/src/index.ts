@@ -53,7 +53,7 @@ export type {
   VerificationKeys,
 } from './keys/key-roles.ts'
 export type { HkdfParameters } from './keys/local/derivation.ts'
-export type { ImportableKey } from './keys/local/import-key.ts'
+export type { ImportableKey } from './keys/local/read-key.ts'
 export type { SecretMaterial } from './keys/local/key-material.ts'
 export type { Support } from './keys/local/runtime-support.ts'
 export { KeyRotation } from './keys/local/key-rotation.ts'

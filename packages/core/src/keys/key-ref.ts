@@ -1,4 +1,3 @@
-import { inspect } from 'node:util'
 import type { CryptoKey, JWK } from 'jose'
 import type { KeyUse } from '../algorithms.ts'
 import type { ExportPolicy } from './key-provider.ts'
@@ -83,8 +82,11 @@ export class KeyRef {
     return this.#parts.publicKey
   }
 
-  /** The secret itself. Only from `getKey(…, { includeSecret: true })`, where the export policy allows it. */
-  get material(): SecretMaterial | undefined {
+  /**
+   * The secret itself. Only from `getKey(…, { includeSecret: true })`, where the export policy allows it; else undefined.
+   * A method, because inspection can be made to run getters.
+   */
+  material(): SecretMaterial | undefined {
     return this.#parts.material
   }
 
@@ -102,10 +104,3 @@ export class KeyRef {
     return Object.fromEntries(Object.entries(this))
   }
 }
-
-// `showHidden` and `getters` would make inspect run the getter of the material.
-Object.defineProperty(KeyRef.prototype, inspect.custom, {
-  value(this: KeyRef): object {
-    return this.toJSON()
-  },
-})

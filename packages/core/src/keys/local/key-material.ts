@@ -1,8 +1,9 @@
-import { type KeyObject, webcrypto } from 'node:crypto'
+import { createPrivateKey, createPublicKey, webcrypto } from 'node:crypto'
 import { calculateJwkThumbprint, type CryptoKey, type JWK } from 'jose'
 import type { Algorithm, KeyUse } from '../../algorithms.ts'
-import { ExportForbiddenError, KeyUseError } from '../../errors.ts'
+import { ExportForbiddenError, InvalidKeyError, KeyUseError } from '../../errors.ts'
 import type { ExportPolicy } from '../key-provider.ts'
+import { curveOf as curveOfKey } from './key-fitness.ts'
 
 /** The secret part of a key, where the export policy lets it out. */
 export type SecretMaterial =
@@ -11,12 +12,14 @@ export type SecretMaterial =
   /** A key pair: PKCS#8 in PEM, and the same as a private JWK. */
   | { readonly kind: 'private'; readonly pkcs8: string; readonly jwk: JWK }
 
-/** A key before it has a name: secret bytes, or a public key with or without its private part. */
-export type RawKey = { readonly secret: Uint8Array } | KeyPair
+/** A key before it has a name: the bytes of a secret, or a key pair in DER. */
+export type RawKey = { readonly secret: Uint8Array } | RawKeyPair
 
-interface KeyPair {
-  readonly publicKey: KeyObject
-  readonly privateKey: KeyObject | undefined
+export interface RawKeyPair {
+  /** RFC 5280 §4.1: SubjectPublicKeyInfo. */
+  readonly spki: Buffer
+  /** RFC 5958. Absent where only the public key is at hand. */
+  readonly pkcs8: Buffer | undefined
 }
 
 /** The uses that take the public half. ECDH public keys have no use of their own: the private half does all. */
@@ -95,27 +98,51 @@ async function symmetricParts(row: Algorithm, secret: Uint8Array, uses: readonly
   }
 }
 
-async function pairParts(row: Algorithm, pair: KeyPair, uses: readonly KeyUse[]): Promise<MaterialParts> {
-  const { publicKey, privateKey } = pair
-  const publicJwk: JWK = publicKey.export({ format: 'jwk' })
-  const namedCurve = row.kty === 'EC' ? { namedCurve: publicJwk.crv } : {}
-  const parameters = { ...row.webCrypto, ...namedCurve } as webcrypto.AlgorithmIdentifier
+async function pairParts(row: Algorithm, { spki, pkcs8 }: RawKeyPair, uses: readonly KeyUse[]): Promise<MaterialParts> {
+  const parameters = { ...row.webCrypto, ...(row.kty === 'EC' && { namedCurve: curveOf(spki) }) }
   const forPublic = uses.filter((use) => publicUses.has(use))
   const forPrivate = uses.filter((use) => !publicUses.has(use))
-  const spki = publicKey.export({ type: 'spki', format: 'der' })
+  const publicKey = await importHalf('spki', spki, parameters, true, forPublic)
+  const publicJwk = publicMembersOf(await webcrypto.subtle.exportKey('jwk', publicKey))
   // Web Cryptography refuses a private key that is for nothing.
-  const pkcs8 = forPrivate.length === 0 ? undefined : privateKey?.export({ type: 'pkcs8', format: 'der' })
+  const hasSecret = pkcs8 !== undefined && forPrivate.length > 0
   return {
     uses,
     thumbprint: await calculateJwkThumbprint(publicJwk),
     publicJwk,
-    publicKey: await webcrypto.subtle.importKey('spki', spki, parameters, true, forPublic),
-    secretKey: pkcs8 && (await webcrypto.subtle.importKey('pkcs8', pkcs8, parameters, false, forPrivate)),
-    exportSecret: privateKey && (() => secretOf(privateKey)),
+    publicKey,
+    secretKey: hasSecret ? await importHalf('pkcs8', pkcs8, parameters, false, forPrivate) : undefined,
+    exportSecret: pkcs8 && (() => secretOf(pkcs8)),
   }
 }
 
-function secretOf(privateKey: KeyObject): SecretMaterial {
+async function importHalf(
+  format: 'spki' | 'pkcs8',
+  der: Buffer,
+  parameters: object,
+  extractable: boolean,
+  uses: readonly KeyUse[],
+): Promise<CryptoKey> {
+  try {
+    return await webcrypto.subtle.importKey(format, der, parameters as webcrypto.Algorithm, extractable, [...uses])
+  } catch {
+    // What the runtime says of it may quote it.
+    throw new InvalidKeyError('material: the runtime refuses it: its parts do not belong together')
+  }
+}
+
+function curveOf(spki: Buffer): string | undefined {
+  return curveOfKey(createPublicKey({ key: spki, format: 'der', type: 'spki' }))
+}
+
+/** Without what Web Cryptography adds: RFC 7517 §4.3 and `ext`. */
+function publicMembersOf({ key_ops: _operations, ext: _extractable, alg, ...members }: webcrypto.JsonWebKey): JWK {
+  // RFC 9964: of an AKP key, `alg` is a part of the key.
+  return { ...members, ...(members.kty === 'AKP' && { alg }) }
+}
+
+function secretOf(pkcs8: Buffer): SecretMaterial {
+  const privateKey = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' })
   return {
     kind: 'private',
     pkcs8: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),

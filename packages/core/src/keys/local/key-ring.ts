@@ -24,7 +24,7 @@ export class KeyRing {
   /** The highest version of kids that are gone: were `orders.1` given twice, verifiers that know the first would refuse the second. */
   readonly #gone = new LRUCache<string, number>({ max: 10_000 })
   #nextDestruction = Number.POSITIVE_INFINITY
-  #nextChange: number | undefined
+  #nextChange: { readonly from: number; readonly at: number } | undefined
   #published: PublicJwkSet | undefined
 
   constructor(clock: Clock) {
@@ -53,10 +53,21 @@ export class KeyRing {
     return family
   }
 
+  /** @throws KeyNotFoundError if the family went meanwhile */
   add(key: KeyVersion): void {
+    this.#dropOverdue()
+    const family = this.family(key.kid)
     this.#keys.set(key.publishedKid, key)
     for (const alg of namesOf(key)) this.#byAlgorithm.set(alg, (this.#byAlgorithm.get(alg) ?? new Set()).add(key))
-    this.reschedule(this.family(key.kid))
+    this.#reschedule(family)
+  }
+
+  /** Sets how long the versions of a family stay after they retire; what is overdue by then is gone already. */
+  retain(kid: string, retainFor: number): void {
+    this.#dropOverdue()
+    const family = this.family(kid)
+    family.retainFor = retainFor
+    this.#reschedule(family)
   }
 
   remove(keys: readonly KeyVersion[]): void {
@@ -64,30 +75,7 @@ export class KeyRing {
       this.#keys.delete(key.publishedKid)
       for (const alg of namesOf(key)) this.#byAlgorithm.get(alg)?.delete(key)
     }
-    for (const kid of new Set(keys.map((key) => key.kid))) this.reschedule(this.family(kid))
-  }
-
-  /**
-   * Works out when each version retires: when a higher one starts. A version that has retired stays so, also if its
-   * successor goes: what signed once and stopped does not come back.
-   */
-  reschedule(family: Family): void {
-    this.#published = undefined
-    this.#nextChange = undefined
-    const now = this.#clock.now()
-    const versions = this.#versions(family.kid)
-    if (versions.length === 0) this.close(family)
-    versions.forEach((key, index) => {
-      const startsOfHigher = versions.slice(index + 1).map(({ startsAt }) => startsAt)
-      const hasRetired = key.stateAt(now) === 'retired'
-      const retiresAt = hasRetired ? key.retiresAt : Math.min(...startsOfHigher, Number.POSITIVE_INFINITY)
-      const destroysAt =
-        hasRetired && key.destroysAt < Number.POSITIVE_INFINITY
-          ? key.destroysAt
-          : Math.max(retiresAt, now) + family.retainFor
-      key.schedule({ retiresAt, destroysAt })
-      this.#nextDestruction = Math.min(this.#nextDestruction, destroysAt)
-    })
+    for (const kid of new Set(keys.map((key) => key.kid))) this.#reschedule(this.family(kid))
   }
 
   /** Ends a family that has no versions; its version numbers stay taken. */
@@ -136,10 +124,34 @@ export class KeyRing {
   nextChange(): number {
     this.#dropOverdue()
     const now = this.#clock.now()
-    if (this.#nextChange === undefined || this.#nextChange <= now) {
-      this.#nextChange = earliest(this.#keys.values(), (key) => key.changesAfter(now))
+    // Also when the clock was set back: then a change that had been is to come again.
+    if (this.#nextChange === undefined || now < this.#nextChange.from || now >= this.#nextChange.at) {
+      this.#nextChange = { from: now, at: earliest(this.#keys.values(), (key) => key.changesAfter(now)) }
     }
-    return this.#nextChange
+    return this.#nextChange.at
+  }
+
+  /**
+   * Works out when each version retires: when a higher one starts. A version that has retired stays so, also if its
+   * successor goes: what signed once and stopped does not come back.
+   */
+  #reschedule(family: Family): void {
+    this.#published = undefined
+    this.#nextChange = undefined
+    const now = this.#clock.now()
+    const versions = this.#versions(family.kid)
+    if (versions.length === 0) this.close(family)
+    versions.forEach((key, index) => {
+      const startsOfHigher = versions.slice(index + 1).map(({ startsAt }) => startsAt)
+      const hasRetired = key.stateAt(now) === 'retired'
+      const retiresAt = hasRetired ? key.retiresAt : Math.min(...startsOfHigher, Number.POSITIVE_INFINITY)
+      const destroysAt =
+        hasRetired && key.destroysAt < Number.POSITIVE_INFINITY
+          ? key.destroysAt
+          : Math.max(retiresAt, now) + family.retainFor
+      key.schedule({ retiresAt, destroysAt })
+      this.#nextDestruction = Math.min(this.#nextDestruction, destroysAt)
+    })
   }
 
   #versions(kid: string): KeyVersion[] {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { JWK } from 'jose'
-import type { Algorithm } from '../../algorithms.ts'
+import { type Algorithm, algorithmsNamed, type KeyUse } from '../../algorithms.ts'
 import { type Clock, systemClock } from '../../clock.ts'
 import type { Duration } from '../../configuration/duration.ts'
 import { defaulting, having, readOptions } from '../../configuration/options.ts'
@@ -10,12 +10,13 @@ import type { KeyRef } from '../key-ref.ts'
 import type { JwksPublisher, KeyHint, SigningKey, VerificationKey } from '../key-roles.ts'
 import { type HkdfParameters, hkdf, randomBytes } from './derivation.ts'
 import { generateKey } from './generate-key.ts'
-import { type ImportableKey, type ImportedKey, importKey } from './import-key.ts'
+import { importKey, type RawKeyFor } from './import-key.ts'
 import { rowFor } from './key-fitness.ts'
 import { KeyMaterial } from './key-material.ts'
 import { type Family, KeyRing } from './key-ring.ts'
 import { readKeySpec, readRotation } from './key-spec.ts'
 import { KeyVersion } from './key-version.ts'
+import type { ImportableKey } from './read-key.ts'
 import { type Support, supportedAlgorithms } from './runtime-support.ts'
 
 export interface LocalKeyProviderOptions {
@@ -23,7 +24,7 @@ export interface LocalKeyProviderOptions {
   clock?: Clock
 }
 
-const features = ['create', 'import', 'rotate', 'destroy', 'export', 'jwks', 'random', 'hkdf'] as const
+const features = Object.freeze(['create', 'import', 'rotate', 'destroy', 'export', 'jwks', 'random', 'hkdf'])
 
 /**
  * Keys that live in this process and nowhere else.
@@ -62,15 +63,18 @@ export class LocalKeyProvider implements KeyProvider, JwksPublisher {
   ): Promise<KeyRef> {
     const checked = readKeySpec('importKey', spec)
     const imported = importKey(checked, material, options.publicKey)
-    const kid = checked.kid ?? (await this.#materialOf(checked, imported)).thumbprint
-    return this.#openFamily(kid, (family) => this.#addVersion(family, checked, async () => imported))
+    // A rotation makes another key like this one.
+    const { curve, sizeBits, uses } = imported
+    const like = { ...checked, curve, sizeBits, uses }
+    const kid = checked.kid ?? (await this.#materialOf(like, imported)).thumbprint
+    return this.#openFamily(kid, (family) => this.#addVersion(family, like, async () => imported))
   }
 
   async rotateKey(kid: string, options: RotationOptions = {}): Promise<KeyRef> {
     const { activateAfter, retainFor, ...overrides } = readRotation(options)
     const newest = this.#find(this.#find(kid).kid)
     const family = this.#ring.family(newest.kid)
-    const spec = { ...newest.spec, ...overrides }
+    const spec = nextSpec(newest, overrides)
     const row = rowFor(spec)
     family.retainFor = retainFor ?? family.retainFor
     return this.#addVersion(family, spec, freshKey(row, spec), activateAfter)
@@ -141,9 +145,7 @@ export class LocalKeyProvider implements KeyProvider, JwksPublisher {
    * @throws InvalidKeyError if it is no duration
    */
   retain(kid: string, retainFor: Duration): void {
-    const family = this.#ring.family(kid)
-    family.retainFor = readRotation({ retainFor }).retainFor ?? family.retainFor
-    this.#ring.reschedule(family)
+    this.#ring.retain(kid, readRotation({ retainFor }).retainFor ?? Number.POSITIVE_INFINITY)
   }
 
   async signingKey(kid?: string): Promise<SigningKey> {
@@ -179,12 +181,7 @@ export class LocalKeyProvider implements KeyProvider, JwksPublisher {
   }
 
   /** The number is given first: of rotations at once, the last one asked for has the highest. */
-  async #addVersion(
-    family: Family,
-    spec: KeySpec,
-    make: () => Promise<ImportedKey>,
-    activateAfter = 0,
-  ): Promise<KeyRef> {
+  async #addVersion(family: Family, spec: KeySpec, make: () => Promise<RawKeyFor>, activateAfter = 0): Promise<KeyRef> {
     const version = ++family.latest
     const made = await make()
     const material = await this.#materialOf(spec, made)
@@ -197,7 +194,7 @@ export class LocalKeyProvider implements KeyProvider, JwksPublisher {
     return key.describe(now, { includeSecret: false })
   }
 
-  #materialOf({ exportPolicy }: KeySpec, { row, raw, uses }: ImportedKey): Promise<KeyMaterial> {
+  #materialOf({ exportPolicy }: KeySpec, { row, raw, uses }: RawKeyFor): Promise<KeyMaterial> {
     return KeyMaterial.from(row, raw, uses, exportPolicy ?? 'public-only')
   }
 
@@ -214,6 +211,18 @@ export class LocalKeyProvider implements KeyProvider, JwksPublisher {
   }
 }
 
-function freshKey(row: Algorithm, spec: KeySpec): () => Promise<ImportedKey> {
+function freshKey(row: Algorithm, spec: KeySpec): () => Promise<RawKeyFor> {
   return async () => ({ row, raw: await generateKey(row, spec), uses: spec.uses ?? row.uses })
+}
+
+/** A key for another algorithm has another size, another curve, and may have other uses. */
+function nextSpec({ spec, row }: KeyVersion, overrides: Partial<KeySpec>): KeySpec {
+  const isLikeBefore = overrides.alg === undefined || overrides.alg === row.alg
+  const { sizeBits: _sizeBits, curve: _curve, uses, ...kept } = spec
+  return isLikeBefore ? { ...spec, ...overrides } : { ...kept, uses: usesIn(overrides.alg, uses), ...overrides }
+}
+
+function usesIn(alg: string | undefined, uses: readonly KeyUse[] | undefined): readonly KeyUse[] | undefined {
+  const possible = algorithmsNamed(alg)[0]?.uses
+  return uses?.every((use) => possible?.includes(use)) === true ? uses : undefined
 }

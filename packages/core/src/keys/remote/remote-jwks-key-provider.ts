@@ -7,7 +7,7 @@ import type { KeyProvider, KeySpec, PublicJwkSet, RotationOptions } from '../key
 import type { KeyRef } from '../key-ref.ts'
 import type { JwksPublisher, KeyHint, SigningKey, VerificationKey } from '../key-roles.ts'
 import type { HkdfParameters } from '../local/derivation.ts'
-import type { ImportableKey } from '../local/import-key.ts'
+import type { ImportableKey } from '../local/read-key.ts'
 import { LocalKeyProvider } from '../local/local-key-provider.ts'
 import type { Support } from '../local/runtime-support.ts'
 import { JwksSource, type JwksSourceSettings, type KeySourceHealth } from './jwks-source.ts'
