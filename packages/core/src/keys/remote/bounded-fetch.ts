@@ -1,4 +1,6 @@
 import { KeySourceUnavailableError } from '../../errors.ts'
+import { untilAborted } from './deadline.ts'
+import { retryAfterOf } from './freshness.ts'
 
 /** The `fetch` of the platform, or one that goes through a proxy or with a client certificate. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>
@@ -34,14 +36,17 @@ export async function fetchDocument(
   conditions: Readonly<Record<string, string>> = {},
 ): Promise<FetchedDocument> {
   try {
-    const response = await limits.fetch(url, {
-      headers: { accept: 'application/json, application/jwk-set+json', ...limits.headers, ...conditions },
+    limits.deadline.throwIfAborted()
+    // Raced against the deadline: an injected fetch may not heed its signal.
+    const fetching = limits.fetch(url, {
+      headers: { accept: 'application/json, application/jwk-set+json', ...lowerCased(limits.headers), ...conditions },
       // RFC 9700 §4.11: a redirect would let the origin's weakest page choose our keys.
       redirect: 'manual',
       signal: limits.deadline,
     })
+    const response = await untilAborted(fetching, limits.deadline)
     const { status, headers } = response
-    if (status === 200) return { status, headers, document: parseObject(await readBody(response, limits)) }
+    if (status === 200) return { status, headers, document: parseObject(await readBody(url, response, limits)) }
     await response.body?.cancel()
     return { status, headers, document: undefined }
   } catch (cause) {
@@ -51,8 +56,11 @@ export async function fetchDocument(
   }
 }
 
+/** Passes over a byte order mark. */
+const utf8 = new TextDecoder()
+
 /** Counts while reading: what a length header claims, or a compressed body hides, does not matter. */
-async function readBody(response: Response, { deadline, maxBytes }: FetchLimits): Promise<string> {
+async function readBody(url: string, response: Response, { deadline, maxBytes }: FetchLimits): Promise<string> {
   const reader = response.body?.getReader()
   // A body that stalls is not always woken by the signal of its request: the reader is cancelled as well.
   const abandon = (): void => void reader?.cancel(deadline.reason).catch(() => undefined)
@@ -62,10 +70,10 @@ async function readBody(response: Response, { deadline, maxBytes }: FetchLimits)
     for (let bytes = 0; ;) {
       const { done = true, value } = (await reader?.read()) ?? {}
       deadline.throwIfAborted()
-      if (done || value === undefined) return Buffer.concat(chunks).toString('utf8')
+      if (done || value === undefined) return utf8.decode(Buffer.concat(chunks))
       chunks.push(value)
       bytes += value.byteLength
-      if (bytes > maxBytes) throw new KeySourceUnavailableError(`${response.url}: more than ${maxBytes} bytes`)
+      if (bytes > maxBytes) throw new KeySourceUnavailableError(`${url}: more than ${maxBytes} bytes`)
     }
   } catch (error) {
     abandon()
@@ -83,4 +91,17 @@ function parseObject(body: string): Readonly<Record<string, unknown>> | undefine
   } catch {
     return undefined
   }
+}
+
+/** RFC 9110 §5.1: names ignore case, so that ours and the application's are one. */
+function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+}
+
+/** An answer that is none. A server that says when to come back is not asked again before. */
+export function unavailable(url: string, { status, headers }: FetchedDocument, now: number): KeySourceUnavailableError {
+  const delay = retryAfterOf(headers, now)
+  if (delay !== undefined)
+    return new KeySourceUnavailableError(`${url}: status ${status}`, { retryAfter: delay / 1000 })
+  return new KeySourceUnavailableError(`${url}: status ${status}`, { isTransient: status >= 500 || status === 429 })
 }

@@ -1,6 +1,6 @@
 import { isProtected } from '../../configuration/options.ts'
 import { KeySourceUnavailableError } from '../../errors.ts'
-import { type FetchedDocument, type FetchLimits, fetchDocument } from './bounded-fetch.ts'
+import { type FetchedDocument, type FetchLimits, fetchDocument, unavailable } from './bounded-fetch.ts'
 
 /**
  * Finds the `jwks_uri` of an issuer: OpenID Connect Discovery 1.0 §4 first, and where that answers 404, RFC 8414 §3.
@@ -26,10 +26,10 @@ export function metadataLocations(issuer: string): readonly [oidc: string, rfc84
   ]
 }
 
-function metadataOf({ status, document }: FetchedDocument, location: string): Readonly<Record<string, unknown>> {
-  if (document !== undefined) return document
-  const isTransient = status >= 500 || status === 429
-  throw new KeySourceUnavailableError(`${location}: status ${status}, no metadata document`, { isTransient })
+function metadataOf(answer: FetchedDocument, location: string): Readonly<Record<string, unknown>> {
+  if (answer.document !== undefined) return answer.document
+  if (answer.status !== 200) throw unavailable(location, answer, Date.now())
+  throw new KeySourceUnavailableError(`${location}: no metadata document`)
 }
 
 interface Expectation {
@@ -46,7 +46,7 @@ function jwksUrlIn(metadata: Readonly<Record<string, unknown>>, { issuer, locati
   if (typeof jwksUri !== 'string' || !URL.canParse(jwksUri) || !isProtected(new URL(jwksUri))) {
     throw new KeySourceUnavailableError(`${location}: \`jwks_uri\` is not an https URL`)
   }
-  if (hosts?.includes(new URL(jwksUri).host) === false) {
+  if (hosts !== undefined && !hosts.some((host) => host.toLowerCase() === new URL(jwksUri).host)) {
     throw new KeySourceUnavailableError(`${location}: \`jwks_uri\` is on a host that jwksHosts does not name`)
   }
   return jwksUri

@@ -1,9 +1,10 @@
 import { setTimeout } from 'node:timers/promises'
-import { type Clock, elapsedSince, type Moment, momentOf } from '../../clock.ts'
+import type { Clock } from '../../clock.ts'
 import { KeySourceUnavailableError } from '../../errors.ts'
-import { type Fetch, type FetchedDocument, type FetchLimits, fetchDocument } from './bounded-fetch.ts'
-import { discoverJwksUrl } from './discovery.ts'
-import { type FreshnessRules, freshnessLifetime, retryAfterOf } from './freshness.ts'
+import { type Fetch, type FetchLimits, fetchDocument, unavailable } from './bounded-fetch.ts'
+import { withDeadline } from './deadline.ts'
+import { type FreshnessRules, freshnessLifetime } from './freshness.ts'
+import { JwksLocation } from './jwks-location.ts'
 import { KeySet } from './key-set.ts'
 
 /** All durations are in milliseconds. */
@@ -35,33 +36,27 @@ export interface Download {
   readonly freshFor: number
 }
 
-/** One JWKS and the way to it: through metadata or direct, with validators, one retry, and a deadline over all of it. */
+/** One JWKS, fetched with validators, one retry, and a deadline over all of it. */
 export class JwksDownload {
   readonly #settings: DownloadSettings
+  readonly #location: JwksLocation
   readonly #closing = new AbortController()
-  #discovered: { readonly url: string; readonly at: Moment } | undefined
-  #validators: Readonly<Record<string, string>> = {}
+  /** Of the document that we have, and where it was. */
+  #validators: { readonly url: string; readonly conditions: Readonly<Record<string, string>> } | undefined
+
+  #lastUrl: string | undefined
 
   constructor(settings: DownloadSettings) {
     this.#settings = settings
+    this.#location = new JwksLocation(settings)
   }
 
   /** @throws KeySourceUnavailableError */
-  async download(options: DownloadOptions): Promise<Download> {
-    const { fetch, headers, userAgent, maxBodyBytes: maxBytes, requestTimeout, random } = this.#settings
-    const deadline = AbortSignal.any([AbortSignal.timeout(Math.ceil(requestTimeout)), this.#closing.signal])
-    const limits = { fetch, headers: { 'user-agent': userAgent, ...headers }, maxBytes, deadline }
-    const url = await this.#locate(limits, options.maxMetadataAge)
-    try {
-      return await this.#attempt(url, limits, options)
-    } catch (error) {
-      if (!(error instanceof KeySourceUnavailableError) || deadline.aborted) throw error
-      // A `jwks_uri` that stopped working may have moved.
-      const newUrl = await this.#locate(limits, 0)
-      if (newUrl === url && !error.isTransient) throw error
-      await setTimeout(100 * random(), undefined, { ref: false })
-      return this.#attempt(newUrl, limits, options)
-    }
+  download(options: DownloadOptions): Promise<Download> {
+    const { fetch, headers, userAgent, maxBodyBytes: maxBytes, requestTimeout } = this.#settings
+    return withDeadline(requestTimeout, this.#closing.signal, async (deadline) => {
+      return this.#withRetry({ fetch, headers: { 'user-agent': userAgent, ...headers }, maxBytes, deadline }, options)
+    })
   }
 
   /** Ends what is under way. */
@@ -69,50 +64,46 @@ export class JwksDownload {
     this.#closing.abort(new KeySourceUnavailableError('the key provider was closed'))
   }
 
-  /** Where the JWKS is. Metadata that cannot be read again leaves the place that was known. */
-  async #locate(limits: FetchLimits, maxAge: number): Promise<string> {
-    const { jwksUrl, issuer = '', jwksHosts, clock } = this.#settings
-    if (jwksUrl !== undefined) return jwksUrl
-    const known = this.#discovered
-    if (known !== undefined && elapsedSince(known.at, clock) < maxAge) return known.url
+  async #withRetry(limits: FetchLimits, options: DownloadOptions): Promise<Download> {
     try {
-      const url = await discoverJwksUrl(issuer, limits, jwksHosts)
-      if (url !== known?.url) this.#validators = {}
-      this.#discovered = { url, at: momentOf(clock) }
-      return url
+      return await this.#attempt(limits, options)
     } catch (error) {
-      if (known === undefined) throw error
-      return known.url
+      this.#location.doubt()
+      if (!(error instanceof KeySourceUnavailableError) || limits.deadline.aborted) throw error
+      const isElsewhere = error.isTransient || (await this.#hasMoved(limits))
+      if (!isElsewhere) throw error
+      await setTimeout(100 * this.#settings.random(), undefined, { ref: false })
+      return this.#attempt(limits, options)
     }
   }
 
-  async #attempt(url: string, limits: FetchLimits, { force }: DownloadOptions): Promise<Download> {
-    const answer = await fetchDocument(url, limits, force ? {} : this.#validators)
-    const { headers, status, document } = answer
+  async #attempt(limits: FetchLimits, { force, maxMetadataAge }: DownloadOptions): Promise<Download> {
     const { clock, maxKeys } = this.#settings
+    const url = await this.#location.resolve(limits, maxMetadataAge)
+    this.#lastUrl = url
+    const conditions = !force && this.#validators?.url === url ? this.#validators.conditions : {}
+    const answer = await fetchDocument(url, limits, conditions)
+    const { headers, status, document } = answer
     const freshFor = freshnessLifetime(headers, this.#settings, clock.now())
-    if (status === 304 && !force && Object.keys(this.#validators).length > 0) return { set: 'not modified', freshFor }
+    if (status === 304 && Object.keys(conditions).length > 0) return { set: 'not modified', freshFor }
     if (status !== 200) throw unavailable(url, answer, clock.now())
     const set = await KeySet.read(document, url, maxKeys)
-    this.#validators = validatorsOf(headers)
+    this.#validators = { url, conditions: conditionsFor(headers) }
     return { set, freshFor }
+  }
+
+  /** A `jwks_uri` that stopped working may have moved. */
+  async #hasMoved(limits: FetchLimits): Promise<boolean> {
+    return this.#lastUrl !== undefined && (await this.#location.resolve(limits, 0)) !== this.#lastUrl
   }
 }
 
 /** RFC 9110 §13.1: the condition for each validator that the answer had. */
-function validatorsOf(headers: Headers): Readonly<Record<string, string>> {
+function conditionsFor(headers: Headers): Readonly<Record<string, string>> {
   const etag = headers.get('etag')
   const lastModified = headers.get('last-modified')
   return {
     ...(etag !== null && { 'if-none-match': etag }),
     ...(lastModified !== null && { 'if-modified-since': lastModified }),
   }
-}
-
-/** A server that says when to come back is not asked again before. */
-function unavailable(url: string, { status, headers }: FetchedDocument, now: number): KeySourceUnavailableError {
-  const delay = retryAfterOf(headers, now)
-  if (delay !== undefined)
-    return new KeySourceUnavailableError(`${url}: status ${status}`, { retryAfter: delay / 1000 })
-  return new KeySourceUnavailableError(`${url}: status ${status}`, { isTransient: status >= 500 || status === 429 })
 }

@@ -1,15 +1,14 @@
 import type { EventEmitter } from 'node:events'
 import { KeySourceUnavailableError } from '../../errors.ts'
 import type { KeyHint } from '../key-roles.ts'
+import { untilAborted, withDeadline } from './deadline.ts'
 import { type DownloadOptions, type DownloadSettings, JwksDownload } from './jwks-download.ts'
 import type { KeyNote, KeySet } from './key-set.ts'
-import { changesBetween } from './key-set-changes.ts'
 import { checkSnapshot, type KeySetSnapshot, restoreSnapshot } from './key-set-snapshot.ts'
 import type { PublicKey } from './public-key.ts'
 import { type Phase, RefreshPolicy, type RefreshPolicySettings } from './refresh-policy.ts'
 import { type KeySourceEvents, reportableKid, SourceReporter } from './source-events.ts'
 import { UnknownKids } from './unknown-kids.ts'
-import { untilAborted } from './until-aborted.ts'
 
 export interface JwksSourceSettings extends DownloadSettings, RefreshPolicySettings {
   readonly snapshot: KeySetSnapshot | undefined
@@ -44,8 +43,8 @@ export class JwksSource {
   readonly #unknown: UnknownKids
   readonly #reporter: SourceReporter
   #set: KeySet | undefined
-  #snapshot: KeySetSnapshot | undefined
-  #flight: Promise<KeySet> | undefined
+  #restoring: Promise<void> | undefined
+  #flight: { readonly landing: Promise<KeySet>; readonly options: DownloadOptions } | undefined
   #lastError: KeySourceUnavailableError | undefined
   #staleReported = false
 
@@ -55,7 +54,7 @@ export class JwksSource {
     this.#download = new JwksDownload(settings)
     this.#unknown = new UnknownKids(settings.clock)
     this.#reporter = new SourceReporter(emitter, this.#name)
-    this.#snapshot = settings.snapshot && checkSnapshot(settings.snapshot, this.#name)
+    if (settings.snapshot !== undefined) checkSnapshot(settings.snapshot, this.#name)
   }
 
   /** The keys for a header: at once where they are known, after a fetch where they may be new. */
@@ -74,16 +73,22 @@ export class JwksSource {
 
   /** @throws KeySourceUnavailableError if there is no usable set, and none can be had */
   async obtain(): Promise<KeySet> {
+    await this.#restored()
+    const { phase } = this.#policy
+    if (phase === 'ageing' || phase === 'stale') this.#refreshInBackground(phase)
     return this.#usable ?? this.#fetchUnlessBackingOff()
   }
 
   /** The same, and asks at once also after a failure: whoever waits for a start does not ask often. */
   async ready(): Promise<void> {
+    await this.#restored()
     if (this.#usable === undefined) await this.#fetch(ordinary)
   }
 
   /** Fetches now. Whoever asks meanwhile shares the answer. */
   async refresh({ force }: { force: boolean }): Promise<void> {
+    // What began before, and asked for less, is no answer to this.
+    if (force && this.#flight?.options.force === false) await this.#flight.landing.catch(() => undefined)
     await this.#fetch(force ? forced : searching)
   }
 
@@ -121,6 +126,8 @@ export class JwksSource {
   }
 
   async #keysAfterFetch(hint: KeyHint, signal?: AbortSignal): Promise<readonly PublicKey[]> {
+    await this.#restored()
+    if (this.#usable !== undefined) return this.keysFor(hint, signal)
     signal?.throwIfAborted()
     const set = await untilAborted(this.#fetchUnlessBackingOff(), signal)
     return set.matching(hint)
@@ -134,20 +141,23 @@ export class JwksSource {
   }
 
   async #keysAfterSearch(hint: KeyHint, signal?: AbortSignal): Promise<readonly PublicKey[]> {
-    signal?.throwIfAborted()
-    // A fetch that was under way when the kid came may have been answered before the key was published.
-    const wasUnderWay = this.#flight !== undefined
     try {
-      const found = (await untilAborted(this.#fetch(searching), signal)).matching(hint)
-      if (found.length > 0) return found
-      const foundLater = wasUnderWay ? (await untilAborted(this.#fetch(searching), signal)).matching(hint) : []
-      if (foundLater.length === 0 && hint.kid !== undefined) this.#unknown.remember(hint.kid)
-      return foundLater
+      return await withDeadline(this.#settings.requestTimeout, signal, (deadline) => this.#found(hint, deadline))
     } catch (error) {
       // With a set at hand, a failed search leaves the kid unknown: the token is refused, and the others go on.
-      if (error instanceof KeySourceUnavailableError) return []
+      if (signal?.aborted !== true) return []
       throw error
     }
+  }
+
+  async #found(hint: KeyHint, deadline: AbortSignal): Promise<readonly PublicKey[]> {
+    // A fetch that was under way when the kid came may have been answered before the key was published.
+    const wasUnderWay = this.#flight !== undefined
+    const found = (await untilAborted(this.#fetch(searching), deadline)).matching(hint)
+    if (found.length > 0) return found
+    const foundLater = wasUnderWay ? (await untilAborted(this.#fetch(searching), deadline)).matching(hint) : []
+    if (foundLater.length === 0 && hint.kid !== undefined) this.#unknown.remember(hint.kid)
+    return foundLater
   }
 
   #refreshInBackground(phase: Phase): void {
@@ -168,15 +178,16 @@ export class JwksSource {
   }
 
   #fetch(options: DownloadOptions): Promise<KeySet> {
-    this.#flight ??= this.#fly(options).finally(() => {
-      this.#flight = undefined
-    })
-    return this.#flight
+    if (this.#flight === undefined) {
+      const landing = this.#fly(options).finally(() => {
+        this.#flight = undefined
+      })
+      this.#flight = { landing, options }
+    }
+    return this.#flight.landing
   }
 
   async #fly(options: DownloadOptions): Promise<KeySet> {
-    const restored = await this.#restore()
-    if (restored !== undefined && !options.force) return restored
     try {
       const { set, freshFor } = await this.#download.download(options)
       const current = set === 'not modified' ? this.#set : set
@@ -198,18 +209,8 @@ export class JwksSource {
       notModified: current === former,
       freshFor: freshFor / 1000,
     })
-    if (current !== former) this.#reportChanges(former, current)
+    if (current !== former && this.#reporter.reportChanges(former, current)) this.#unknown.forget()
     return current
-  }
-
-  #reportChanges(former: KeySet | undefined, current: KeySet): void {
-    const changes = Object.entries(changesBetween(former, current)) as ['keyAdded', KeySourceEvents['keyAdded']][]
-    for (const [event, keys] of changes) {
-      for (const key of keys) this.#reporter.report(event, key)
-      if (keys.length > 0) this.#unknown.forget()
-    }
-    for (const note of current.setAside) this.#reporter.report('keySetAside', note)
-    for (const note of current.warnings) this.#reporter.report('keyWarning', note)
   }
 
   /** The set at hand stays as it is. */
@@ -225,15 +226,18 @@ export class JwksSource {
     return error
   }
 
-  /** A snapshot stands in for the first fetch, as long as it is young enough. */
-  async #restore(): Promise<KeySet | undefined> {
-    const snapshot = this.#snapshot
-    this.#snapshot = undefined
-    if (snapshot === undefined) return undefined
-    const restored = await restoreSnapshot(snapshot, this.#settings)
-    if (restored === undefined) return undefined
+  /** Once: a snapshot stands in for the first fetch, as long as it is young enough. */
+  #restored(): Promise<void> {
+    this.#restoring ??= this.#restore()
+    return this.#restoring
+  }
+
+  async #restore(): Promise<void> {
+    const { snapshot } = this.#settings
+    const restored = snapshot && (await restoreSnapshot(snapshot, this.#settings))
+    // A fetch that was faster knows better.
+    if (restored === undefined || this.#set !== undefined) return
     this.#set = restored.set
     this.#policy.succeeded(restored.freshFor, restored.at)
-    return this.#policy.isUsable ? restored.set : undefined
   }
 }

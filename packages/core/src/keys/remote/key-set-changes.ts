@@ -17,15 +17,22 @@ export interface KeySetChanges {
 }
 
 export function changesBetween(former: KeySet | undefined, current: KeySet): KeySetChanges {
-  const added = current.keys.filter((key) => former?.has(key) !== true)
-  const removed = former?.keys.filter((key) => !current.has(key)) ?? []
-  const isChanged = (key: PublicKey): boolean => key.kid !== undefined && removed.some(({ kid }) => kid === key.kid)
+  const before = former?.keys.map(identityOf) ?? []
+  const now = current.keys.map(identityOf)
+  const added = now.filter((key) => !before.some((other) => isSame(key, other)))
+  const removed = before.filter((key) => !now.some((other) => isSame(key, other)))
+  const isChanged = ({ kid }: KeyIdentity): boolean => kid !== undefined && removed.some((other) => other.kid === kid)
   const changedKids = new Set(added.filter(isChanged).map(({ kid }) => kid))
   return {
-    keyAdded: added.filter((key) => !isChanged(key)).map(identityOf),
-    keyRemoved: removed.filter(({ kid }) => !changedKids.has(kid)).map(identityOf),
-    keyChanged: added.filter(isChanged).map(identityOf),
+    keyAdded: added.filter((key) => !isChanged(key)),
+    keyRemoved: removed.filter(({ kid }) => !changedKids.has(kid)),
+    keyChanged: added.filter(isChanged),
   }
+}
+
+/** By its material: a key that only says more or less of itself than before is the same key. */
+function isSame(key: KeyIdentity, other: KeyIdentity): boolean {
+  return key.kid === other.kid && key.thumbprint === other.thumbprint
 }
 
 function identityOf({ kid, jwk, thumbprint }: PublicKey): KeyIdentity {

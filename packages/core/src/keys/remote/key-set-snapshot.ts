@@ -22,6 +22,8 @@ export interface KeySetSnapshot {
  */
 export function checkSnapshot(snapshot: KeySetSnapshot, source: string): KeySetSnapshot {
   const isOne =
+    typeof snapshot === 'object' &&
+    (snapshot as unknown) !== null &&
     snapshot.version === 1 &&
     Number.isFinite(snapshot.fetchedAt) &&
     Number.isFinite(snapshot.freshFor) &&
@@ -31,6 +33,9 @@ export function checkSnapshot(snapshot: KeySetSnapshot, source: string): KeySetS
   throw new ConfigurationError('RemoteJwksKeyProvider: option `snapshot` is of another source', 'snapshot')
 }
 
+/** How far the clocks of two machines may differ, in milliseconds. */
+const clockSkew = 60_000
+
 export interface RestoredSet {
   readonly set: KeySet
   readonly freshFor: number
@@ -39,13 +44,14 @@ export interface RestoredSet {
 
 /**
  * The set, as old as it is. A snapshot can make keys no fresher than a fetch of its time would have: its own word for
- * its lifetime is bounded as a server's is. Undefined if no key in it can be used.
+ * its lifetime is bounded as a server's is. Undefined if it is from the future, or no key in it can be used.
  */
 export async function restoreSnapshot(
   { fetchedAt, freshFor, keys, source }: KeySetSnapshot,
   { clock, cacheTtl, maxCacheTtl }: { clock: Clock; cacheTtl: number | undefined; maxCacheTtl: number },
 ): Promise<RestoredSet | undefined> {
   const now = momentOf(clock)
+  if (fetchedAt > now.wall + clockSkew) return undefined
   const age = Math.max(0, now.wall - fetchedAt)
   const at = { wall: now.wall - age, monotonic: now.monotonic - age }
   const set = await KeySet.read({ keys }, source).catch(() => undefined)

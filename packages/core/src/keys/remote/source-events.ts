@@ -1,8 +1,8 @@
 import { channel } from 'node:diagnostics_channel'
 import type { EventEmitter } from 'node:events'
 import type { KeySourceUnavailableError } from '../../errors.ts'
-import type { KeyNote } from './key-set.ts'
-import type { KeyIdentity } from './key-set-changes.ts'
+import type { KeyNote, KeySet } from './key-set.ts'
+import { changesBetween, type KeyIdentity } from './key-set-changes.ts'
 
 /** What a source of keys reports. Durations are in seconds. Nothing in it is a token or a secret. */
 export interface KeySourceEvents {
@@ -45,6 +45,17 @@ export class SourceReporter {
     } catch (error) {
       process.emitWarning(`a listener for ${event} threw: ${String(error)}`, 'BearerKitWarning')
     }
+  }
+
+  /** Reports what a new set brings; answers whether its keys are others than before. */
+  reportChanges(former: KeySet | undefined, current: KeySet): boolean {
+    const { keyAdded, keyRemoved, keyChanged } = changesBetween(former, current)
+    for (const key of keyAdded) this.report('keyAdded', key)
+    for (const key of keyRemoved) this.report('keyRemoved', key)
+    for (const key of keyChanged) this.report('keyChanged', key)
+    for (const note of current.setAside) this.report('keySetAside', note)
+    for (const note of current.warnings) this.report('keyWarning', note)
+    return keyAdded.length + keyRemoved.length + keyChanged.length > 0
   }
 }
 
