@@ -1,6 +1,9 @@
 export { asymmetricSignatureAlgorithms, signatureAlgorithms } from './algorithms.ts'
 export type { KeyUse } from './algorithms.ts'
 export type { Clock } from './clock.ts'
+// For adapters, to check options of their own.
+export { defaulting, oneOf, readOptions, text } from './configuration/options.ts'
+export type { Given, Reader, Readers } from './configuration/options.ts'
 export type { Duration } from './configuration/duration.ts'
 export {
   BearerKitError,

@@ -39,12 +39,12 @@ export interface McpErrors {
  *
  * @param errors the SDK's error classes. Default: those of the `@modelcontextprotocol/sdk` that is installed
  */
-export function toMcpVerifier(verifier: TokenVerifier, errors?: McpErrors): McpTokenVerifier {
+export function toMcpVerifier(verifier: TokenVerifier<unknown>, errors?: McpErrors): McpTokenVerifier {
   return {
     async verifyAccessToken(token) {
       try {
-        const { claims, scopes } = await verifier.verify(token)
-        return authInfo(token, claims, scopes)
+        const { issued, scopes } = await verifier.verify(token)
+        return authInfo(token, issued, scopes)
       } catch (error) {
         throw asMcpError(error, errors ?? (await installedErrors()))
       }
@@ -52,7 +52,7 @@ export function toMcpVerifier(verifier: TokenVerifier, errors?: McpErrors): McpT
   }
 }
 
-function authInfo(token: string, claims: AccessTokenClaims, scopes: readonly string[]): McpAuthInfo {
+function authInfo(token: string, claims: Readonly<AccessTokenClaims>, scopes: readonly string[]): McpAuthInfo {
   const { client_id: clientId, azp, sub, exp, aud } = claims
   const resource = [aud].flat().find((one) => one !== undefined && URL.canParse(one))
   return {

@@ -7,15 +7,18 @@ import {
   Authenticator,
   claimsGuard,
   type ClaimsPredicate,
+  defaulting,
   type Continuation,
   type Guard,
   JwksEndpoint,
   type JwksEndpointOptions,
   type JwksPublisher,
+  readOptions,
   type RegisteredClaims,
   RequestRefusedError,
   ResourceMetadataEndpoint,
   type ResourceMetadataOptions,
+  text,
   type VerifierOptions,
 } from '@bearerkit/core'
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
@@ -55,7 +58,12 @@ export interface VerifyJwt<Claims> extends RequestHandler {
  * @throws ConfigurationError at start-up, naming the option and the variable
  */
 export function verifyJwt<Claims = RegisteredClaims>(options: VerifyJwtOptions<Claims> = {}): VerifyJwt<Claims> {
-  const { property = 'auth', ...verification } = options
+  const { property: given, ...verification } = options
+  const { property } = readOptions<{ property: string }>(
+    'verifyJwt',
+    { property: given },
+    { property: defaulting(text, 'auth') },
+  )
   const authenticator = new Authenticator<Claims>(verification)
   const middleware: RequestHandler = (req, res, next) => {
     const set = (auth: AuthContext<Claims> | undefined): void => void Object.assign(req, { [property]: auth })

@@ -7,15 +7,20 @@ import {
   Authenticator,
   claimsGuard,
   type ClaimsPredicate,
+  defaulting,
   type Continuation,
   type Guard,
   type HttpResponse,
   JwksEndpoint,
   type JwksEndpointOptions,
   type JwksPublisher,
+  oneOf,
+  type Readers,
+  readOptions,
   RequestRefusedError,
   ResourceMetadataEndpoint,
   type ResourceMetadataOptions,
+  text,
   type VerifierOptions,
 } from '@bearerkit/core'
 import type {
@@ -41,13 +46,30 @@ declare module 'fastify' {
 
 export interface VerifyJwtOptions extends VerifierOptions<unknown> {
   /** When the token is verified. A token in the body is there from `preValidation` on. Default `'onRequest'`. */
-  hook?: 'onRequest' | 'preValidation' | 'preHandler' | undefined
+  hook?: Hook | undefined
   /** The property of the request that gets the auth context, and of a route's config that opts out. Default `'auth'`. */
   decorateAs?: string | undefined
 }
 
+type Hook = 'onRequest' | 'preValidation' | 'preHandler'
+
+interface PluginSettings {
+  readonly hook: Hook
+  readonly decorateAs: string
+}
+
+const readers: Readers<PluginSettings> = {
+  hook: defaulting(oneOf<Hook>('onRequest', 'preValidation', 'preHandler'), 'onRequest'),
+  decorateAs: defaulting(text, 'auth'),
+}
+
 const authenticate: FastifyPluginAsync<VerifyJwtOptions> = async (app, options) => {
-  const { hook = 'onRequest', decorateAs = 'auth', ...verification } = options
+  const { hook: givenHook, decorateAs: givenName, ...verification } = options
+  const { hook, decorateAs } = readOptions<PluginSettings>(
+    'verifyJwt',
+    { hook: givenHook, decorateAs: givenName },
+    readers,
+  )
   const authenticator = new Authenticator(verification)
   // A scope inside one that has the property already inherits it.
   if (!app.hasRequestDecorator(decorateAs)) app.decorateRequest(decorateAs)

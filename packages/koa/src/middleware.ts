@@ -7,16 +7,19 @@ import {
   Authenticator,
   claimsGuard,
   type ClaimsPredicate,
+  defaulting,
   type Continuation,
   type Guard,
   type HttpResponse,
   JwksEndpoint,
   type JwksEndpointOptions,
   type JwksPublisher,
+  readOptions,
   type RegisteredClaims,
   RequestRefusedError,
   ResourceMetadataEndpoint,
   type ResourceMetadataOptions,
+  text,
   type VerifierOptions,
 } from '@bearerkit/core'
 import type { Context, Middleware } from 'koa'
@@ -62,7 +65,12 @@ export interface PathOption {
  * @throws ConfigurationError at start-up, naming the option and the variable
  */
 export function verifyJwt<Claims = RegisteredClaims>(options: VerifyJwtOptions<Claims> = {}): VerifyJwt<Claims> {
-  const { property = 'auth', ...verification } = options
+  const { property: given, ...verification } = options
+  const { property } = readOptions<{ property: string }>(
+    'verifyJwt',
+    { property: given },
+    { property: defaulting(text, 'auth') },
+  )
   const authenticator = new Authenticator<Claims>(verification)
   const middleware: Middleware = async (ctx, next) => {
     const body = (ctx.request as { body?: unknown }).body

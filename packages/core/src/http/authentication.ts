@@ -1,9 +1,12 @@
+import type { AccessTokenClaims } from '../jwt/compact-jws.ts'
 import type { AuthContext } from './authenticator.ts'
 import type { ChallengeContext } from './refusal.ts'
 
 /** What became of a request's credentials, for the guards that come later. */
 export interface Authentication {
   readonly auth: AuthContext | undefined
+  /** The claims as the issuer made them, where a schema has made something else of them. */
+  readonly issued?: Readonly<AccessTokenClaims> | undefined
   readonly context: ChallengeContext
 }
 

@@ -1,7 +1,8 @@
 import type { AccessTokenClaims, JwtHeader } from '../jwt/compact-jws.ts'
 import { TokenVerifier, type VerifiedToken } from '../jwt/token-verifier.ts'
 import type { VerifierOptions } from '../jwt/verifier-options.ts'
-import { authenticationOf, rememberAuthentication } from './authentication.ts'
+import { rememberAuthentication } from './authentication.ts'
+import type { Credentials } from './credentials.ts'
 import { type ChallengeContext, refusalFor, RequestRefusedError } from './refusal.ts'
 import type { HttpRequest } from './request.ts'
 import { credentialsOf } from './token-source.ts'
@@ -37,6 +38,7 @@ export interface Continuation<Claims = RegisteredClaims> {
 export class Authenticator<Claims = RegisteredClaims> {
   readonly #verifier: TokenVerifier<Claims>
   readonly #context: ChallengeContext
+  readonly #passed = new WeakMap<object, AuthContext<Claims>>()
 
   /** @throws ConfigurationError naming the option, and the variable where there is one */
   constructor(options: VerifierOptions<Claims> = {}) {
@@ -51,17 +53,18 @@ export class Authenticator<Claims = RegisteredClaims> {
    * @param body what the framework has parsed of the request's body, for token sources that look there
    */
   authenticate(request: HttpRequest, continuation: Continuation<Claims>, body?: unknown): void {
-    const { tokenSource, mode } = this.#verifier.settings
-    const credentials = credentialsOf(request, tokenSource, body)
+    const { mode } = this.#verifier.settings
+    const credentials = this.#credentialsOf(request, body)
+    if (credentials instanceof RequestRefusedError) return continuation.refuse(credentials)
     if (credentials.kind === 'bearer') return this.#verify(request, credentials.token, continuation)
     if (credentials.kind === 'absent' && mode === 'optional') return this.#pass(request, undefined, continuation)
     const reason = credentials.kind === 'absent' ? 'credentials_missing' : (`credentials_${credentials.kind}` as const)
     continuation.refuse(new RequestRefusedError(reason, this.#context))
   }
 
-  /** The auth context of a request that this authenticator, or another, let through. */
+  /** The auth context of a request that this authenticator let through. */
   authOf(request: object): AuthContext<Claims> | undefined {
-    return authenticationOf(request)?.auth as AuthContext<Claims> | undefined
+    return this.#passed.get(request)
   }
 
   /** Ends what is under way for keys that the verifier fetches. */
@@ -69,16 +72,28 @@ export class Authenticator<Claims = RegisteredClaims> {
     this.#verifier.close()
   }
 
+  /** A token source of the application's that throws is trouble of ours, and no reason to let anybody through. */
+  #credentialsOf(request: HttpRequest, body: unknown): Credentials | RequestRefusedError {
+    try {
+      return credentialsOf(request, this.#verifier.settings.tokenSource, body)
+    } catch (error) {
+      return refusalFor(error, this.#context)
+    }
+  }
+
   #verify(request: HttpRequest, token: string, continuation: Continuation<Claims>): void {
     // The second argument, not catch(): what the continuation throws is not a failed verification.
     void this.#verifier.verify(token).then(
-      (verified) => this.#pass(request, contextOf(verified), continuation),
+      (verified) => this.#pass(request, verified, continuation),
       (failure: unknown) => continuation.refuse(refusalFor(failure, this.#context)),
     )
   }
 
-  #pass(request: HttpRequest, auth: AuthContext<Claims> | undefined, continuation: Continuation<Claims>): void {
-    rememberAuthentication(request, { auth: auth as AuthContext | undefined, context: this.#context })
+  #pass(request: HttpRequest, verified: VerifiedToken<Claims> | undefined, continuation: Continuation<Claims>): void {
+    const auth = verified && contextOf(verified)
+    if (auth !== undefined) this.#passed.set(request, auth)
+    const { issued } = verified ?? {}
+    rememberAuthentication(request, { auth: auth as AuthContext | undefined, issued, context: this.#context })
     continuation.pass(auth)
   }
 }

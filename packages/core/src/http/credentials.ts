@@ -20,8 +20,8 @@ const credentialsSyntax = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+)(?: +(.*))?$/
 const b64token = /^[A-Za-z0-9\-._~+/]+=*$/
 
 /** A token as it was found: credentials, if it has the form of one. */
-export function bearer(token: string): Credentials {
-  return b64token.test(token) ? { kind: 'bearer', token } : malformed
+export function bearer(token: unknown): Credentials {
+  return typeof token === 'string' && b64token.test(token) ? { kind: 'bearer', token } : malformed
 }
 
 /** Reads the `Authorization` header: RFC 6750 §2.1. */

@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type Clock, systemClock } from '../clock.ts'
-import { type Duration, toMilliseconds } from '../configuration/duration.ts'
+import type { Duration } from '../configuration/duration.ts'
+import { defaulting, duration, having, optional, readOptions, texts } from '../configuration/options.ts'
 import { ConfigurationError } from '../errors.ts'
+import type { AccessTokenClaims } from '../jwt/compact-jws.ts'
 import { authenticationOf } from './authentication.ts'
 import type { AuthContext, Continuation, RegisteredClaims } from './authenticator.ts'
 import { type ChallengeContext, type RefusalReason, RequestRefusedError } from './refusal.ts'
@@ -21,7 +23,7 @@ const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/
  * @throws ConfigurationError if no scope is given, or one is not a scope
  */
 export function allScopesGuard(...required: readonly string[]): Guard {
-  const scope = scopeList('requireScopes', required)
+  const scope = nameList('requireScopes', required)
   return guard(({ scopes }) => {
     return required.every((one) => scopes.includes(one))
       ? undefined
@@ -35,7 +37,7 @@ export function allScopesGuard(...required: readonly string[]): Guard {
  * @throws ConfigurationError if no scope is given, or one is not a scope
  */
 export function anyScopeGuard(...sufficient: readonly string[]): Guard {
-  const scope = scopeList('requireAnyScope', sufficient)
+  const scope = nameList('requireAnyScope', sufficient)
   return guard(({ scopes }) => {
     return sufficient.some((one) => scopes.includes(one))
       ? undefined
@@ -61,11 +63,18 @@ export function claimsGuard(expected: Readonly<Record<string, unknown>> | Claims
 
 export interface AuthenticationRequirement {
   /** The authentication contexts (`acr`) that will do. */
-  readonly acrValues?: readonly string[]
+  readonly acrValues?: readonly string[] | undefined
   /** The longest time since the user authenticated (`auth_time`). */
-  readonly maxAge?: Duration
+  readonly maxAge?: Duration | undefined
   /** Default: the system's. */
-  readonly clock?: Clock
+  readonly clock?: Clock | undefined
+}
+
+interface RequirementSettings {
+  readonly acrValues: readonly string[] | undefined
+  /** In milliseconds. */
+  readonly maxAge: number | undefined
+  readonly clock: Clock
 }
 
 /**
@@ -73,41 +82,57 @@ export interface AuthenticationRequirement {
  *
  * @throws ConfigurationError if neither `acrValues` nor `maxAge` is given, or one is unusable
  */
-export function authenticationGuard({ acrValues, maxAge, clock = systemClock }: AuthenticationRequirement): Guard {
-  const acrs = acrValues && scopeList('requireAuthentication', acrValues)
-  const age = maxAge === undefined ? undefined : toMilliseconds(maxAge)
-  if (maxAge !== undefined && age === undefined)
-    throw new ConfigurationError('requireAuthentication: option `maxAge` is not a duration', 'maxAge')
-  if (acrs === undefined && age === undefined)
-    throw new ConfigurationError('requireAuthentication: give `acrValues` or `maxAge`', 'acrValues')
-  const maxAgeInSeconds = age === undefined ? undefined : String(Math.floor(age / 1000))
-  const refusal = {
-    reason: 'authentication_insufficient',
-    context: { acrValues: acrs, maxAge: maxAgeInSeconds },
-  } as const
-  return guard((auth) => {
-    const { acr, auth_time: authTime } = auth.claims as Readonly<Record<string, unknown>>
-    if (acrValues !== undefined && !acrValues.includes(acr as string)) return refusal
-    const isRecent =
-      age === undefined || (Number.isFinite(authTime) && clock.now() - (authTime as number) * 1000 <= age)
-    return isRecent ? undefined : refusal
+export function authenticationGuard(requirement: AuthenticationRequirement): Guard {
+  const { acrValues, maxAge, clock } = readOptions<RequirementSettings>('requireAuthentication', requirement, {
+    acrValues: optional(texts),
+    maxAge: optional(duration),
+    clock: defaulting(having<Clock>('now'), systemClock),
+  })
+  if (acrValues === undefined && maxAge === undefined) {
+    throw new ConfigurationError(
+      'requireAuthentication: one of the options `acrValues` and `maxAge` is needed',
+      'acrValues',
+    )
+  }
+  const context = {
+    acrValues: acrValues && nameList('requireAuthentication', acrValues),
+    maxAge: maxAge === undefined ? undefined : String(Math.floor(maxAge / 1000)),
+  }
+  return guard((_auth, { acr, auth_time: authTime }) => {
+    const isStrong = acrValues === undefined || acrValues.includes(acr as string)
+    const isRecent = maxAge === undefined || clock.now() - numericDate(authTime) * 1000 <= maxAge
+    return isStrong && isRecent ? undefined : { reason: 'authentication_insufficient', context }
   })
 }
 
-function guard(judge: (auth: AuthContext) => Judgement | Promise<Judgement>): Guard {
+/** Long ago, where it is not said. */
+function numericDate(value: unknown): number {
+  return Number.isFinite(value) ? (value as number) : Number.NEGATIVE_INFINITY
+}
+
+/** What a guard decides by: the auth context, and the claims as the issuer made them. */
+type Judge = (auth: AuthContext, issued: Readonly<AccessTokenClaims>) => Judgement | Promise<Judgement>
+
+function guard(judge: Judge): Guard {
   return (request, continuation) => {
     const authentication = authenticationOf(request)
     if (authentication === undefined) return continuation.refuse(unguarded())
-    const { auth, context } = authentication
-    if (auth === undefined) return continuation.refuse(new RequestRefusedError('credentials_missing', context))
+    const { auth, token, context } = authentication
+    if (auth === undefined || token === undefined)
+      return continuation.refuse(new RequestRefusedError('credentials_missing', context))
     const settle = (judgement: Judgement): void => {
       if (judgement === undefined) return continuation.pass(auth)
       continuation.refuse(new RequestRefusedError(judgement.reason, { ...context, ...judgement.context }))
     }
-    const judgement = judge(auth)
+    const judgement = judge(auth, token.issued)
     if (!(judgement instanceof Promise)) return settle(judgement)
-    void judgement.then(settle, (error: unknown) => continuation.refuse(error as Error))
+    void judgement.then(settle, (cause: unknown) => continuation.refuse(predicateFailure(cause)))
   }
+}
+
+/** Always an error: to frameworks, `undefined` in its place would mean that nothing went wrong. */
+function predicateFailure(cause: unknown): Error {
+  return cause instanceof Error ? cause : new Error('the predicate of requireClaims failed', { cause })
 }
 
 /** Never a pass: a guard on a route that nothing authenticates is a hole that must show. */
@@ -118,7 +143,7 @@ function unguarded(): ConfigurationError {
   )
 }
 
-function scopeList(owner: string, names: readonly unknown[]): string {
+function nameList(owner: string, names: readonly unknown[]): string {
   if (!Array.isArray(names) || names.length === 0) throw new ConfigurationError(`${owner}: name at least one`, 'scopes')
   for (const name of names as readonly unknown[]) {
     if (typeof name === 'string' && scopeToken.test(name)) continue

@@ -25,7 +25,12 @@ const maxAge = 3600
  * @throws ConfigurationError if the resource is not a URL
  */
 export function resourceMetadataUrl(resource: string): string {
-  const { origin, pathname, search } = new URL(absoluteUrl(resource, 'resourceMetadataUrl: `resource`'))
+  if (!isResourceIdentifier(resource))
+    throw new ConfigurationError(
+      'resourceMetadataUrl: the resource must be an http(s) URL without a fragment',
+      'resource',
+    )
+  const { origin, pathname, search } = new URL(resource)
   const path = pathname === '/' ? '' : pathname
   return `${origin}/.well-known/oauth-protected-resource${path}${search}`
 }
@@ -58,12 +63,13 @@ export class ResourceMetadataEndpoint {
 }
 
 function metadataOf({ issuers, settings }: TokenVerifier<unknown>, given: ResourceMetadataOptions): object {
+  const { audience: shared } = settings.shared
+  const audiences = [...issuers.flatMap(({ audience }) => audience ?? []), ...[shared ?? []].flat()]
+  const servers = given.authorizationServers ?? issuers.map(({ issuer }) => issuer)
   return {
-    resource: resourceOf(
-      issuers.flatMap(({ audience }) => audience ?? []),
-      given.resource,
-    ),
-    authorization_servers: given.authorizationServers ?? issuers.map(({ issuer }) => issuer),
+    resource: resourceOf(audiences, given.resource),
+    // RFC 9728 §3.2: a list without elements is left out.
+    authorization_servers: servers.length > 0 ? servers : undefined,
     scopes_supported: given.scopesSupported,
     bearer_methods_supported: settings.tokenSource === undefined ? ['header'] : undefined,
     resource_name: given.resourceName,
@@ -74,10 +80,15 @@ function metadataOf({ issuers, settings }: TokenVerifier<unknown>, given: Resour
 /** Byte for byte what is checked as the audience: else a client would ask for tokens that are refused. */
 function resourceOf(audiences: readonly string[], named: string | undefined): string {
   const resource = named ?? audiences[0]
-  const isOurs = resource !== undefined && audiences.includes(resource) && URL.canParse(resource)
+  const isOurs = resource !== undefined && audiences.includes(resource) && isResourceIdentifier(resource)
   if (isOurs) return resource
   throw new ConfigurationError(
     'resourceMetadataHandler: option `resource` must be one of the audiences, and a URL',
     'resource',
   )
+}
+
+/** RFC 9728 §1.2: a URL that can be asked, without a fragment. */
+function isResourceIdentifier(resource: string): boolean {
+  return URL.canParse(resource) && /^https?:$/.test(new URL(resource).protocol) && !resource.includes('#')
 }

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
-import { VerificationUnavailableError } from '../errors.ts'
+import { ConfigurationError, VerificationUnavailableError } from '../errors.ts'
+import { untilAborted, withDeadline } from '../deadline.ts'
 import type { IssuerOptions } from './issuer-options.ts'
 import { TrustedIssuer } from './trusted-issuer.ts'
 import type { IssuerResolver } from './verifier-options.ts'
@@ -15,17 +16,21 @@ const maxResolved = 100
 /** An issuer that no token has named for so long is let go, in milliseconds. */
 const idleTime = 60 * 60_000
 
+/** How long `resolveIssuer` may take, in milliseconds. */
+const longestAsk = 5000
+
 /** Whose tokens are accepted. A token's `iss` is compared with what it knows before anything is fetched for it. */
 export class IssuerDirectory {
   readonly #known: ReadonlyMap<string, TrustedIssuer>
   readonly #settings: DirectorySettings
-  /** Promises, so that one question is asked for many tokens. */
-  readonly #resolved = new LRUCache<string, Promise<TrustedIssuer | undefined>>({
+  readonly #resolved = new LRUCache<string, TrustedIssuer>({
     max: maxResolved,
     ttl: idleTime,
     updateAgeOnGet: true,
-    dispose: (resolving) => void resolving.then((issuer) => issuer?.close()).catch(() => undefined),
+    dispose: (issuer) => issuer.close(),
   })
+  /** One question is asked for many tokens. Apart from what is trusted, which junk must not push out. */
+  readonly #asking = new Map<string, Promise<TrustedIssuer | undefined>>()
 
   /** @throws ConfigurationError naming the option, and the variable where there is one */
   constructor(settings: DirectorySettings, owner: string) {
@@ -35,6 +40,8 @@ export class IssuerDirectory {
       return new TrustedIssuer(options, several ? `${owner}: issuers[${index}]` : owner)
     })
     this.#known = new Map(trusted.map((issuer) => [issuer.issuer, issuer]))
+    if (this.#known.size === trusted.length) return
+    throw new ConfigurationError(`${owner}: option \`issuers\` names one issuer twice`, 'issuers')
   }
 
   /** The issuers that were named, without those that are resolved. */
@@ -59,19 +66,25 @@ export class IssuerDirectory {
     this.#resolved.clear()
   }
 
-  #resolve(iss: string, resolveIssuer: IssuerResolver): Promise<TrustedIssuer | undefined> {
-    const resolving = this.#resolved.get(iss) ?? this.#ask(iss, resolveIssuer)
-    this.#resolved.set(iss, resolving, { noDisposeOnSet: true })
-    // Only trust is remembered: a tenant that signs up a moment later is not told to wait.
-    const forget = (): void => void (this.#resolved.peek(iss) === resolving && this.#resolved.delete(iss))
-    resolving.then((issuer) => issuer ?? forget(), forget)
-    return resolving
+  #resolve(iss: string, resolveIssuer: IssuerResolver): TrustedIssuer | Promise<TrustedIssuer | undefined> {
+    const resolved = this.#resolved.get(iss)
+    if (resolved !== undefined) return resolved
+    const asking = this.#asking.get(iss) ?? this.#ask(iss, resolveIssuer).finally(() => this.#asking.delete(iss))
+    this.#asking.set(iss, asking)
+    return asking
   }
 
+  /** Only trust is remembered: a tenant that signs up a moment later is not told to wait. */
   async #ask(iss: string, resolveIssuer: IssuerResolver): Promise<TrustedIssuer | undefined> {
     try {
-      const options = await resolveIssuer(iss)
-      return options && new TrustedIssuer({ ...this.#settings.shared, ...options, issuer: iss }, 'resolveIssuer')
+      const options = await withDeadline(longestAsk, undefined, (deadline) => {
+        return untilAborted(Promise.resolve(resolveIssuer(iss)), deadline)
+      })
+      // RFC 8725 §3.8: rules for one issuer are not for another.
+      if (options === undefined || (options.issuer ?? iss) !== iss) return undefined
+      const issuer = new TrustedIssuer({ ...this.#settings.shared, ...options, issuer: iss }, 'resolveIssuer')
+      this.#resolved.set(iss, issuer)
+      return issuer
     } catch (cause) {
       throw new VerificationUnavailableError('the issuer of the token could not be resolved', { cause })
     }

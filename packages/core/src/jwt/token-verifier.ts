@@ -1,6 +1,8 @@
+import { signatureAlgorithms } from '../algorithms.ts'
 import { secondsOf } from '../clock.ts'
 import { TokenError, VerificationUnavailableError } from '../errors.ts'
 import type { VerificationKey } from '../keys/key-roles.ts'
+import { untilAborted, withDeadline } from '../deadline.ts'
 import { type AccessTokenClaims, type JwtHeader, parseCompactJws } from './compact-jws.ts'
 import { checkHeader, checkTypeAndAlgorithm } from './header.ts'
 import { IssuerDirectory } from './issuer-directory.ts'
@@ -16,6 +18,8 @@ export interface VerifiedToken<Claims = AccessTokenClaims> {
   readonly header: JwtHeader
   readonly claims: Claims
   readonly scopes: readonly string[]
+  /** The claims as the issuer made them, whatever a schema makes of them. */
+  readonly issued: Readonly<AccessTokenClaims>
 }
 
 /**
@@ -55,6 +59,7 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
     // Shape and size, header, issuer: so far only what the token says of itself, to see whether it could pass.
     const jws = parseCompactJws(token, this.settings.maxTokenLength)
     const header = checkHeader(jws.header)
+    checkTypeAndAlgorithm(header, widestRules)
     const issuer = await this.#issuers.find(jws.claims['iss'])
     if (issuer === undefined) throw new TokenError('issuer_mismatch')
     checkTypeAndAlgorithm(header, issuer)
@@ -65,7 +70,7 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
     checkProof(claims)
     await this.#checkRevocation(claims, header)
     const scopes = scopesOf(claims, this.settings.scopeClaim)
-    return { token, header, claims: await this.#validated(claims), scopes }
+    return { token, header, claims: await this.#validated(claims), scopes, issued: claims }
   }
 
   /** Ends what is under way for keys that the verifier fetches. */
@@ -79,7 +84,9 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
 
   async #isRevoked(claims: AccessTokenClaims, header: JwtHeader): Promise<boolean> {
     try {
-      return (await this.settings.isRevoked?.(claims, header)) ?? false
+      const answer = this.settings.isRevoked?.(claims, header) ?? false
+      if (typeof answer === 'boolean') return answer
+      return await withDeadline(longestRevocationCheck, undefined, (deadline) => untilAborted(answer, deadline))
     } catch (cause) {
       throw new VerificationUnavailableError('whether the token was revoked could not be found out', { cause })
     }
@@ -90,6 +97,12 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
     return schema === undefined ? (claims as Claims) : ((await validate(schema, claims)) as Claims)
   }
 }
+
+/** In milliseconds: no wait is without an end. */
+const longestRevocationCheck = 5000
+
+/** What no issuer's rules go beyond: a token outside of it is refused before anybody is asked about its issuer. */
+const widestRules = { profile: 'jwt', algorithms: new Set(signatureAlgorithms) } as const
 
 async function checkSignature(token: string, { alg, kid }: JwtHeader, keys: readonly VerificationKey[]): Promise<void> {
   if (keys.length === 0) throw new TokenError('key_unknown')

@@ -119,7 +119,7 @@ function issuerOptionsIn(options: Given): IssuerOptions {
 }
 
 function standardSchema(value: unknown, option: string): StandardSchema {
-  const { '~standard': standard } = value as Partial<StandardSchema>
+  const { '~standard': standard } = Object(value) as Partial<StandardSchema>
   if (standard?.version === 1 && typeof standard.validate === 'function') return value as StandardSchema
   throw new ConfigurationError(`${option} must be a Standard Schema, version 1`, 'claims')
 }

@@ -1,5 +1,5 @@
 import { KeySourceUnavailableError } from '../../errors.ts'
-import { untilAborted } from './deadline.ts'
+import { untilAborted } from '../../deadline.ts'
 import { retryAfterOf } from './freshness.ts'
 
 /** The `fetch` of the platform, or one that goes through a proxy or with a client certificate. */

@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events'
 import { KeySourceUnavailableError } from '../../errors.ts'
 import type { KeyHint } from '../key-roles.ts'
-import { untilAborted, withDeadline } from './deadline.ts'
+import { untilAborted, withDeadline } from '../../deadline.ts'
 import { type DownloadOptions, type DownloadSettings, JwksDownload } from './jwks-download.ts'
 import type { KeyNote, KeySet } from './key-set.ts'
 import { checkSnapshot, type KeySetSnapshot, restoreSnapshot } from './key-set-snapshot.ts'
