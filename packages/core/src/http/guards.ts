@@ -117,14 +117,13 @@ function guard(judge: Judge): Guard {
   return (request, continuation) => {
     const authentication = authenticationOf(request)
     if (authentication === undefined) return continuation.refuse(unguarded())
-    const { auth, token, context } = authentication
-    if (auth === undefined || token === undefined)
-      return continuation.refuse(new RequestRefusedError('credentials_missing', context))
+    const { auth, context, issued } = authentication
+    if (auth === undefined) return continuation.refuse(new RequestRefusedError('credentials_missing', context))
     const settle = (judgement: Judgement): void => {
       if (judgement === undefined) return continuation.pass(auth)
       continuation.refuse(new RequestRefusedError(judgement.reason, { ...context, ...judgement.context }))
     }
-    const judgement = judge(auth, token.issued)
+    const judgement = judge(auth, issued ?? auth.claims)
     if (!(judgement instanceof Promise)) return settle(judgement)
     void judgement.then(settle, (cause: unknown) => continuation.refuse(predicateFailure(cause)))
   }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { SignJWT } from 'jose'
+import { CompactSign } from 'jose'
 import { type Clock, systemClock } from '../clock.ts'
 import { type Duration, toMilliseconds } from '../configuration/duration.ts'
 import { defaulting, having, optional, lifetime, readOptions, required, text, texts } from '../configuration/options.ts'
@@ -48,6 +48,8 @@ interface IssuerSettings {
   readonly kid: string | undefined
   readonly clock: Clock
 }
+
+const utf8 = new TextEncoder()
 
 /** What the issuer decides, from its clock and its keys. */
 const reservedClaims = ['exp', 'iat'] as const
@@ -104,7 +106,7 @@ export class TokenIssuer {
     if (exp * 1000 > key.retainedUntil)
       throw new TokenIssueError('`expiresIn`: the token would outlive the key that signs it')
     const header = { typ: 'at+jwt', ...given(options.header ?? {}), alg: key.alg, kid: key.kid }
-    return new SignJWT(payload).setProtectedHeader(header).sign(key.privateKey)
+    return new CompactSign(utf8.encode(JSON.stringify(payload))).setProtectedHeader(header).sign(key.privateKey)
   }
 
   /** What the caller may repeat, and not contradict. */

@@ -26,6 +26,11 @@ export class KeyRing {
   #nextDestruction = Number.POSITIVE_INFINITY
   #nextChange: { readonly from: number; readonly at: number } | undefined
   #published: PublicJwkSet | undefined
+  /** Which key signs, by the name it is asked for; cleared when anything changes. */
+  readonly #signing = new Map<
+    string | undefined,
+    { readonly key: KeyVersion; readonly from: number; readonly until: number }
+  >()
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -97,6 +102,22 @@ export class KeyRing {
     return this.#keys.get(publishedKid)
   }
 
+  /** A published kid names one version, a kid all of its versions. */
+  namedBy(kid: string): readonly KeyVersion[] {
+    const one = this.named(kid)
+    return one === undefined ? this.versionsOf(kid) : [one]
+  }
+
+  /** The active key that started last, of all or of the named ones. Worked out once per change, not per token. */
+  newestSigning(kid?: string): KeyVersion | undefined {
+    const now = this.#clock.now()
+    const known = this.#signing.get(kid)
+    if (known !== undefined && now >= known.from && now < known.until) return known.key
+    const key = newestOf(kid === undefined ? this.all() : this.namedBy(kid), now)
+    if (key !== undefined) this.#signing.set(kid, { key, from: now, until: this.nextChange() })
+    return key
+  }
+
   /** All versions of a kid, ascending. */
   versionsOf(kid: string): KeyVersion[] {
     this.#dropOverdue()
@@ -138,6 +159,7 @@ export class KeyRing {
   #reschedule(family: Family): void {
     this.#published = undefined
     this.#nextChange = undefined
+    this.#signing.clear()
     const now = this.#clock.now()
     const versions = this.#versions(family.kid)
     if (versions.length === 0) this.close(family)
@@ -171,6 +193,14 @@ export class KeyRing {
 
 function publicJwks(keys: Iterable<KeyVersion>): JWK[] {
   return [...keys].flatMap((key) => (key.isPublishable ? (key.publicJwk ?? []) : []))
+}
+
+function newestOf(keys: Iterable<KeyVersion>, now: number): KeyVersion | undefined {
+  let newest: KeyVersion | undefined
+  for (const key of keys) {
+    if (key.maySign(now) && (newest === undefined || key.startsAt >= newest.startsAt)) newest = key
+  }
+  return newest
 }
 
 function earliest(keys: Iterable<KeyVersion>, momentOf: (key: KeyVersion) => number): number {

@@ -82,7 +82,9 @@ export class LocalKeyProvider implements KeyProvider, JwksPublisher {
 
   async destroyKey(kid: string, version?: number): Promise<boolean> {
     const doomed =
-      version === undefined ? this.#namedBy(kid) : this.#ring.versionsOf(kid).filter((key) => key.version === version)
+      version === undefined
+        ? this.#ring.namedBy(kid)
+        : this.#ring.versionsOf(kid).filter((key) => key.version === version)
     this.#ring.remove(doomed)
     return doomed.length > 0
   }
@@ -149,15 +151,10 @@ export class LocalKeyProvider implements KeyProvider, JwksPublisher {
   }
 
   async signingKey(kid?: string): Promise<SigningKey> {
-    const now = this.#clock.now()
-    const candidates = kid === undefined ? this.#ring.all() : this.#namedBy(kid)
-    let newest: KeyVersion | undefined
-    for (const key of candidates) {
-      if (key.maySign(now) && (newest === undefined || key.startsAt >= newest.startsAt)) newest = key
-    }
-    if (newest === undefined) throw new KeyNotFoundError('there is no active key that may sign')
-    const retainedUntil = Math.min(newest.destroysAt, now + this.#ring.family(newest.kid).retainFor)
-    return { kid: newest.publishedKid, alg: newest.row.alg, privateKey: newest.signingKey, retainedUntil }
+    const key = this.#ring.newestSigning(kid)
+    if (key === undefined) throw new KeyNotFoundError('there is no active key that may sign')
+    const retainedUntil = Math.min(key.destroysAt, this.#clock.now() + this.#ring.family(key.kid).retainFor)
+    return { kid: key.publishedKid, alg: key.row.alg, privateKey: key.signingKey, retainedUntil }
   }
 
   verificationKeys({ kid, alg }: KeyHint): readonly VerificationKey[] {
@@ -202,12 +199,6 @@ export class LocalKeyProvider implements KeyProvider, JwksPublisher {
     const key = this.#ring.lookUp(kid, version)
     if (key === undefined) throw new KeyNotFoundError('there is no such key, or no such version of it')
     return key
-  }
-
-  /** A published kid names one version, a kid all of its versions. */
-  #namedBy(kid: string): KeyVersion[] {
-    const one = this.#ring.named(kid)
-    return one === undefined ? this.#ring.versionsOf(kid) : [one]
   }
 }
 
