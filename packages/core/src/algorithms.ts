@@ -122,9 +122,13 @@ export const algorithms: readonly Algorithm[] = [
   ecdhEs('OKP', ['X25519']),
 ]
 
+const byName: ReadonlyMap<unknown, readonly Algorithm[]> = new Map(
+  algorithms.map(({ alg }) => [alg, algorithms.filter((row) => row.alg === alg)]),
+)
+
 /** The rows of an algorithm; ECDH-ES has one per key type. RFC 7515 §4.1.1: names are compared case-sensitively. */
 export function algorithmsNamed(alg: unknown): readonly Algorithm[] {
-  return algorithms.filter((row) => row.alg === alg)
+  return byName.get(alg) ?? []
 }
 
 /** The rows that a key of this type and curve can serve. */

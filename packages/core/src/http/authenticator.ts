@@ -82,6 +82,8 @@ export class Authenticator<Claims = RegisteredClaims> {
   }
 
   #verify(request: HttpRequest, token: string, continuation: Continuation<Claims>): void {
+    const known = this.#verifier.recall(token)
+    if (known !== undefined) return this.#pass(request, known, continuation)
     // The second argument, not catch(): what the continuation throws is not a failed verification.
     void this.#verifier.verify(token).then(
       (verified) => this.#pass(request, verified, continuation),

@@ -52,7 +52,12 @@ function checkAudience({ aud }: Claims, audience: ReadonlySet<string> | null): v
   if (!named.some((one) => audience.has(one))) throw new TokenError('audience_mismatch')
 }
 
-function checkTimes(claims: Claims, { clockTolerance, maxTokenAge }: ClaimRules, now: number): void {
+/**
+ * The checks that the same token can pass now and fail later.
+ *
+ * @throws TokenError
+ */
+export function checkTimes(claims: Claims, { clockTolerance, maxTokenAge }: ClaimRules, now: number): void {
   const exp = numericDate(claims, 'exp')
   const nbf = numericDate(claims, 'nbf')
   const iat = numericDate(claims, 'iat')

@@ -1,4 +1,7 @@
+import { isUtf8 } from 'node:buffer'
+import { LRUCache } from 'lru-cache'
 import { TokenError } from '../errors.ts'
+import { frozen } from './frozen.ts'
 
 /** A JWS protected header (RFC 7515 §4). Hostile until the signature holds. */
 export interface JwtHeader {
@@ -42,37 +45,56 @@ export function parseCompactJws(token: string, maxLength: number): CompactJws {
   if (header === undefined || payload === undefined || signature === undefined || surplus !== undefined) {
     throw new TokenError('token_malformed')
   }
-  octetsOf(signature)
-  return { token, header: objectIn(header), claims: objectIn(payload) }
+  checkBase64url(signature)
+  return { token, header: headerIn(header), claims: objectIn(payload) }
 }
+
+const base64url = /^[\w-]+$/
+/** The last characters whose spare bits are zero, by how many octets the last group holds. */
+const lastOfTwo = /[AQgw]$/
+const lastOfThree = /[AEIMQUYcgkosw048]$/
 
 /**
  * RFC 7515 §2: base64url without padding, white space or foreign characters. Decoders pass over those, and over the
  * spare bits of the last character; a token that can be spelled in two ways is not one token, so neither passes here.
  */
-function octetsOf(segment: string): Buffer {
-  const octets = Buffer.from(segment, 'base64url')
-  if (octets.length === 0 || octets.toString('base64url') !== segment) throw new TokenError('token_malformed')
-  return octets
+function checkBase64url(segment: string): void {
+  const surplus = segment.length % 4
+  const isCanonical =
+    surplus === 0 || (surplus === 2 && lastOfTwo.test(segment)) || (surplus === 3 && lastOfThree.test(segment))
+  if (!isCanonical || !base64url.test(segment)) throw new TokenError('token_malformed')
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+/** An issuer's headers are few, and the same for many tokens: those seen before are not parsed again. */
+const headers = new LRUCache<string, Readonly<Record<string, unknown>>>({ max: 100 })
+const longestKnownHeader = 512
+
+function headerIn(segment: string): Readonly<Record<string, unknown>> {
+  const known = headers.get(segment)
+  if (known !== undefined) return known
+  const header = frozen(objectIn(segment))
+  if (segment.length <= longestKnownHeader) headers.set(segment, header)
+  return header
+}
 
 /** Of members with one name the last counts, as JSON.parse has it, and only that is ever looked at (RFC 7519 §4). */
 function objectIn(segment: string): Readonly<Record<string, unknown>> {
-  const octets = octetsOf(segment)
-  let value: unknown
-  try {
-    value = JSON.parse(utf8.decode(octets))
-  } catch (cause) {
-    throw new TokenError('token_malformed', {
-      cause: new Error('the segment is not JSON in UTF-8', { cause: (cause as Error).name }),
-    })
-  }
+  checkBase64url(segment)
+  const octets = Buffer.from(segment, 'base64url')
+  const value = isUtf8(octets) ? parse(octets.toString()) : undefined
   if (typeof value !== 'object' || value === null || Array.isArray(value) || isDeeperThan(maxJsonDepth, value)) {
     throw new TokenError('token_malformed')
   }
   return value as Record<string, unknown>
+}
+
+/** The parser's reason stays out of it: it quotes what it parsed. */
+function parse(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch {
+    return undefined
+  }
 }
 
 /** Deeply nested values overflow the stack of whoever walks them later, a logger for instance. */

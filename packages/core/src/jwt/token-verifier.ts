@@ -1,18 +1,20 @@
 import { signatureAlgorithms } from '../algorithms.ts'
 import { secondsOf } from '../clock.ts'
+import { untilAborted, withDeadline } from '../deadline.ts'
 import { TokenError, VerificationUnavailableError } from '../errors.ts'
 import type { VerificationKey } from '../keys/key-roles.ts'
-import { untilAborted, withDeadline } from '../deadline.ts'
-import { type AccessTokenClaims, type JwtHeader, parseCompactJws } from './compact-jws.ts'
+import { type AccessTokenClaims, type CompactJws, type JwtHeader, parseCompactJws } from './compact-jws.ts'
+import { frozen } from './frozen.ts'
 import { checkHeader, checkTypeAndAlgorithm } from './header.ts'
 import { IssuerDirectory } from './issuer-directory.ts'
 import { scopesOf } from './scopes.ts'
 import { isSignedBy } from './signature.ts'
 import type { StandardSchema } from './standard-schema.ts'
 import type { TrustedIssuer } from './trusted-issuer.ts'
+import { type CachedToken, VerifiedTokenCache } from './verified-token-cache.ts'
 import { readVerifierOptions, type VerifierOptions, type VerifierSettings } from './verifier-options.ts'
 
-/** A token that holds in every respect. */
+/** A token that holds in every respect. Header, claims and scopes are frozen: they are shared by all who send it. */
 export interface VerifiedToken<Claims = AccessTokenClaims> {
   readonly token: string
   readonly header: JwtHeader
@@ -35,11 +37,16 @@ export interface VerifiedToken<Claims = AccessTokenClaims> {
 export class TokenVerifier<Claims = AccessTokenClaims> {
   readonly settings: VerifierSettings
   readonly #issuers: IssuerDirectory
+  readonly #cache: VerifiedTokenCache<Claims> | undefined
+  /** First sights of a token at once are one verification. */
+  readonly #underWay = new Map<string, Promise<CachedToken<Claims>>>()
 
   /** @throws ConfigurationError naming the option, and the variable where there is one */
   constructor(options: VerifierOptions<Claims> = {}, owner = 'TokenVerifier') {
     this.settings = readVerifierOptions(options, owner)
     this.#issuers = new IssuerDirectory(this.settings, owner)
+    const { cache } = this.settings
+    this.#cache = cache === false ? undefined : new VerifiedTokenCache(cache.max)
   }
 
   /** The issuers that were named in the options. */
@@ -48,29 +55,27 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
   }
 
   /**
-   * Verifies in an order that lets nothing be fetched for a token that cannot pass, and nothing be believed before
-   * the signature holds.
+   * The token if it was verified before and still holds, without waiting; undefined if {@link TokenVerifier.verify}
+   * has to be asked, as always where there is an `isRevoked`.
+   */
+  recall(token: string): VerifiedToken<Claims> | undefined {
+    if (this.settings.isRevoked !== undefined) return undefined
+    const cached = this.#cache?.recall(token, secondsOf(this.settings.clock))
+    return cached && { token, ...cached.verified }
+  }
+
+  /**
+   * Verifies a token.
    *
    * @throws TokenError if the token is at fault
    * @throws KeySourceUnavailableError if the keys cannot be had
    * @throws VerificationUnavailableError if `isRevoked` or `resolveIssuer` fails
    */
   async verify(token: string, options: { signal?: AbortSignal } = {}): Promise<VerifiedToken<Claims>> {
-    // Shape and size, header, issuer: so far only what the token says of itself, to see whether it could pass.
-    const jws = parseCompactJws(token, this.settings.maxTokenLength)
-    const header = checkHeader(jws.header)
-    checkTypeAndAlgorithm(header, widestRules)
-    const issuer = await this.#issuers.find(jws.claims['iss'])
-    if (issuer === undefined) throw new TokenError('issuer_mismatch')
-    checkTypeAndAlgorithm(header, issuer)
-    // Key, signature.
-    await checkSignature(token, header, await issuer.keys.verificationKeys(header, options))
-    // Claims: from here on the token is its issuer's word.
-    const claims = issuer.checkClaims(jws.claims, secondsOf(this.settings.clock))
-    checkProof(claims)
-    await this.#checkRevocation(claims, header)
-    const scopes = scopesOf(claims, this.settings.scopeClaim)
-    return { token, header, claims: await this.#validated(claims), scopes, issued: claims }
+    const cached = this.#cache?.recall(token, secondsOf(this.settings.clock))
+    const { verified } = cached ?? (await untilAborted(this.#firstSight(token), options.signal))
+    await this.#checkRevocation(verified.issued, verified.header)
+    return { token, ...verified }
   }
 
   /** Ends what is under way for keys that the verifier fetches. */
@@ -78,8 +83,48 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
     this.#issuers.close()
   }
 
+  #firstSight(token: string): Promise<CachedToken<Claims>> {
+    const underWay = this.#underWay.get(token) ?? this.#verify(token).finally(() => this.#underWay.delete(token))
+    this.#underWay.set(token, underWay)
+    return underWay
+  }
+
+  /**
+   * In an order that lets nothing be fetched for a token that cannot pass, and nothing be believed before the
+   * signature holds.
+   */
+  async #verify(token: string): Promise<CachedToken<Claims>> {
+    // Shape and size, header, issuer: so far only what the token says of itself, to see whether it could pass.
+    const jws = parseCompactJws(token, this.settings.maxTokenLength)
+    const header = checkHeader(jws.header)
+    checkTypeAndAlgorithm(header, widestRules)
+    const found = this.#issuers.find(jws.claims['iss'])
+    const issuer = found instanceof Promise ? await found : found
+    if (issuer === undefined) throw new TokenError('issuer_mismatch')
+    checkTypeAndAlgorithm(header, issuer)
+    // Key, signature.
+    const keys = issuer.keys.verificationKeys(header)
+    const key = await signerOf(jws, header, keys instanceof Promise ? await keys : keys)
+    // Claims: from here on the token is its issuer's word.
+    const issued = issuer.checkClaims(jws.claims, secondsOf(this.settings.clock))
+    checkProof(issued)
+    const scopes = scopesOf(issued, this.settings.scopeClaim)
+    const validated = this.#validated(issued)
+    const claims = frozen(validated instanceof Promise ? await validated : validated)
+    const verified = { header: frozen(header), claims, scopes, issued: frozen(issued) }
+    this.#cache?.remember(token, { verified, issuer, key })
+    return { verified, issuer, key }
+  }
+
+  #validated(claims: AccessTokenClaims): Claims | Promise<Claims> {
+    const { claims: schema } = this.settings
+    return schema === undefined ? (claims as Claims) : (validate(schema, claims) as Promise<Claims>)
+  }
+
+  /** At every request, and last: it may ask somebody. */
   async #checkRevocation(claims: AccessTokenClaims, header: JwtHeader): Promise<void> {
-    if (await this.#isRevoked(claims, header)) throw new TokenError('token_revoked')
+    if (this.settings.isRevoked !== undefined && (await this.#isRevoked(claims, header)))
+      throw new TokenError('token_revoked')
   }
 
   async #isRevoked(claims: AccessTokenClaims, header: JwtHeader): Promise<boolean> {
@@ -91,24 +136,24 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
       throw new VerificationUnavailableError('whether the token was revoked could not be found out', { cause })
     }
   }
-
-  async #validated(claims: AccessTokenClaims): Promise<Claims> {
-    const { claims: schema } = this.settings
-    return schema === undefined ? (claims as Claims) : ((await validate(schema, claims)) as Claims)
-  }
 }
-
-/** In milliseconds: no wait is without an end. */
-const longestRevocationCheck = 5000
 
 /** What no issuer's rules go beyond: a token outside of it is refused before anybody is asked about its issuer. */
 const widestRules = { profile: 'jwt', algorithms: new Set(signatureAlgorithms) } as const
 
-async function checkSignature(token: string, { alg, kid }: JwtHeader, keys: readonly VerificationKey[]): Promise<void> {
+/** In milliseconds: no wait is without an end. */
+const longestRevocationCheck = 5000
+
+/** The key that made the signature. */
+async function signerOf(
+  { token }: CompactJws,
+  { alg, kid }: JwtHeader,
+  keys: readonly VerificationKey[],
+): Promise<VerificationKey> {
   if (keys.length === 0) throw new TokenError('key_unknown')
   if (kid === undefined && keys.length > 1) throw new TokenError('key_ambiguous')
   for (const key of keys) {
-    if (await isSignedBy(token, alg, key)) return
+    if (await isSignedBy(token, alg, key)) return key
   }
   throw new TokenError('signature_invalid')
 }

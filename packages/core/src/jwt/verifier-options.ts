@@ -38,6 +38,8 @@ export interface VerifierOptions<Claims = AccessTokenClaims> extends IssuerOptio
   isRevoked?: RevocationCheck | undefined
   /** The claim with the scopes. Default: `scope`, or else `scp`. */
   scopeClaim?: string | undefined
+  /** How many verified tokens are remembered; `false` verifies each one anew. Default `{ max: 10_000 }`. */
+  cache?: { readonly max: number } | false | undefined
   /** In characters. Default 16,384. */
   maxTokenLength?: number | undefined
   /** `'optional'` lets requests without credentials through; bad credentials are still refused. Default `'required'`. */
@@ -60,6 +62,7 @@ export interface VerifierSettings {
   readonly claims: StandardSchema | undefined
   readonly isRevoked: RevocationCheck | undefined
   readonly scopeClaim: string | undefined
+  readonly cache: { readonly max: number } | false
   readonly maxTokenLength: number
   readonly mode: 'required' | 'optional'
   readonly tokenSource: readonly TokenSource[] | undefined
@@ -79,6 +82,7 @@ const ownReaders: Readers<OwnSettings> = {
   claims: optional(standardSchema),
   isRevoked: optional(callable<RevocationCheck>()),
   scopeClaim: optional(text),
+  cache: defaulting(cacheSize, { max: 10_000 }),
   maxTokenLength: defaulting(wholeNumber, 16_384),
   mode: defaulting(oneOf<'required' | 'optional'>('required', 'optional'), 'required'),
   tokenSource: optional(tokenSources),
@@ -118,6 +122,11 @@ function issuerOptionsIn(options: Given): IssuerOptions {
   return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(issuerReaders, name)))
 }
 
+function cacheSize(value: unknown, option: string): { max: number } | false {
+  if (value === false) return false
+  return { max: wholeNumber((Object(value) as { max?: unknown }).max, `${option}: max`) }
+}
+
 function standardSchema(value: unknown, option: string): StandardSchema {
   const { '~standard': standard } = Object(value) as Partial<StandardSchema>
   if (standard?.version === 1 && typeof standard.validate === 'function') return value as StandardSchema
@@ -126,6 +135,7 @@ function standardSchema(value: unknown, option: string): StandardSchema {
 
 function tokenSources(value: unknown, option: string): readonly TokenSource[] {
   const sources: readonly unknown[] = Array.isArray(value) ? value : [value]
+  if (sources.length === 0) throw new ConfigurationError(`${option} must name at least one source`, 'tokenSource')
   const read = callable<TokenSource>()
   return Object.freeze(sources.map((source) => read(source, option, {})))
 }

@@ -65,19 +65,19 @@ describe('a verifier without options', () => {
 
   it('reads all three variables', () => {
     setVariables(environment)
-    expect(new TokenVerifier().settings).toMatchObject(fromVariables)
+    expect(new TokenVerifier().settings.shared).toMatchObject(fromVariables)
   })
 
   it('takes the variables at construction, and keeps to them', () => {
     setVariables(environment)
     const verifier = new TokenVerifier()
     setVariables({})
-    expect(verifier.settings).toMatchObject(fromVariables)
+    expect(verifier.settings.shared).toMatchObject(fromVariables)
   })
 
   it('takes keys from code beside an issuer from the environment', () => {
     setVariables(environment)
-    expect(new TokenVerifier({ keys: new LocalKeyProvider() }).settings.jwksUrl).toBeUndefined()
+    expect(new TokenVerifier({ keys: new LocalKeyProvider() }).settings.shared.jwksUrl).toBeUndefined()
   })
 
   it.each<[string, Record<string, string>, string, string]>([

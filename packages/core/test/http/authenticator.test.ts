@@ -1,13 +1,14 @@
 import { inspect } from 'node:util'
 import { ConfigurationError } from '../../src/errors.ts'
-import { Authenticator, type AuthContext } from '../../src/http/authenticator.ts'
-import { scopeGuard } from '../../src/http/guards.ts'
-import type { RequestRefusedError } from '../../src/http/refusal.ts'
+import { Authenticator } from '../../src/http/authenticator.ts'
+import { allScopesGuard, authenticationGuard } from '../../src/http/guards.ts'
 import type { HttpRequest } from '../../src/http/request.ts'
+import { formBody } from '../../src/http/token-source.ts'
 import type { VerifierOptions } from '../../src/jwt/verifier-options.ts'
 import { ManualClock } from '../support/clock.ts'
 import { FakeFetch, refuseConnection } from '../support/fake-fetch.ts'
 import { audience, ForeignIssuer, issuer, jwksUrl } from '../support/foreign-issuer.ts'
+import { type Outcome, outcomeOf as outcome } from './outcome.ts'
 
 const clock = new ManualClock()
 const foreign = new ForeignIssuer()
@@ -19,15 +20,12 @@ function authenticator(options: VerifierOptions = {}): Authenticator {
   return new Authenticator({ issuer, audience, jwksUrl, clock, fetch, ...options })
 }
 
-type Outcome = { auth: AuthContext | undefined; error?: never } | { auth?: never; error: RequestRefusedError }
-
 function outcomeOf(one: Authenticator, request: HttpRequest): Promise<Outcome> {
-  return new Promise((resolve) => {
-    one.authenticate(request, {
-      pass: (auth) => resolve({ auth }),
-      refuse: (error) => resolve({ error: error }),
-    })
-  })
+  return outcome((continuation) => one.authenticate(request, continuation))
+}
+
+function guardedBy(scopes: readonly string[], request: HttpRequest): Promise<Outcome> {
+  return outcome((continuation) => allScopesGuard(...scopes)(request, continuation))
 }
 
 function bearing(authorization: string | undefined): HttpRequest {
@@ -127,7 +125,7 @@ describe('authentication in required mode', () => {
     }
     const one = new Authenticator({ issuer, audience, keys, clock })
     const { error } = await outcomeOf(one, bearing(`Bearer ${token}`))
-    expect(error).toMatchObject({ status: 503, code: 'verification_failed', expose: false, cause: failure })
+    expect(error).toMatchObject({ status: 503, code: 'verification_unavailable', expose: false, cause: failure })
     expect(error?.message).not.toContain('a fault of the program')
   })
 })
@@ -192,8 +190,8 @@ describe('guards after authentication', () => {
   it('see the scopes of the token', async () => {
     const request = bearing(`Bearer ${token}`)
     await outcomeOf(authenticator({ realm: 'things' }), request)
-    expect(scopeGuard('a', 'b')(request)).toBeUndefined()
-    expect(scopeGuard('c')(request)).toMatchObject({
+    expect((await guardedBy(['a', 'b'], request)).auth?.claims.sub).toBe('user-1')
+    expect((await guardedBy(['c'], request)).error).toMatchObject({
       status: 403,
       headers: { 'WWW-Authenticate': expect.stringContaining('"things"') },
     })
@@ -202,13 +200,13 @@ describe('guards after authentication', () => {
   it('refuse an anonymous request that optional mode let pass', async () => {
     const request = bearing(undefined)
     await outcomeOf(authenticator({ mode: 'optional' }), request)
-    expect(scopeGuard('a')(request)).toMatchObject({ status: 401, error: undefined })
+    expect((await guardedBy(['a'], request)).error).toMatchObject({ status: 401, error: undefined })
   })
 
   it('do not take a refused request for an authenticated one', async () => {
     const request = bearing('Bearer bad')
     await outcomeOf(authenticator(), request)
-    expect(() => scopeGuard('a')(request)).toThrow(ConfigurationError)
+    expect((await guardedBy(['a'], request)).error).toBeInstanceOf(ConfigurationError)
   })
 })
 
@@ -222,5 +220,67 @@ describe('an authenticator that is misconfigured', () => {
     expect(() => authenticator(options)).toThrow(
       expect.objectContaining({ option, message: expect.stringMatching(/^verifyJwt: /) }),
     )
+  })
+})
+
+describe('what an authenticator reads and says besides', () => {
+  const failure = new Error('a fault of the application')
+
+  it.each([failure, undefined, null, 'route'])(
+    'a token source that throws %p refuses, and is not thrown on',
+    async (thrown) => {
+      const tokenSource = (): undefined => {
+        throw thrown as unknown as Error
+      }
+      for (const mode of ['required', 'optional'] as const) {
+        const { error } = await outcomeOf(authenticator({ tokenSource, mode }), bearing(undefined))
+        expect(error).toMatchObject({ status: 503, code: 'verification_unavailable', cause: thrown })
+      }
+    },
+  )
+
+  it('takes the token from the parsed body, where told to', async () => {
+    const request = { method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' } }
+    const one = authenticator({ tokenSource: formBody() })
+    const { auth } = await outcome((continuation) => one.authenticate(request, continuation, { access_token: token }))
+    expect(auth).toMatchObject({ scheme: 'Bearer', token })
+  })
+
+  it('names the metadata of the resource in every challenge (RFC 9728 §5.1)', async () => {
+    const one = authenticator({ resourceMetadataUrl: 'https://api.example.com/.well-known/oauth-protected-resource' })
+    const suffix = 'resource_metadata="https://api.example.com/.well-known/oauth-protected-resource"'
+    for (const authorization of [undefined, 'Bearer', 'Bearer bad']) {
+      const { error } = await outcomeOf(one, bearing(authorization))
+      expect(error?.headers['WWW-Authenticate']?.endsWith(`, ${suffix}`)).toBe(true)
+    }
+    const request = bearing(`Bearer ${token}`)
+    await outcomeOf(one, request)
+    expect((await guardedBy(['c'], request)).error?.headers['WWW-Authenticate']).toContain(suffix)
+  })
+
+  it('knows what it made of a request itself, whatever another made of it', async () => {
+    const request = bearing(`Bearer ${token}`)
+    const [one, other, third] = [authenticator(), authenticator({ scopeClaim: 'sub' }), authenticator()]
+    await outcomeOf(one, request)
+    await outcomeOf(other, request)
+    expect(one.authOf(request)?.scopes).toEqual(['a', 'b'])
+    expect(other.authOf(request)?.scopes).toEqual(['user-1'])
+    expect(third.authOf(request)).toBeUndefined()
+  })
+
+  it('lets a guard see the login of the token, though a schema of the application drops it', async () => {
+    const dropping = { version: 1, vendor: 'by hand', validate: () => ({ value: { sub: 'user-1' } }) } as const
+    const one = new Authenticator({
+      issuer,
+      audience,
+      jwksUrl,
+      clock,
+      fetch: new FakeFetch({ [jwksUrl]: foreign.jwks }).fetch,
+      claims: { '~standard': dropping },
+    })
+    const request = bearing(`Bearer ${foreign.sign({ ...claims, acr: 'gold', auth_time: clock.seconds() })}`)
+    await new Promise<void>((pass, refuse) => one.authenticate(request, { pass: () => pass(), refuse }))
+    const guard = authenticationGuard({ acrValues: ['gold'], maxAge: '1m', clock })
+    expect((await outcome((continuation) => guard(request, continuation))).error).toBeUndefined()
   })
 })

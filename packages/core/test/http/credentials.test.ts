@@ -1,4 +1,4 @@
-import { credentialsOf } from '../../src/http/credentials.ts'
+import { headerCredentials } from '../../src/http/credentials.ts'
 
 const token = 'eyJhbGciOiJFUzI1NiJ9.e30.c2ln'
 
@@ -10,13 +10,13 @@ describe('the credentials of a request', () => {
     ['the scheme in upper case', `BEARER ${token}`],
     ['the scheme in mixed case', `bEaReR ${token}`],
   ])('are a bearer token with %s', (_, authorization) => {
-    expect(credentialsOf({ headers: { authorization } })).toEqual({ kind: 'bearer', token })
+    expect(headerCredentials({ headers: { authorization } })).toEqual({ kind: 'bearer', token })
   })
 
   it.each(['mF_9.B5f-4.1JqM', 'abc+/~._-', 'abc==', 'a', '-'])(
     'are a bearer token that need not be a JWT: %s',
     (one) => {
-      expect(credentialsOf({ headers: { authorization: `Bearer ${one}` } })).toEqual({ kind: 'bearer', token: one })
+      expect(headerCredentials({ headers: { authorization: `Bearer ${one}` } })).toEqual({ kind: 'bearer', token: one })
     },
   )
 
@@ -29,7 +29,7 @@ describe('the credentials of a request', () => {
     ['the scheme only begins like ours', `Bearers ${token}`],
     ['the scheme only ends like ours', `XBearer ${token}`],
   ])('are absent where %s', (_, authorization) => {
-    expect(credentialsOf({ headers: { authorization } })).toEqual({ kind: 'absent' })
+    expect(headerCredentials({ headers: { authorization } })).toEqual({ kind: 'absent' })
   })
 
   it.each([
@@ -51,7 +51,7 @@ describe('the credentials of a request', () => {
     ['the header begins with a space', ` Bearer ${token}`],
     ['there is no scheme but punctuation', '()'],
   ])('are malformed where %s', (_, authorization) => {
-    expect(credentialsOf({ headers: { authorization } })).toEqual({ kind: 'malformed' })
+    expect(headerCredentials({ headers: { authorization } })).toEqual({ kind: 'malformed' })
   })
 
   it.each([
@@ -71,12 +71,12 @@ describe('the credentials of a request', () => {
       },
     ],
   ])('are repeated where the header comes twice: %s', (_, request) => {
-    expect(credentialsOf(request)).toEqual({ kind: 'repeated' })
+    expect(headerCredentials(request)).toEqual({ kind: 'repeated' })
   })
 
   it('are not repeated where another header has the name as its value', () => {
     const rawHeaders = ['Authorization', `Bearer ${token}`, 'X-Forwarded', 'authorization', 'Vary', 'Authorization']
-    expect(credentialsOf({ headers: { authorization: `Bearer ${token}` }, rawHeaders })).toEqual({
+    expect(headerCredentials({ headers: { authorization: `Bearer ${token}` }, rawHeaders })).toEqual({
       kind: 'bearer',
       token,
     })
@@ -90,14 +90,14 @@ describe('the credentials of a request', () => {
       query: { access_token: token },
       headers: { cookie: `access_token=${token}`, 'x-access-token': token, 'proxy-authorization': `Bearer ${token}` },
     }
-    expect(credentialsOf(request)).toEqual({ kind: 'absent' })
+    expect(headerCredentials(request)).toEqual({ kind: 'absent' })
   })
 
   it('take a hostile header in linear time', () => {
     const started = performance.now()
-    credentialsOf({ headers: { authorization: `Bearer ${' '.repeat(100_000)}(` } })
-    credentialsOf({ headers: { authorization: `Bearer ${'='.repeat(100_000)}(` } })
-    credentialsOf({ headers: { authorization: `Bearer a${'='.repeat(100_000)}(` } })
+    headerCredentials({ headers: { authorization: `Bearer ${' '.repeat(100_000)}(` } })
+    headerCredentials({ headers: { authorization: `Bearer ${'='.repeat(100_000)}(` } })
+    headerCredentials({ headers: { authorization: `Bearer a${'='.repeat(100_000)}(` } })
     expect(performance.now() - started).toBeLessThan(500)
   })
 })

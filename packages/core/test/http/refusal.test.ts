@@ -11,9 +11,12 @@ const answers: readonly [RefusalReason, number, string | undefined][] = [
   ['credentials_repeated', 400, 'invalid_request'],
   ['token_invalid', 401, 'invalid_token'],
   ['token_expired', 401, 'invalid_token'],
+  ['token_revoked', 401, 'invalid_token'],
   ['scope_insufficient', 403, 'insufficient_scope'],
+  ['claims_insufficient', 403, 'insufficient_scope'],
+  ['authentication_insufficient', 401, 'insufficient_user_authentication'],
   ['key_source_unavailable', 503, undefined],
-  ['verification_failed', 503, undefined],
+  ['verification_unavailable', 503, undefined],
 ]
 
 describe.each(answers)('a refusal for %s', (reason, status, error) => {
@@ -94,6 +97,8 @@ const faults: readonly TokenFault[] = [
   'token_too_old',
   'claim_missing',
   'claim_invalid',
+  'claims_rejected',
+  'token_revoked',
   'proof_required',
 ]
 
@@ -105,9 +110,13 @@ describe('the refusal that follows', () => {
     expect(refusal.headers['WWW-Authenticate']).toContain('error="invalid_token"')
   })
 
-  it('from every fault but expiry says the same to the client', () => {
+  it('from every fault but expiry and revocation says the same to the client', () => {
     const messages = new Set(faults.map((fault) => refusalFor(new TokenError(fault), context).message))
-    expect([...messages].toSorted()).toEqual(['The access token has expired', 'The access token is invalid'])
+    expect([...messages].toSorted()).toEqual([
+      'The access token has been revoked',
+      'The access token has expired',
+      'The access token is invalid',
+    ])
   })
 
   it('from an outage is 503 with Retry-After and without a challenge', () => {
@@ -122,7 +131,7 @@ describe('the refusal that follows', () => {
     'from %p is 503: no token explains it',
     (failure) => {
       const refusal = refusalFor(failure, context)
-      expect(refusal).toMatchObject({ status: 503, error: undefined, code: 'verification_failed', expose: false })
+      expect(refusal).toMatchObject({ status: 503, error: undefined, code: 'verification_unavailable', expose: false })
       expect(refusal.cause).toBe(failure)
       expect(refusal.headers).toEqual({ 'Retry-After': '5' })
     },

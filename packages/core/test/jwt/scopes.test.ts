@@ -31,3 +31,16 @@ describe('the scopes of a token', () => {
     expect(Object.isFrozen(scp)).toBe(false)
   })
 })
+
+describe('the scopes of a token, from a claim that was named', () => {
+  it.each<[string, Record<string, unknown>, string[]]>([
+    ['a string', { permissions: 'a b' }, ['a', 'b']],
+    ['an array', { permissions: ['a', 'b'] }, ['a', 'b']],
+    ['that claim alone', { permissions: ['a'], scope: 'b', scp: ['c'] }, ['a']],
+    ['nowhere else where it is missing', { scope: 'b', scp: ['c'] }, []],
+    ['nowhere else where it is null', { permissions: null, scope: 'b' }, []],
+    ['nothing of another shape', { permissions: { a: true } }, []],
+  ])('are read from %s', (_, claims, scopes) => {
+    expect(scopesOf(claims, 'permissions')).toEqual(scopes)
+  })
+})

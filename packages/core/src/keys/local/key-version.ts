@@ -30,6 +30,7 @@ const activeUses: ReadonlySet<KeyUse> = new Set<KeyUse>(['sign', 'encrypt', 'wra
 export class KeyVersion implements VerificationKey {
   readonly kid: string
   readonly version: number
+  readonly publishedKid: string
   readonly row: Algorithm
   readonly spec: KeySpec
   readonly uses: readonly KeyUse[]
@@ -45,6 +46,7 @@ export class KeyVersion implements VerificationKey {
   constructor({ kid, version, row, spec, uses, material, createdAt, activatesAt }: KeyVersionParts) {
     this.kid = kid
     this.version = version
+    this.publishedKid = publishedKid(kid, version)
     this.row = row
     this.spec = spec
     this.uses = Object.freeze([...uses])
@@ -54,10 +56,6 @@ export class KeyVersion implements VerificationKey {
     this.#material = material
     const { publicJwk } = material
     this.publicJwk = publicJwk && Object.freeze({ ...publicJwk, kid: this.publishedKid, alg: row.alg, use: row.use })
-  }
-
-  get publishedKid(): string {
-    return publishedKid(this.kid, this.version)
   }
 
   /** When it takes over from older versions. */

@@ -13,7 +13,7 @@ const maxBytes = 256 * 1024
 const never = new AbortController().signal
 
 function get(url: string, limits: Partial<FetchLimits> = {}): Promise<FetchedDocument> {
-  return fetchDocument(url, { fetch: platformFetch, userAgent: 'test/1', maxBytes, deadline: never, ...limits })
+  return fetchDocument(url, { fetch: platformFetch, headers: { 'user-agent': 'test/1' }, maxBytes, deadline: never, ...limits })
 }
 
 /** A body that begins and does not go on. */
@@ -55,13 +55,13 @@ describe('fetching a document over a real socket', () => {
 
   it('brings the object, and says who asks for what', async () => {
     answer = (_, response) => response.end('{"keys":[]}')
-    expect(await get(`${origin}/jwks`)).toEqual({ status: 200, document: { keys: [] } })
+    expect(await get(`${origin}/jwks`)).toEqual({ status: 200, headers: expect.anything(), document: { keys: [] } })
     expect(seen).toEqual([{ url: '/jwks', userAgent: 'test/1', accept: expect.stringContaining('application/json') }])
   })
 
   it.each([301, 302, 303, 307, 308])('follows no redirect: %s', async (status) => {
     answer = (_, response) => response.writeHead(status, { location: '/other' }).end()
-    expect(await get(`${origin}/jwks`)).toEqual({ status, document: undefined })
+    expect(await get(`${origin}/jwks`)).toEqual({ status, headers: expect.anything(), document: undefined })
     expect(seen.map(({ url }) => url)).toEqual(['/jwks'])
   })
 
@@ -117,13 +117,14 @@ describe('a document', () => {
     ['nothing', '', undefined],
     ['HTML', '<html></html>', undefined],
     ['half an object', '{"a":', undefined],
+    ['an object behind a byte order mark', '\uFEFF{"a":1}', { a: 1 }],
   ])('is there only where the body is an object: %s', async (_, body, document) => {
-    expect(await get('https://x.example', { fetch: async () => new Response(body) })).toEqual({ status: 200, document })
+    expect(await get('https://x.example', { fetch: async () => new Response(body) })).toEqual({ status: 200, headers: expect.anything(), document })
   })
 
   it.each([201, 204, 206, 400, 401, 403, 404, 429, 500, 503])('is not there with the status %s', async (status) => {
     const response = new Response(status === 204 ? null : '{"a":1}', { status })
-    expect(await get('https://x.example', { fetch: async () => response })).toEqual({ status, document: undefined })
+    expect(await get('https://x.example', { fetch: async () => response })).toEqual({ status, headers: expect.anything(), document: undefined })
   })
 
   it('may be as large as the limit, and no larger', async () => {
@@ -182,5 +183,59 @@ describe('what goes wrong on the way', () => {
     }
     await get('https://x.example', { fetch })
     expect(inits).toEqual([expect.objectContaining({ redirect: 'manual', signal: never })])
+  })
+
+  it('ends at the deadline, even where the fetch itself does not heed the signal', async () => {
+    const fetch = (): Promise<Response> => new Promise(() => undefined)
+    await expect(get('https://x.example', { fetch, deadline: AbortSignal.timeout(20) })).rejects.toThrow(/in time/)
+  }, 2000)
+
+  it('is not begun after the deadline', async () => {
+    let requests = 0
+    const fetch = async (): Promise<Response> => {
+      requests += 1
+      return new Response('{}')
+    }
+    await expect(get('https://x.example', { fetch, deadline: AbortSignal.abort() })).rejects.toThrow(/in time/)
+    expect(requests).toBe(0)
+  })
+
+  it('names the document, whatever the response says of itself', async () => {
+    const fetch = async (): Promise<Response> => new Response('{"a":1}')
+    await expect(get('https://x.example/jwks', { fetch, maxBytes: 4 })).rejects.toThrow(
+      'https://x.example/jwks: more than 4 bytes',
+    )
+  })
+})
+
+describe('a request', () => {
+  const sent = async (limits: Partial<FetchLimits>, conditions?: Record<string, string>): Promise<Headers> => {
+    const inits: RequestInit[] = []
+    const fetch = async (_: string, init: RequestInit): Promise<Response> => {
+      inits.push(init)
+      return new Response('{}', { headers: { etag: '"a"' } })
+    }
+    await fetchDocument(
+      'https://x.example',
+      { fetch, headers: {}, maxBytes, deadline: never, ...limits },
+      conditions ?? {},
+    )
+    return new Headers(inits[0]?.headers)
+  }
+
+  it('carries the headers it was given, and its conditions', async () => {
+    const headers = await sent({ headers: { 'x-api-key': 'k' } }, { 'if-none-match': '"a"' })
+    expect([headers.get('x-api-key'), headers.get('if-none-match')]).toEqual(['k', '"a"'])
+  })
+
+  it('has one value for each header, whatever the case of its name', async () => {
+    expect((await sent({ headers: { Accept: 'application/jwk-set+json' } })).get('accept')).toBe(
+      'application/jwk-set+json',
+    )
+  })
+
+  it('brings back the headers of the answer', async () => {
+    const fetch = async (): Promise<Response> => new Response('{}', { headers: { etag: '"a"' } })
+    expect((await get('https://x.example', { fetch })).headers.get('etag')).toBe('"a"')
   })
 })

@@ -7,9 +7,9 @@ const oidc = `${issuer}/.well-known/openid-configuration`
 const rfc8414 = `${issuer}/.well-known/oauth-authorization-server`
 const jwksUri = 'https://keys.example.com/jwks'
 
-function discover(remote: FakeFetch, one = issuer): Promise<string> {
+function discover(remote: FakeFetch, one = issuer, hosts?: readonly string[]): Promise<string> {
   const deadline = new AbortController().signal
-  return discoverJwksUrl(one, { fetch: remote.fetch, userAgent: 'test', maxBytes: 256 * 1024, deadline })
+  return discoverJwksUrl(one, { fetch: remote.fetch, headers: {}, maxBytes: 256 * 1024, deadline }, hosts)
 }
 
 describe('the locations of metadata', () => {
@@ -109,5 +109,39 @@ describe('discovery', () => {
     ['nothing', () => new Response('')],
   ])('refuses a document that is none: %s', async (_, answer) => {
     await expect(discover(new FakeFetch({ [oidc]: answer }))).rejects.toThrow(KeySourceUnavailableError)
+  })
+
+  it.each([429, 500, 503])('takes the status %s for a fault that may pass at once', async (status) => {
+    await expect(discover(new FakeFetch({ [oidc]: status }))).rejects.toMatchObject({ isTransient: true })
+  })
+
+  it.each([400, 401, 403])('takes the status %s for one that stays', async (status) => {
+    await expect(discover(new FakeFetch({ [oidc]: status }))).rejects.toMatchObject({ isTransient: false })
+  })
+
+  it('hands on when the server wants to be asked again', async () => {
+    const busy = (): Response => new Response(null, { status: 503, headers: { 'retry-after': '7' } })
+    await expect(discover(new FakeFetch({ [oidc]: busy }))).rejects.toMatchObject({ retryAfter: 7 })
+  })
+})
+
+describe('the hosts of a jwks_uri', () => {
+  it.each<[string, string, readonly string[]]>([
+    ['the one named', jwksUri, ['keys.example.com']],
+    ['one of those named', jwksUri, ['issuer.example.com', 'keys.example.com']],
+    ['the one named, with its port', 'https://keys.example.com:8443/jwks', ['keys.example.com:8443']],
+  ])('may be limited to %s', async (_, uri, hosts) => {
+    expect(await discover(new FakeFetch({ [oidc]: { issuer, jwks_uri: uri } }), issuer, hosts)).toBe(uri)
+  })
+
+  it.each<[string, string]>([
+    ['another', 'https://evil.example.net/jwks'],
+    ['one below it', 'https://a.keys.example.com/jwks'],
+    ['one that ends alike', 'https://evilkeys.example.com/jwks'],
+    ['the same on another port', 'https://keys.example.com:8443/jwks'],
+  ])('are refused where they are not named: %s', async (_, uri) => {
+    const remote = new FakeFetch({ [oidc]: { issuer, jwks_uri: uri } })
+    await expect(discover(remote, issuer, ['keys.example.com'])).rejects.toThrow(/jwksHosts/)
+    expect(remote.urls).toEqual([oidc])
   })
 })

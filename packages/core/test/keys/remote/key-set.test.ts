@@ -52,6 +52,45 @@ describe('reading a JWK Set', () => {
     expect((await read(...many)).jwks()).toHaveLength(100)
   })
 
+  it('says what it set aside, where it was, and why', async () => {
+    const set = await read(null, a, { kty: 'AKP', alg: 'ML-DSA-65', pub: 'AAAA', kid: 'pq' }, { ...a, kid: 'e', use: 'enc' })
+    expect(set.setAside).toEqual([
+      { index: 0, kid: undefined, reason: 'not an object' },
+      { index: 2, kid: 'pq', reason: expect.any(String) },
+      { index: 3, kid: 'e', reason: expect.stringContaining('use') },
+    ])
+    expect(set.warnings).toEqual([])
+  })
+
+  it('warns of a private key, and keeps its public part', async () => {
+    const pair = ecPair()
+    const set = await read({ ...pair.privateJwk, kid: 'leaked' })
+    expect(set.warnings).toEqual([{ index: 0, kid: 'leaked', reason: expect.stringContaining('private') }])
+    expect(set.setAside).toEqual([])
+    expect(set.jwks()).toEqual([{ ...pair.publicJwk, kid: 'leaked', alg: 'ES256', use: 'sig' }])
+  })
+
+  it('says which keys were too many, and does not list them without end', async () => {
+    const many = Array.from({ length: 5000 }, (_, index) => ({ ...a, kid: `k${index}` }))
+    const { setAside } = await read(...many)
+    expect(setAside[0]).toEqual({ index: 100, kid: 'k100', reason: 'more than 100 keys' })
+    expect(setAside.length).toBeLessThanOrEqual(100)
+  })
+
+  it('takes another number of keys where one is given', async () => {
+    const set = await KeySet.read({ keys: [a, b, rsa] }, 'https://x.example', 2)
+    expect(kidsIn(set)).toEqual(['a', 'b'])
+    expect(set.setAside).toMatchObject([{ index: 2, kid: 'rsa' }])
+  })
+
+  it('takes a bounded number of different keys under one kid', async () => {
+    const many = Array.from({ length: 12 }, () => ({ ...ecPair().publicJwk, kid: 'a' }))
+    const set = await read(...many, b)
+    expect(set.matching({ alg: 'ES256', kid: 'a' })).toHaveLength(8)
+    expect(set.setAside).toHaveLength(4)
+    expect(set.matching({ alg: 'ES256', kid: 'b' })).toHaveLength(1)
+  })
+
   it('takes identical duplicates for one key', async () => {
     const set = await read(a, a, { ...a, x5t: 'x' })
     expect(set.jwks()).toHaveLength(1)

@@ -3,47 +3,24 @@ import type { AddressInfo } from 'node:net'
 import { inspect } from 'node:util'
 import { ConfigurationError, KeyNotFoundError, KeySourceUnavailableError } from '../../../src/errors.ts'
 import { TokenVerifier } from '../../../src/jwt/token-verifier.ts'
-import {
-  RemoteJwksKeyProvider,
-  type RemoteJwksKeyProviderOptions,
-} from '../../../src/keys/remote/remote-jwks-key-provider.ts'
+import { RemoteJwksKeyProvider } from '../../../src/keys/remote/remote-jwks-key-provider.ts'
 import type { VerificationKey } from '../../../src/keys/key-roles.ts'
 import { ManualClock } from '../../support/clock.ts'
 import { FakeFetch, refuseConnection, settled } from '../../support/fake-fetch.ts'
-import { audience, ForeignIssuer, issuer, jwksUrl } from '../../support/foreign-issuer.ts'
-
-const foreign = new ForeignIssuer('orders.1')
-const next = new ForeignIssuer('orders.2')
-const hint = { alg: 'ES256', kid: 'orders.1' }
-const nextHint = { alg: 'ES256', kid: 'orders.2' }
-const minute = 60_000
-const metadataUrl = `${issuer}/.well-known/openid-configuration`
-
-interface Setting {
-  keys: RemoteJwksKeyProvider
-  remote: FakeFetch
-  clock: ManualClock
-}
-
-function setting(options: Partial<RemoteJwksKeyProviderOptions> = {}): Setting {
-  const remote = new FakeFetch({ [jwksUrl]: foreign.jwks, [metadataUrl]: { issuer, jwks_uri: jwksUrl } })
-  const clock = new ManualClock()
-  const source = options.issuer === undefined ? { jwksUrl } : {}
-  return { keys: new RemoteJwksKeyProvider({ ...source, fetch: remote.fetch, clock, ...options }), remote, clock }
-}
-
-async function warm(options: Partial<RemoteJwksKeyProviderOptions> = {}): Promise<Setting> {
-  const one = setting(options)
-  await one.keys.ready()
-  return one
-}
-
-/** The kids found, and whether the answer was at hand. */
-async function found(keys: RemoteJwksKeyProvider, one: object = hint): Promise<{ count: number; waited: boolean }> {
-  const answer = keys.verificationKeys(one as typeof hint)
-  const waited = answer instanceof Promise
-  return { count: (await answer).length, waited }
-}
+import { audience, issuer, jwksUrl } from '../../support/foreign-issuer.ts'
+import {
+  foreign,
+  found,
+  hint,
+  metadataUrl,
+  minute,
+  next,
+  nextHint,
+  refreshedBehind,
+  type Setting,
+  setting,
+  warm,
+} from './remote-setting.ts'
 
 describe('the options of a remote provider', () => {
   it.each<[string, object, string]>([
@@ -147,11 +124,31 @@ describe('a remote provider', () => {
     expect(remote.requests).toHaveLength(1)
   })
 
-  it('answers at once from the set at hand, until its lifetime ends', async () => {
+  it('asks nothing until 80 % of the lifetime of its set', async () => {
     const { keys, remote, clock } = await warm()
-    clock.advance(5 * minute - 1)
+    clock.advance(4 * minute - 1)
     expect(await found(keys)).toEqual({ count: 1, waited: false })
     expect(remote.requests).toHaveLength(1)
+  })
+
+  it('then asks in the background, and lets nobody wait', async () => {
+    const { keys, remote, clock } = await warm()
+    clock.advance(4 * minute)
+    expect(await found(keys)).toEqual({ count: 1, waited: false })
+    expect(remote.requests).toHaveLength(2)
+  })
+
+  it.each([
+    [0, 0.72],
+    [1, 0.88],
+  ])('asks ahead up to 10 %% sooner or later, as chance has it: %p', async (chance, share) => {
+    const { keys, remote, clock } = await warm({ random: () => chance })
+    clock.advance(share * 5 * minute - 1)
+    await found(keys)
+    expect(remote.requests).toHaveLength(1)
+    clock.advance(1)
+    await found(keys)
+    expect(remote.requests).toHaveLength(2)
   })
 
   it('fetches again after its lifetime, and lets nobody wait', async () => {
@@ -166,7 +163,7 @@ describe('a remote provider', () => {
 
   it('takes an explicit lifetime as given', async () => {
     const { keys, remote, clock } = await warm({ cacheTtl: 1 })
-    clock.advance(999)
+    clock.advance(799)
     await found(keys)
     expect(remote.requests).toHaveLength(1)
     clock.advance(1)
@@ -270,17 +267,14 @@ describe('an outage', () => {
     expect(remote.requests.length).toBeLessThanOrEqual(3)
   })
 
-  it('ends at once where the source is back', async () => {
+  it('ends within a back-off where the source is back', async () => {
     const { keys, remote, clock } = await warm()
     remote.answers.set(jwksUrl, refuseConnection)
     clock.advance(10 * minute)
-    await found(keys)
-    await settled()
+    expect(await refreshedBehind(keys)).toBe('refreshFailed')
     remote.answers.set(jwksUrl, { keys: [foreign.jwk, next.jwk] })
-    clock.advance(10_000)
-    await found(keys)
-    await settled()
-    await settled()
+    clock.advance(1000)
+    expect(await refreshedBehind(keys)).toBe('refreshed')
     expect((await keys.jwks()).keys).toHaveLength(2)
   })
 })

@@ -1,0 +1,51 @@
+import { hash } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
+import type { VerificationKey } from '../keys/key-roles.ts'
+import type { TrustedIssuer } from './trusted-issuer.ts'
+import type { VerifiedToken } from './token-verifier.ts'
+
+/** What is kept of a token that held: everything but the token itself, and what it depends on. */
+export interface CachedToken<Claims> {
+  readonly verified: Omit<VerifiedToken<Claims>, 'token'>
+  readonly issuer: TrustedIssuer
+  readonly key: VerificationKey
+}
+
+/**
+ * Tokens that held, under the SHA-256 of what was sent: the cache holds nothing that could be sent again.
+ * What can change since is checked at every hit: the times, and whether the key still counts.
+ */
+export class VerifiedTokenCache<Claims> {
+  readonly #tokens: LRUCache<string, CachedToken<Claims>>
+
+  constructor(max: number) {
+    this.#tokens = new LRUCache({ max })
+  }
+
+  /** The token as it was verified, if it still holds. One that no longer does is forgotten. */
+  recall(token: string, now: number): CachedToken<Claims> | undefined {
+    const name = nameOf(token)
+    const cached = this.#tokens.get(name)
+    if (cached === undefined || stillHolds(cached, now)) return cached
+    this.#tokens.delete(name)
+    return undefined
+  }
+
+  remember(token: string, cached: CachedToken<Claims>): void {
+    this.#tokens.set(nameOf(token), cached)
+  }
+}
+
+/** Base64 of the digest, because it is the shortest string that the platform makes of it. */
+function nameOf(token: string): string {
+  return hash('sha256', token, 'base64')
+}
+
+function stillHolds({ verified, issuer, key }: CachedToken<unknown>, now: number): boolean {
+  try {
+    issuer.checkTimes(verified.issued, now)
+    return issuer.keys.trusts(key)
+  } catch {
+    return false
+  }
+}

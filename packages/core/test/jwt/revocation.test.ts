@@ -1,0 +1,100 @@
+import { TokenError, VerificationUnavailableError } from '../../src/errors.ts'
+import { TokenVerifier } from '../../src/jwt/token-verifier.ts'
+import type { RevocationCheck, VerifierOptions } from '../../src/jwt/verifier-options.ts'
+import { ManualClock } from '../support/clock.ts'
+import { FakeFetch } from '../support/fake-fetch.ts'
+import { audience, ForeignIssuer, issuer, jwksUrl } from '../support/foreign-issuer.ts'
+
+const clock = new ManualClock()
+const foreign = new ForeignIssuer()
+const claims = { iss: issuer, aud: audience, sub: 'user-1', jti: 'id-1', exp: clock.seconds() + 60 }
+const header = { alg: 'ES256', kid: foreign.kid, typ: 'at+jwt' }
+const { fetch } = new FakeFetch({ [jwksUrl]: foreign.jwks })
+
+function verifier(isRevoked: RevocationCheck | undefined, options: VerifierOptions = {}): TokenVerifier {
+  return new TokenVerifier({ issuer, audience, jwksUrl, clock, fetch, isRevoked, ...options })
+}
+
+describe('the revocation check', () => {
+  it.each([
+    ['at once', () => true],
+    ['later', async () => true],
+  ])('refuses a token that was revoked, when it says so %s', async (_, isRevoked) => {
+    const refusal: unknown = await verifier(isRevoked)
+      .verify(foreign.sign(claims))
+      .catch((error: unknown) => error)
+    expect(refusal).toBeInstanceOf(TokenError)
+    expect(refusal).toMatchObject({ code: 'token_revoked' })
+  })
+
+  it.each([
+    ['no, at once', () => false],
+    ['no, later', async () => false],
+  ])('lets a token pass where it says %s', async (_, isRevoked) => {
+    expect((await verifier(isRevoked).verify(foreign.sign(claims))).claims).toEqual(claims)
+  })
+
+  it('is given the claims and the header, at each use of the token', async () => {
+    const asked: unknown[] = []
+    const one = verifier((...given) => {
+      asked.push(given)
+      return false
+    })
+    await one.verify(foreign.sign(claims))
+    await one.verify(foreign.sign(claims))
+    expect(asked).toEqual([
+      [claims, header],
+      [claims, header],
+    ])
+  })
+
+  it('takes effect for a token that has passed before', async () => {
+    const revoked = new Set<unknown>()
+    const one = verifier(({ jti }) => revoked.has(jti))
+    const token = foreign.sign(claims)
+    await one.verify(token)
+    revoked.add('id-1')
+    await expect(one.verify(token)).rejects.toMatchObject({ code: 'token_revoked' })
+  })
+
+  const failure = new Error('the store is down')
+
+  it.each([
+    [
+      'throws',
+      () => {
+        throw failure
+      },
+    ],
+    ['rejects', () => Promise.reject(failure)],
+  ])('is trouble of ours where it %s, and never a pass', async (_, isRevoked) => {
+    const refusal: unknown = await verifier(isRevoked)
+      .verify(foreign.sign(claims))
+      .catch((error: unknown) => error)
+    expect(refusal).toBeInstanceOf(VerificationUnavailableError)
+    expect(refusal).toMatchObject({ code: 'verification_unavailable', cause: failure })
+  })
+
+  it('is no pass either where it throws nothing at all', async () => {
+    const one = verifier(() => Promise.reject(undefined as unknown as Error))
+    await expect(one.verify(foreign.sign(claims))).rejects.toBeInstanceOf(VerificationUnavailableError)
+  })
+
+  it.each([
+    ['its signature', new ForeignIssuer(foreign.kid).sign(claims)],
+    ['its expiry', foreign.sign({ ...claims, exp: 1 })],
+    ['its audience', foreign.sign({ ...claims, aud: 'them' })],
+    ['its `cnf`', foreign.sign({ ...claims, cnf: { jkt: 'a' } })],
+  ])('is not asked for a token that is refused for %s', async (_, token) => {
+    const asked: unknown[] = []
+    const one = verifier((...given) => asked.push(given) > 0)
+    await expect(one.verify(token)).rejects.toBeInstanceOf(TokenError)
+    expect(asked).toEqual([])
+  })
+
+  it.each([[true], ['true'], [{}], [null]])('cannot be %p', (isRevoked) => {
+    expect(() => verifier(isRevoked as unknown as RevocationCheck)).toThrow(
+      expect.objectContaining({ name: 'ConfigurationError', option: 'isRevoked' }),
+    )
+  })
+})

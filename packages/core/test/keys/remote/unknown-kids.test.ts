@@ -1,0 +1,125 @@
+import type { Clock } from '../../../src/clock.ts'
+import { UnknownKids } from '../../../src/keys/remote/unknown-kids.ts'
+import { ManualClock } from '../../support/clock.ts'
+
+interface Setting {
+  unknown: UnknownKids
+  clock: ManualClock
+}
+
+function setting(): Setting {
+  const clock = new ManualClock()
+  return { unknown: new UnknownKids(clock), clock }
+}
+
+/** How many of so many kids may be asked for. */
+function allowed(unknown: UnknownKids, count: number, prefix = 'k'): number {
+  return Array.from({ length: count }, (_, index) => unknown.mayAsk(`${prefix}${index}`)).filter(Boolean).length
+}
+
+describe('the budget for unknown kids', () => {
+  it('is two at once', () => {
+    expect(allowed(setting().unknown, 50)).toBe(2)
+  })
+
+  it('is one more every ten seconds', () => {
+    const { unknown, clock } = setting()
+    allowed(unknown, 50)
+    clock.advance(9999)
+    expect(unknown.mayAsk('a')).toBe(false)
+    clock.advance(1)
+    expect([unknown.mayAsk('b'), unknown.mayAsk('c')]).toEqual([true, false])
+  })
+
+  it('refills while junk keeps asking, however often', () => {
+    const { unknown, clock } = setting()
+    allowed(unknown, 50)
+    let asked = 0
+    for (let tick = 0; tick < 10_000; tick += 1) {
+      clock.advance(10)
+      if (unknown.mayAsk(`junk${tick}`)) asked += 1
+    }
+    expect(asked).toBeGreaterThanOrEqual(9)
+    expect(asked).toBeLessThanOrEqual(10)
+  })
+
+  it('never saves up more than two', () => {
+    const { unknown, clock } = setting()
+    clock.advance(24 * 60 * 60_000)
+    expect(allowed(unknown, 50)).toBe(2)
+  })
+
+  it('counts tokens without a kid too', () => {
+    const { unknown } = setting()
+    expect([undefined, undefined, undefined].map((kid) => unknown.mayAsk(kid))).toEqual([true, true, false])
+  })
+
+  it('is not stopped by a clock that was set back', () => {
+    const time = { wall: 1_800_000_000_000, monotonic: 0 }
+    const clock: Clock = { now: () => time.wall, monotonic: () => time.monotonic }
+    const unknown = new UnknownKids(clock)
+    allowed(unknown, 50)
+    time.wall -= 60 * 60_000
+    time.monotonic += 10_000
+    expect(unknown.mayAsk('a')).toBe(true)
+  })
+})
+
+describe('a kid that a fetch did not bring', () => {
+  it('costs nothing for thirty seconds', () => {
+    const { unknown, clock } = setting()
+    unknown.remember('a')
+    clock.advance(29_999)
+    expect(unknown.mayAsk('a')).toBe(false)
+    expect(allowed(unknown, 5)).toBe(2)
+  })
+
+  it('may be asked for again after that', () => {
+    const { unknown, clock } = setting()
+    unknown.remember('a')
+    clock.advance(30_001)
+    expect(unknown.mayAsk('a')).toBe(true)
+  })
+
+  it('may be asked for again as soon as the set has changed', () => {
+    const { unknown } = setting()
+    unknown.remember('a')
+    unknown.forget()
+    expect(unknown.mayAsk('a')).toBe(true)
+  })
+
+  it('is only remembered once a fetch has said so', () => {
+    const { unknown } = setting()
+    expect([unknown.mayAsk('a'), unknown.mayAsk('a')]).toEqual([true, true])
+  })
+
+  it('is one of a thousand at the most: the one asked for longest ago makes room', () => {
+    const { unknown } = setting()
+    for (let kid = 0; kid <= 1000; kid += 1) unknown.remember(`k${kid}`)
+    expect(unknown.mayAsk('k1')).toBe(false)
+    expect(unknown.mayAsk('k1000')).toBe(false)
+    expect(unknown.mayAsk('k0')).toBe(true)
+  })
+
+  it.each([64, 65, 10_000])('is told from others that are as long, %p characters', (length) => {
+    const { unknown } = setting()
+    const kid = 'a'.repeat(length)
+    unknown.remember(kid)
+    expect(unknown.mayAsk(kid)).toBe(false)
+    expect(unknown.mayAsk(`${kid.slice(1)}b`)).toBe(true)
+  })
+
+  it.each(['', '__proto__', 'constructor', '\u0000', '\uD800', 'é'])('may have any name: %j', (kid) => {
+    const { unknown } = setting()
+    expect(unknown.mayAsk(kid)).toBe(true)
+    unknown.remember(kid)
+    expect(unknown.mayAsk(kid)).toBe(false)
+  })
+
+  it('takes little room, however long it is', () => {
+    const { unknown } = setting()
+    const before = process.memoryUsage().heapUsed
+    for (let index = 0; index < 2000; index += 1) unknown.remember(`${index}${'x'.repeat(15_000)}`)
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(20_000_000)
+  })
+})
