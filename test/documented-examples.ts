@@ -13,7 +13,7 @@ export interface DocumentedExample {
 
 /** Every fenced TypeScript example that users can come upon. */
 export function documentedExamples(): DocumentedExample[] {
-  const pages = [...filesIn(root, '.md', false), ...packageFiles()]
+  const pages = [...filesIn(root, '.md', false), ...filesIn(join(root, 'docs'), '.md'), ...packageFiles()]
   return pages.flatMap((page) => examplesIn(page))
 }
 

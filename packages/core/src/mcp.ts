@@ -44,7 +44,7 @@ export function toMcpVerifier(verifier: TokenVerifier<unknown>, errors?: McpErro
     async verifyAccessToken(token) {
       try {
         const { issued, scopes } = await verifier.verify(token)
-        return authInfo(token, issued, scopes)
+        return authInfo(token, issued, { scopes, resource: resourceOf(issued, verifier) })
       } catch (error) {
         throw asMcpError(error, errors ?? (await installedErrors()))
       }
@@ -52,9 +52,12 @@ export function toMcpVerifier(verifier: TokenVerifier<unknown>, errors?: McpErro
   }
 }
 
-function authInfo(token: string, claims: Readonly<AccessTokenClaims>, scopes: readonly string[]): McpAuthInfo {
-  const { client_id: clientId, azp, sub, exp, aud } = claims
-  const resource = [aud].flat().find((one) => one !== undefined && URL.canParse(one))
+function authInfo(
+  token: string,
+  claims: Readonly<AccessTokenClaims>,
+  { scopes, resource }: { readonly scopes: readonly string[]; readonly resource: string | undefined },
+): McpAuthInfo {
+  const { client_id: clientId, azp, sub, exp } = claims
   return {
     token,
     clientId: clientId ?? (typeof azp === 'string' ? azp : undefined) ?? sub ?? '',
@@ -63,6 +66,13 @@ function authInfo(token: string, claims: Readonly<AccessTokenClaims>, scopes: re
     ...(resource !== undefined && { resource: new URL(resource) }),
     extra: { claims },
   }
+}
+
+/** Of the audiences that the token names, the one that is ours. */
+function resourceOf({ iss, aud }: Readonly<AccessTokenClaims>, verifier: TokenVerifier<unknown>): string | undefined {
+  const ours =
+    verifier.issuers.find(({ issuer }) => issuer === iss)?.audience ?? [verifier.settings.shared.audience ?? []].flat()
+  return [aud ?? []].flat().find((one) => ours.includes(one) && URL.canParse(one))
 }
 
 /** A bad token is 401 there too, and trouble of ours is not the token's fault. */

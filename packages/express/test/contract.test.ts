@@ -1,27 +1,47 @@
 import { createServer } from 'node:http'
-import { type ContractAppOptions, contractMaxHeaderSize, describeAdapter, type RunningApp } from '@bearerkit/testing'
+import {
+  type ContractAppOptions,
+  contractGuards,
+  contractMaxHeaderSize,
+  describeAdapter,
+  type RunningApp,
+  shownAuth,
+  shownError,
+} from '@bearerkit/testing'
 import express5, { type ErrorRequestHandler, type Request, type Response } from 'express'
 import express4 from 'express4'
-import { jwksHandler, requireScopes, verifyJwt } from '../src/index.ts'
+import {
+  jwksHandler,
+  requireAnyScope,
+  requireAuthentication,
+  requireClaims,
+  requireScopes,
+  resourceMetadataHandler,
+  verifyJwt,
+} from '../src/index.ts'
 
 describeAdapter('Express 5', (options) => start(express5, options))
 describeAdapter('Express 4', (options) => start(express4, options))
 
 async function start(
   express: typeof express5,
-  { verify, keys, jwks, ownErrorHandler }: ContractAppOptions,
+  { verify, keys, jwks, metadata, parsesForms, ownErrorHandler }: ContractAppOptions,
 ): Promise<RunningApp> {
+  const guards = contractGuards({ requireScopes, requireAnyScope, requireClaims, requireAuthentication })
   const app = express()
   // Express prints every error of a request, unless it is told that it is being tested.
   app.set('env', 'test')
   app.get('/public', (_req, res) => void res.json({ public: true }))
   app.all('/.well-known/jwks.json', jwksHandler(keys, jwks))
-  app.get('/unguarded', requireScopes('reports:read'), showAuth)
+  if (metadata !== undefined)
+    app.all('/.well-known/oauth-protected-resource/mcp', resourceMetadataHandler(verify, metadata))
+  for (const [path, guard] of guards) app.get(`/unguarded${path}`, guard, showAuth)
+  if (parsesForms) app.use(express.urlencoded({ extended: false }))
   app.use(verifyJwt(verify))
   app.get('/me', showAuth)
+  app.post('/me', showAuth)
   app.options('/me', showAuth)
-  app.get('/reports', requireScopes('reports:read'), showAuth)
-  app.get('/ledger', requireScopes('ledger:read', 'ledger:write'), showAuth)
+  for (const [path, guard] of guards) app.get(path, guard, showAuth)
   if (ownErrorHandler) app.use(showError)
 
   const server = createServer({ maxHeaderSize: contractMaxHeaderSize }, app)
@@ -36,9 +56,9 @@ async function start(
 }
 
 function showAuth(req: Request, res: Response): void {
-  res.json((req.auth as unknown) === undefined ? null : { claims: req.auth.claims, scopes: req.auth.scopes })
+  res.json(shownAuth(req.auth))
 }
 
-const showError: ErrorRequestHandler = (error: { status?: number; code?: string }, _req, res, _next) => {
-  res.status(error.status ?? 500).json({ own: true, code: error.code })
+const showError: ErrorRequestHandler = (error: { status?: number }, _req, res, _next) => {
+  res.status(error.status ?? 500).json(shownError(error))
 }

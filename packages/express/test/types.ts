@@ -1,7 +1,25 @@
 // Compiled, never run: what user code may write without a cast, and what must not compile.
-import { LocalKeyProvider, RemoteJwksKeyProvider } from '@bearerkit/core'
-import { type AuthContext, jwksHandler, requireScopes, verifyJwt } from '@bearerkit/express'
+import { type AccessTokenClaims, LocalKeyProvider, RemoteJwksKeyProvider, type StandardSchema } from '@bearerkit/core'
+import {
+  type AuthContext,
+  authorizationHeader,
+  cookie,
+  formBody,
+  jwksHandler,
+  requireAnyScope,
+  requireAuthentication,
+  requireClaims,
+  requireScopes,
+  resourceMetadataHandler,
+  verifyJwt,
+} from '@bearerkit/express'
 import express from 'express'
+
+declare module '@bearerkit/core' {
+  interface Register {
+    claims: AccessTokenClaims & { tenant?: string }
+  }
+}
 
 const app = express()
 const issuer = 'https://issuer.example.com'
@@ -35,3 +53,51 @@ verifyJwt({ issuer, audience, mode: 'relaxed' })
 requireScopes(['a'])
 // @ts-expect-error not a key provider
 jwksHandler({ keys: [] })
+
+// Claims that are registered are typed in every handler and predicate.
+app.get('/tenant', (req, res) => {
+  const tenant: string | undefined = req.auth.claims.tenant
+  // @ts-expect-error the tenant is a string
+  const wrong: number | undefined = req.auth.claims.tenant
+  res.json([tenant, wrong])
+})
+requireClaims(({ tenant }) => tenant?.startsWith('a') ?? false)
+requireClaims(async ({ tenant }) => tenant === 'acme')
+requireClaims({ tenant: 'acme', roles: ['admin'] })
+// @ts-expect-error a predicate says yes or no
+requireClaims(({ tenant }) => tenant)
+
+// A schema types the claims by itself, without anything registered.
+declare const schema: StandardSchema<{ user: string; level: number }>
+const verify = verifyJwt({ issuer, audience, claims: schema, property: 'caller' })
+app.get('/level', verify, (req, res) => {
+  const level: number | undefined = verify.authOf(req)?.claims.level
+  // @ts-expect-error the schema drops everything else
+  const subject: unknown = verify.authOf(req)?.claims.sub
+  // @ts-expect-error it may be undefined: the request may not have come by here
+  const { claims } = verify.authOf(req)
+  res.json([level, subject, claims])
+})
+const named = verifyJwt<{ user: string }>({ issuer, audience })
+app.get('/user', named, (req, res) => void res.json(named.authOf(req)?.claims.user))
+
+// Several issuers, token sources, revocation, guards, metadata.
+verifyJwt({ audience, issuers: [{ issuer }, { issuer, jwksUrl: issuer, algorithms: ['ES256'], profile: 'rfc9068' }] })
+verifyJwt({ audience, resolveIssuer: async (iss) => (iss === issuer ? { jwksUrl: issuer } : undefined) })
+verifyJwt({ issuer, audience, tokenSource: [authorizationHeader(), cookie('session'), formBody()] })
+verifyJwt({ issuer, audience, tokenSource: ({ headers }) => headers['x-token']?.toString() })
+verifyJwt({ issuer, audience, isRevoked: ({ jti }, { kid }) => jti === kid })
+requireAnyScope('a', 'b')
+requireAuthentication({ acrValues: ['gold'], maxAge: '5m' })
+resourceMetadataHandler({ issuer, audience, property: 'caller' }, { scopesSupported: ['a'] })
+
+// @ts-expect-error an option of one issuer is spelled wrong
+verifyJwt({ audience, issuers: [{ issuer, audiance: 'x' }] })
+// @ts-expect-error a source is a function
+verifyJwt({ issuer, audience, tokenSource: 'cookie' })
+// @ts-expect-error a check says yes or no
+verifyJwt({ issuer, audience, isRevoked: () => 'yes' })
+// @ts-expect-error not a schema
+verifyJwt({ issuer, audience, claims: { parse: () => true } })
+// @ts-expect-error no such unit
+requireAuthentication({ maxAge: '5 minutes' })

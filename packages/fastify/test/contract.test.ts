@@ -1,31 +1,57 @@
-import { type ContractAppOptions, contractMaxHeaderSize, describeAdapter, type RunningApp } from '@bearerkit/testing'
+import { parse } from 'node:querystring'
+import {
+  type ContractAppOptions,
+  contractGuards,
+  contractMaxHeaderSize,
+  describeAdapter,
+  type RunningApp,
+  shownAuth,
+  shownError,
+} from '@bearerkit/testing'
 import fastify, { type FastifyError, type FastifyRequest } from 'fastify'
-import { jwksHandler, requireScopes, verifyJwt } from '../src/index.ts'
+import {
+  jwksHandler,
+  requireAnyScope,
+  requireAuthentication,
+  requireClaims,
+  requireScopes,
+  resourceMetadataHandler,
+  verifyJwt,
+} from '../src/index.ts'
 
 describeAdapter('Fastify 5', start)
 
-async function start({ verify, keys, jwks, ownErrorHandler }: ContractAppOptions): Promise<RunningApp> {
+async function start(options: ContractAppOptions): Promise<RunningApp> {
+  const { verify, keys, jwks, metadata, parsesForms, ownErrorHandler } = options
+  const guards = contractGuards({ requireScopes, requireAnyScope, requireClaims, requireAuthentication })
   const app = fastify({ http: { maxHeaderSize: contractMaxHeaderSize }, forceCloseConnections: true })
   if (ownErrorHandler) {
     app.setErrorHandler((error: FastifyError, _request, reply) => {
-      return reply.code(error.statusCode ?? 500).send({ own: true, code: error.code })
+      return reply.code(error.statusCode ?? 500).send(shownError(error))
+    })
+  }
+  if (parsesForms) {
+    app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => {
+      done(null, parse(body as string))
     })
   }
   app.get('/public', async () => ({ public: true }))
   app.all('/.well-known/jwks.json', jwksHandler(keys, jwks))
-  app.get('/unguarded', { preHandler: requireScopes('reports:read') }, showAuth)
+  if (metadata !== undefined)
+    app.all('/.well-known/oauth-protected-resource/mcp', resourceMetadataHandler(verify, metadata))
+  for (const [path, guard] of guards) app.get(`/unguarded${path}`, { preHandler: guard }, showAuth)
   app.register(async (api) => {
-    await api.register(verifyJwt, verify)
+    // The body is there once it has been parsed, and no sooner.
+    await api.register(verifyJwt, { ...verify, ...(parsesForms && { hook: 'preValidation' }) })
     api.get('/me', showAuth)
+    api.post('/me', showAuth)
     api.options('/me', showAuth)
-    api.get('/reports', { preHandler: requireScopes('reports:read') }, showAuth)
-    api.get('/ledger', { preHandler: requireScopes('ledger:read', 'ledger:write') }, showAuth)
+    for (const [path, guard] of guards) api.get(path, { preHandler: guard }, showAuth)
   })
   await app.listen({ port: 0, host: '127.0.0.1' })
   return { server: app.server, close: () => app.close() }
 }
 
 async function showAuth({ auth }: FastifyRequest): Promise<string> {
-  const seen: typeof auth | undefined = auth
-  return JSON.stringify(seen === undefined ? null : { claims: seen.claims, scopes: seen.scopes })
+  return JSON.stringify(shownAuth(auth))
 }

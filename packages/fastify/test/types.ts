@@ -1,7 +1,23 @@
 // Compiled, never run: what user code may write without a cast, and what must not compile.
-import { LocalKeyProvider } from '@bearerkit/core'
-import { type AuthContext, jwksHandler, requireScopes, verifyJwt } from '@bearerkit/fastify'
+import { type AccessTokenClaims, LocalKeyProvider, type StandardSchema } from '@bearerkit/core'
+import {
+  type AuthContext,
+  formBody,
+  jwksHandler,
+  requireAnyScope,
+  requireAuthentication,
+  requireClaims,
+  requireScopes,
+  resourceMetadataHandler,
+  verifyJwt,
+} from '@bearerkit/fastify'
 import fastify from 'fastify'
+
+declare module '@bearerkit/core' {
+  interface Register {
+    claims: AccessTokenClaims & { tenant?: string }
+  }
+}
 
 const app = fastify()
 const issuer = 'https://issuer.example.com'
@@ -26,3 +42,35 @@ app.get('/jwks', jwksHandler(new LocalKeyProvider()))
 await app.register(verifyJwt, { issuer, audience, audiance: 'x' })
 // @ts-expect-error a scope is a string
 requireScopes(['a'])
+
+// Claims that are registered are typed in every handler and predicate.
+app.get(
+  '/tenant',
+  { preHandler: [requireAnyScope('a'), requireClaims(({ tenant }) => tenant === 'acme')] },
+  async (request) => {
+    const tenant: string | undefined = request.auth.claims.tenant
+    // @ts-expect-error the tenant is a string
+    const wrong: number | undefined = request.auth.claims.tenant
+    return [tenant, wrong]
+  },
+)
+
+// Guards fit routes with types of their own.
+app.get<{ Params: { id: string } }>(
+  '/reports/:id',
+  { preHandler: requireAuthentication({ maxAge: '5m' }), config: { auth: false } },
+  async ({ params, auth }) => [params.id, auth.claims.sub],
+)
+app.post<{ Body: { name: string } }>('/reports', { preHandler: requireScopes('a') }, async ({ body }) => body.name)
+
+declare const schema: StandardSchema<{ user: string }>
+await app.register(verifyJwt, { issuer, audience, claims: schema, decorateAs: 'caller', hook: 'preHandler' })
+await app.register(verifyJwt, { issuer, audience, hook: 'preValidation', tokenSource: formBody() })
+app.get('/metadata', resourceMetadataHandler({ issuer, audience, decorateAs: 'caller' }, { scopesSupported: ['a'] }))
+
+// @ts-expect-error nothing would be protected then
+await app.register(verifyJwt, { issuer, audience, hook: 'onResponse' })
+// @ts-expect-error a route opts out with false
+app.get('/health', { config: { auth: 'none' } }, async () => 'fine')
+// @ts-expect-error an option of one issuer is spelled wrong
+await app.register(verifyJwt, { audience, issuers: [{ issuer, audiance: 'x' }] })

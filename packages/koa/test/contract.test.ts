@@ -1,34 +1,57 @@
 import { createServer } from 'node:http'
+import { parse } from 'node:querystring'
+import { text } from 'node:stream/consumers'
 import Router from '@koa/router'
-import { type ContractAppOptions, contractMaxHeaderSize, describeAdapter, type RunningApp } from '@bearerkit/testing'
+import {
+  type ContractAppOptions,
+  contractGuards,
+  contractMaxHeaderSize,
+  describeAdapter,
+  type RunningApp,
+  shownAuth,
+  shownError,
+} from '@bearerkit/testing'
 import Koa3, { type Context, type Next } from 'koa'
 import Koa2 from 'koa2'
-import { jwksHandler, requireScopes, verifyJwt } from '../src/index.ts'
+import {
+  jwksHandler,
+  requireAnyScope,
+  requireAuthentication,
+  requireClaims,
+  requireScopes,
+  resourceMetadataHandler,
+  verifyJwt,
+} from '../src/index.ts'
 
 describeAdapter('Koa 3', (options) => start(Koa3, options))
 describeAdapter('Koa 2', (options) => start(Koa2, options))
 
 async function start(
   Koa: typeof Koa3,
-  { verify, keys, jwks, ownErrorHandler }: ContractAppOptions,
+  { verify, keys, jwks, metadata, parsesForms, ownErrorHandler }: ContractAppOptions,
 ): Promise<RunningApp> {
+  const guards = contractGuards({ requireScopes, requireAnyScope, requireClaims, requireAuthentication })
   const open = new Router()
   open.get('/public', (ctx) => {
     ctx.body = { public: true }
   })
   open.all('/.well-known/jwks.json', jwksHandler(keys, jwks))
-  open.get('/unguarded', requireScopes('reports:read'), showAuth)
+  if (metadata !== undefined)
+    open.all('/.well-known/oauth-protected-resource/mcp', resourceMetadataHandler(verify, metadata))
+  for (const [path, guard] of guards) open.get(`/unguarded${path}`, guard, showAuth)
 
   const guarded = new Router()
   guarded.get('/me', showAuth)
+  guarded.post('/me', showAuth)
   guarded.options('/me', showAuth)
-  guarded.get('/reports', requireScopes('reports:read'), showAuth)
-  guarded.get('/ledger', requireScopes('ledger:read', 'ledger:write'), showAuth)
+  for (const [path, guard] of guards) guarded.get(path, guard, showAuth)
 
   const app = new Koa()
   app.silent = true
   if (ownErrorHandler) app.use(showError)
-  app.use(open.routes()).use(verifyJwt(verify)).use(guarded.routes())
+  app.use(open.routes())
+  if (parsesForms) app.use(parseForm)
+  app.use(verifyJwt(verify)).use(guarded.routes())
 
   const handle = app.callback()
   const server = createServer({ maxHeaderSize: contractMaxHeaderSize }, (req, res) => void handle(req, res))
@@ -43,17 +66,21 @@ async function start(
 }
 
 function showAuth(ctx: Context): void {
-  const auth: { claims: object; scopes: readonly string[] } | undefined = ctx.state.auth
   ctx.type = 'json'
-  ctx.body = JSON.stringify(auth === undefined ? null : { claims: auth.claims, scopes: auth.scopes })
+  ctx.body = JSON.stringify(shownAuth(ctx.state.auth))
+}
+
+/** As body parsers for Koa do. */
+async function parseForm(ctx: Context, next: Next): Promise<void> {
+  if (ctx.is('urlencoded') !== false) Object.assign(ctx.request, { body: parse(await text(ctx.req)) })
+  await next()
 }
 
 async function showError(ctx: Context, next: Next): Promise<void> {
   try {
     await next()
   } catch (error) {
-    const { status = 500, code } = error as { status?: number; code?: string }
-    ctx.status = status
-    ctx.body = { own: true, code }
+    ctx.status = (error as { status?: number }).status ?? 500
+    ctx.body = shownError(error)
   }
 }

@@ -1,8 +1,23 @@
 // Compiled, never run: what user code may write without a cast, and what must not compile.
-import { LocalKeyProvider } from '@bearerkit/core'
-import { type AuthContext, jwksHandler, requireScopes, verifyJwt } from '@bearerkit/koa'
+import { type AccessTokenClaims, LocalKeyProvider, type StandardSchema } from '@bearerkit/core'
+import {
+  type AuthContext,
+  cookie,
+  jwksHandler,
+  requireAuthentication,
+  requireClaims,
+  requireScopes,
+  resourceMetadataHandler,
+  verifyJwt,
+} from '@bearerkit/koa'
 import Router from '@koa/router'
 import Koa from 'koa'
+
+declare module '@bearerkit/core' {
+  interface Register {
+    claims: AccessTokenClaims & { tenant?: string }
+  }
+}
 
 const app = new Koa()
 const router = new Router()
@@ -37,3 +52,35 @@ verifyJwt({ issuer, audience, audiance: 'x' })
 requireScopes(['a'])
 // @ts-expect-error no such option
 jwksHandler(new LocalKeyProvider(), { route: '/x' })
+
+// Claims that are registered are typed in every handler and predicate.
+app.use((ctx) => {
+  const tenant: string | undefined = ctx.state.auth.claims.tenant
+  // @ts-expect-error the tenant is a string
+  const wrong: number | undefined = ctx.state.auth.claims.tenant
+  ctx.body = [tenant, wrong]
+})
+app.use(requireClaims(({ tenant }) => tenant === 'acme'))
+router.get('/payments', requireAuthentication({ acrValues: ['gold'], maxAge: '5m' }), (ctx) => {
+  ctx.body = ctx.state.auth.claims.tenant
+})
+
+// A schema types the claims by itself, without anything registered.
+declare const schema: StandardSchema<{ user: string; level: number }>
+const verify = verifyJwt({ issuer, audience, claims: schema, property: 'caller', tokenSource: cookie('session') })
+app.use(verify)
+app.use((ctx) => {
+  const level: number | undefined = verify.authOf(ctx)?.claims.level
+  // @ts-expect-error the schema drops everything else
+  const subject: unknown = verify.authOf(ctx)?.claims.sub
+  ctx.body = [level, subject]
+})
+router.get('/level', verify, (ctx) => {
+  ctx.body = verify.authOf(ctx)?.claims.level
+})
+resourceMetadataHandler({ issuer, audience, property: 'caller' }, { path: '/metadata', scopesSupported: ['a'] })
+
+// @ts-expect-error an option of one issuer is spelled wrong
+verifyJwt({ audience, issuers: [{ issuer, audiance: 'x' }] })
+// @ts-expect-error not a schema
+verifyJwt({ issuer, audience, claims: { parse: () => true } })

@@ -27,9 +27,6 @@ export class IssuerServer {
   }
 
   serve(documents: IssuerDocuments): void {
-    this.#server.on('connection', (socket) => {
-      if (this.#isDown()) socket.destroy()
-    })
     this.#server.on('request', (request, response) => {
       this.#handle(documents, request, response).catch((error: Error) => response.destroy(error))
     })
@@ -59,6 +56,8 @@ export class IssuerServer {
   }
 
   async #handle(documents: IssuerDocuments, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    // Reset once the request is there: a connection cut before it is only opened anew, again and again, by Node's fetch.
+    if (this.#isDown()) return void request.socket.resetAndDestroy()
     const document = documents.nameOf(request.url ?? '')
     this.requests.record(document, request)
     // A connection kept alive can be cut between two requests, and the second would fail by chance.

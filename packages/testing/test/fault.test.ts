@@ -11,7 +11,7 @@ beforeEach(async () => {
 })
 afterEach(() => issuer.close())
 
-function get(url: string, milliseconds = 1000): Promise<Response> {
+function get(url: string, milliseconds = 3000): Promise<Response> {
   return fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(milliseconds) })
 }
 
@@ -97,7 +97,7 @@ describe.each(faults)('with the fault $kind', (fault) => {
   it.each(scopes)(
     'a key provider gets no keys, and gets them again at the same URL after recovery (only: %s)',
     async (only) => {
-      const keys = new RemoteJwksKeyProvider({ issuer: issuer.issuer, requestTimeout: '150ms' })
+      const keys = new RemoteJwksKeyProvider({ issuer: issuer.issuer, requestTimeout: '400ms' })
       issuer.fail(fault, only === undefined ? {} : { only })
       await expect(keys.ready()).rejects.toMatchObject({ code: 'key_source_unavailable' })
       issuer.recover()

@@ -1,6 +1,7 @@
 /** A request, as Node's `http` has it. Frameworks hand over what they wrap. */
 export interface HttpRequest {
   readonly method?: string | undefined
+  readonly url?: string | undefined
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
   /** Names and values in turn, as they were sent. Node keeps only the first of repeated `Authorization` lines in `headers`. */

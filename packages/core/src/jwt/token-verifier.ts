@@ -9,7 +9,7 @@ import { checkHeader, checkTypeAndAlgorithm } from './header.ts'
 import { IssuerDirectory } from './issuer-directory.ts'
 import { scopesOf } from './scopes.ts'
 import { isSignedBy } from './signature.ts'
-import type { StandardSchema } from './standard-schema.ts'
+import type { SchemaResult, StandardSchema } from './standard-schema.ts'
 import type { TrustedIssuer } from './trusted-issuer.ts'
 import { type CachedToken, VerifiedTokenCache } from './verified-token-cache.ts'
 import { readVerifierOptions, type VerifierOptions, type VerifierSettings } from './verifier-options.ts'
@@ -163,8 +163,17 @@ function checkProof(claims: AccessTokenClaims): void {
   if (claims['cnf'] !== undefined) throw new TokenError('proof_required')
 }
 
+/** A schema refuses by what it returns. One that throws is broken, and the token not at fault. */
+async function outcomeOf(schema: StandardSchema, claims: AccessTokenClaims): Promise<SchemaResult<unknown>> {
+  try {
+    return await schema['~standard'].validate(claims)
+  } catch (cause) {
+    throw new VerificationUnavailableError('the schema of the claims failed', { cause })
+  }
+}
+
 async function validate(schema: StandardSchema, claims: AccessTokenClaims): Promise<unknown> {
-  const result = await schema['~standard'].validate(claims)
+  const result = await outcomeOf(schema, claims)
   if (result.issues === undefined) return result.value
   // Messages may quote the claims: they are for the log, by way of the cause.
   throw new TokenError('claims_rejected', { cause: new Error(result.issues.map(({ message }) => message).join('; ')) })

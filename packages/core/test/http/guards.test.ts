@@ -149,7 +149,7 @@ describe('a guard that requires claims', () => {
   it.each([undefined, null, false, 0, '', 'route'])(
     'refuses with an error, and nothing that a framework takes for none, where the predicate throws %p',
     async (thrown) => {
-      const predicate = (): Promise<boolean> => Promise.reject(thrown as unknown as Error)
+      const predicate = (): Promise<boolean> => Promise.reject(thrown)
       const { error } = await judged(claimsGuard(predicate), requestWith({ claims }))
       expect(Object.prototype.toString.call(error)).toBe('[object Error]')
     },

@@ -69,6 +69,21 @@ describe('a refusal', () => {
     )
   })
 
+  it('names all that it is given, each once, in one order', () => {
+    const given = { realm: 'api', resourceMetadata: 'https://m', maxAge: '300', acrValues: 'gold silver', scope: 'a b' }
+    const { headers } = new RequestRefusedError('authentication_insufficient', given)
+    expect(headers['WWW-Authenticate']).toBe(
+      'Bearer realm="api", error="insufficient_user_authentication", ' +
+        'error_description="A stronger or more recent authentication is required", ' +
+        'scope="a b", acr_values="gold silver", max_age="300", resource_metadata="https://m"',
+    )
+  })
+
+  it('names the metadata also where there is no error (RFC 9728 §5.1)', () => {
+    const { headers } = new RequestRefusedError('credentials_missing', { realm: 'api', resourceMetadata: 'https://m' })
+    expect(headers['WWW-Authenticate']).toBe('Bearer realm="api", resource_metadata="https://m"')
+  })
+
   it('stays a legal header under any realm', () => {
     const { headers } = new RequestRefusedError('token_invalid', { realm: 'a"\r\nb: é' })
     expect(() => validateHeaderValue('WWW-Authenticate', headers['WWW-Authenticate'] as string)).not.toThrow()

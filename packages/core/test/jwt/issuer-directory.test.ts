@@ -278,6 +278,21 @@ describe('an issuer that is resolved', () => {
     expect(await faultOf(one, acme.issue())).toBeUndefined()
   })
 
+  it('is waited for no longer than five seconds, and asked for anew afterwards', async () => {
+    jest.useFakeTimers({ now: Date.now(), doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] })
+    try {
+      let hangs = true
+      const one = verifier({ resolveIssuer: () => (hangs ? new Promise(() => undefined) : acme.options) })
+      const refused = expect(one.verify(acme.issue())).rejects.toBeInstanceOf(VerificationUnavailableError)
+      jest.advanceTimersByTime(5000)
+      await refused
+      hangs = false
+      expect(await faultOf(one, acme.issue())).toBeUndefined()
+    } finally {
+      jest.useRealTimers()
+    }
+  })
+
   it('stays while others come that are not trusted, however many', async () => {
     const asked: string[] = []
     const one = verifier({ resolveIssuer: resolver(asked) })

@@ -76,8 +76,29 @@ describe('the revocation check', () => {
   })
 
   it('is no pass either where it throws nothing at all', async () => {
-    const one = verifier(() => Promise.reject(undefined as unknown as Error))
+    const one = verifier(() => Promise.reject(undefined))
     await expect(one.verify(foreign.sign(claims))).rejects.toBeInstanceOf(VerificationUnavailableError)
+  })
+
+  it('is waited for no longer than five seconds', async () => {
+    jest.useFakeTimers({ now: Date.now(), doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] })
+    try {
+      let isAsked!: () => void
+      const asked = new Promise<void>((resolve) => {
+        isAsked = resolve
+      })
+      const isRevoked = (): Promise<boolean> => {
+        isAsked()
+        return new Promise(() => undefined)
+      }
+      const verdict = verifier(isRevoked).verify(foreign.sign(claims))
+      await asked
+      const refused = expect(verdict).rejects.toBeInstanceOf(VerificationUnavailableError)
+      jest.advanceTimersByTime(5000)
+      await refused
+    } finally {
+      jest.useRealTimers()
+    }
   })
 
   it.each([

@@ -32,7 +32,7 @@ const mutations: readonly ((octets: Buffer) => Buffer)[] = [
   (octets) => Buffer.concat([octets, Buffer.from([randomInt(256)])]),
   (octets) => Buffer.concat([Buffer.from([0]), octets]),
   (octets) => Buffer.alloc(octets.length, randomInt(256)),
-  (octets) => Buffer.from(octets).reverse(),
+  (octets) => Buffer.from(octets.toReversed()),
 ]
 
 function flipped(octets: Buffer): Buffer {

@@ -1,5 +1,5 @@
 import type { Server } from 'node:http'
-import type { JwksEndpointOptions, JwksPublisher, VerifierOptions } from '@bearerkit/core'
+import type { JwksEndpointOptions, JwksPublisher, ResourceMetadataOptions, VerifierOptions } from '@bearerkit/core'
 
 /** What the app of a contract test is made with. */
 export interface ContractAppOptions {
@@ -8,7 +8,11 @@ export interface ContractAppOptions {
   /** For `jwksHandler`. */
   readonly keys: JwksPublisher
   readonly jwks: JwksEndpointOptions
-  /** Whether the app has an error handler of its own, which answers `{ own: true, code }` with the error's status. */
+  /** For `resourceMetadataHandler`; undefined for no such route. */
+  readonly metadata: ResourceMetadataOptions | undefined
+  /** Whether the app parses urlencoded bodies, before tokens are looked for. A parameter that is repeated is an array. */
+  readonly parsesForms: boolean
+  /** Whether the app has an error handler of its own, which answers `shownError(error)` as JSON with the error's status. */
   readonly ownErrorHandler: boolean
 }
 
@@ -22,10 +26,10 @@ export const contractMaxHeaderSize = 65_536
  * | --- | --- |
  * | `GET /public` | open: `{ "public": true }` |
  * | all methods of `/.well-known/jwks.json` | open: `jwksHandler(keys, jwks)` |
- * | `GET /unguarded` | open, but with `requireScopes('reports:read')` |
- * | `GET` and `OPTIONS /me` | after `verifyJwt(verify)`: `{ "claims": …, "scopes": … }`, or `null` for an anonymous request |
- * | `GET /reports` | the same, with `requireScopes('reports:read')` |
- * | `GET /ledger` | the same, with `requireScopes('ledger:read', 'ledger:write')` |
+ * | all methods of `/.well-known/oauth-protected-resource/mcp` | open: `resourceMetadataHandler(verify, metadata)` |
+ * | `GET /unguarded/…` | open, but with each guard of `contractGuards`, at its path |
+ * | `GET`, `POST` and `OPTIONS /me` | after `verifyJwt(verify)`: `shownAuth(auth)` as JSON |
+ * | `GET /…` | the same, with each guard of `contractGuards`, at its path |
  *
  * Rejects, or throws, if `verifyJwt` does.
  */

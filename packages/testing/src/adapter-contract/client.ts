@@ -7,6 +7,7 @@ export interface ContractRequest {
   readonly method?: string
   readonly path: string
   readonly headers?: Readonly<Record<string, string | string[]>>
+  readonly body?: string
 }
 
 export interface ContractAnswer {
@@ -18,23 +19,25 @@ export interface ContractAnswer {
 export type Client = (server: Server, request: ContractRequest) => Promise<ContractAnswer>
 
 /** Over a plain socket, as any client would. */
-const overASocket: Client = (server, { method = 'GET', path, headers = {} }) => {
+const overASocket: Client = (server, { method = 'GET', path, headers = {}, body: content }) => {
   const { port } = server.address() as AddressInfo
+  const length = content === undefined ? {} : { 'content-length': String(Buffer.byteLength(content)) }
+  const options = { host: '127.0.0.1', port, method, path, headers: { ...headers, ...length }, agent: false }
   return new Promise((resolve, reject) => {
-    const sent = httpRequest({ host: '127.0.0.1', port, method, path, headers, agent: false }, (response) => {
+    const sent = httpRequest(options, (response) => {
       let body = ''
       response.setEncoding('utf8').on('data', (chunk: string) => (body += chunk))
       response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }))
     })
-    sent.on('error', reject).end()
+    sent.on('error', reject).end(content)
   })
 }
 
 /** As users test their own apps. */
-const throughSupertest: Client = async (server, { method = 'GET', path, headers = {} }) => {
+const throughSupertest: Client = async (server, { method = 'GET', path, headers = {}, body }) => {
   const asked = supertest(server)[method.toLowerCase() as 'get'](path)
   for (const [name, value] of Object.entries(headers)) void asked.set(name, value as string)
-  const { status, headers: answered, text } = await asked.buffer(true)
+  const { status, headers: answered, text } = await asked.buffer(true).send(body)
   return { status, headers: answered, body: text ?? '' }
 }
 
@@ -45,3 +48,8 @@ export const clients: Readonly<Record<string, Client>> = {
 
 /** The client for what the choice of client has no part in. */
 export const ask: Client = overASocket
+
+/** A request to the route that shows who is calling. */
+export function me(authorization?: string | string[], more: Partial<ContractRequest> = {}): ContractRequest {
+  return { path: '/me', headers: authorization === undefined ? {} : { authorization }, ...more }
+}

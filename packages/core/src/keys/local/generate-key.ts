@@ -26,5 +26,5 @@ export async function generateKey(row: Algorithm, { sizeBits, curve }: KeySpec):
   const namedCurve = curve ?? row.curves[0]
   const options = { ...der, modulusLength: bits, namedCurve }
   const { publicKey, privateKey } = await generatePair(keyPairType(row, namedCurve), options)
-  return { spki: publicKey, pkcs8: privateKey }
+  return { spki: publicKey, pkcs8: privateKey, curve: namedCurve }
 }

@@ -69,7 +69,7 @@ function importPair(
   if (given !== undefined) checkCounterpart(publicKey, readKey(given))
   const spki = publicKey.export({ type: 'spki', format: 'der' })
   const pkcs8 = key.type === 'private' ? key.export({ type: 'pkcs8', format: 'der' }) : undefined
-  return { raw: { spki, pkcs8 }, sizeBits: key.asymmetricKeyDetails?.modulusLength }
+  return { raw: { spki, pkcs8, curve: curveOf(key) }, sizeBits: key.asymmetricKeyDetails?.modulusLength }
 }
 
 function checkCounterpart(publicKey: KeyObject, given: KeyObject | Uint8Array): void {

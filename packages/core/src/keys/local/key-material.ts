@@ -1,9 +1,8 @@
-import { createPrivateKey, createPublicKey, webcrypto } from 'node:crypto'
+import { createPrivateKey, webcrypto } from 'node:crypto'
 import { calculateJwkThumbprint, type CryptoKey, type JWK } from 'jose'
 import type { Algorithm, KeyUse } from '../../algorithms.ts'
 import { ExportForbiddenError, InvalidKeyError, KeyUseError } from '../../errors.ts'
 import type { ExportPolicy } from '../key-provider.ts'
-import { curveOf as curveOfKey } from './key-fitness.ts'
 
 /** The secret part of a key, where the export policy lets it out. */
 export type SecretMaterial =
@@ -20,6 +19,8 @@ export interface RawKeyPair {
   readonly spki: Buffer
   /** RFC 5958. Absent where only the public key is at hand. */
   readonly pkcs8: Buffer | undefined
+  /** The JOSE name, where the key is on one. */
+  readonly curve: string | undefined
 }
 
 /** The uses that take the public half. ECDH public keys have no use of their own: the private half does all. */
@@ -98,8 +99,12 @@ async function symmetricParts(row: Algorithm, secret: Uint8Array, uses: readonly
   }
 }
 
-async function pairParts(row: Algorithm, { spki, pkcs8 }: RawKeyPair, uses: readonly KeyUse[]): Promise<MaterialParts> {
-  const parameters = { ...row.webCrypto, ...(row.kty === 'EC' && { namedCurve: curveOf(spki) }) }
+async function pairParts(
+  row: Algorithm,
+  { spki, pkcs8, curve }: RawKeyPair,
+  uses: readonly KeyUse[],
+): Promise<MaterialParts> {
+  const parameters = { ...row.webCrypto, ...(row.kty === 'EC' && { namedCurve: curve }) }
   const forPublic = uses.filter((use) => publicUses.has(use))
   const forPrivate = uses.filter((use) => !publicUses.has(use))
   const publicKey = await importHalf('spki', spki, parameters, true, forPublic)
@@ -129,10 +134,6 @@ async function importHalf(
     // What the runtime says of it may quote it.
     throw new InvalidKeyError('material: the runtime refuses it: its parts do not belong together')
   }
-}
-
-function curveOf(spki: Buffer): string | undefined {
-  return curveOfKey(createPublicKey({ key: spki, format: 'der', type: 'spki' }))
 }
 
 /** Without what Web Cryptography adds: RFC 7517 §4.3 and `ext`. */

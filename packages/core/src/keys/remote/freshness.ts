@@ -12,9 +12,8 @@ const defaultCacheTtl = 5 * 60_000
 /** The freshness lifetime of a response: RFC 9111 §4.2.1, less its age (§4.2.3). */
 export function freshnessLifetime(headers: Headers, rules: FreshnessRules, now: number): number {
   if (rules.cacheTtl !== undefined) return rules.cacheTtl
-  const declared = declaredLifetime(headers, now)
-  if (declared === undefined) return defaultCacheTtl
-  return Math.min(Math.max(declared, rules.minCacheTtl), rules.maxCacheTtl)
+  const lifetime = declaredLifetime(headers, now) ?? defaultCacheTtl
+  return Math.min(Math.max(lifetime, rules.minCacheTtl), rules.maxCacheTtl)
 }
 
 function declaredLifetime(headers: Headers, now: number): number | undefined {

@@ -87,8 +87,7 @@ export class JwksSource {
 
   /** Fetches now. Whoever asks meanwhile shares the answer. */
   async refresh({ force }: { force: boolean }): Promise<void> {
-    // What began before, and asked for less, is no answer to this.
-    if (force && this.#flight?.options.force === false) await this.#flight.landing.catch(() => undefined)
+    if (force) await this.#otherFlights()
     await this.#fetch(force ? forced : searching)
   }
 
@@ -158,6 +157,11 @@ export class JwksSource {
     const foundLater = wasUnderWay ? (await untilAborted(this.#fetch(searching), deadline)).matching(hint) : []
     if (foundLater.length === 0 && hint.kid !== undefined) this.#unknown.remember(hint.kid)
     return foundLater
+  }
+
+  /** What began before, and asked for less, is no answer to a forced refresh. */
+  async #otherFlights(): Promise<void> {
+    while (this.#flight?.options.force === false) await this.#flight.landing.catch(() => undefined)
   }
 
   #refreshInBackground(phase: Phase): void {

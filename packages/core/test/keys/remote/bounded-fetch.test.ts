@@ -13,7 +13,13 @@ const maxBytes = 256 * 1024
 const never = new AbortController().signal
 
 function get(url: string, limits: Partial<FetchLimits> = {}): Promise<FetchedDocument> {
-  return fetchDocument(url, { fetch: platformFetch, headers: { 'user-agent': 'test/1' }, maxBytes, deadline: never, ...limits })
+  return fetchDocument(url, {
+    fetch: platformFetch,
+    headers: { 'user-agent': 'test/1' },
+    maxBytes,
+    deadline: never,
+    ...limits,
+  })
 }
 
 /** A body that begins and does not go on. */
@@ -119,12 +125,20 @@ describe('a document', () => {
     ['half an object', '{"a":', undefined],
     ['an object behind a byte order mark', '\uFEFF{"a":1}', { a: 1 }],
   ])('is there only where the body is an object: %s', async (_, body, document) => {
-    expect(await get('https://x.example', { fetch: async () => new Response(body) })).toEqual({ status: 200, headers: expect.anything(), document })
+    expect(await get('https://x.example', { fetch: async () => new Response(body) })).toEqual({
+      status: 200,
+      headers: expect.anything(),
+      document,
+    })
   })
 
   it.each([201, 204, 206, 400, 401, 403, 404, 429, 500, 503])('is not there with the status %s', async (status) => {
     const response = new Response(status === 204 ? null : '{"a":1}', { status })
-    expect(await get('https://x.example', { fetch: async () => response })).toEqual({ status, headers: expect.anything(), document: undefined })
+    expect(await get('https://x.example', { fetch: async () => response })).toEqual({
+      status,
+      headers: expect.anything(),
+      document: undefined,
+    })
   })
 
   it('may be as large as the limit, and no larger', async () => {

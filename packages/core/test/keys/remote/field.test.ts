@@ -124,7 +124,15 @@ describe('what a set may hold', () => {
 
   it('entries that are no keys, and kinds that nobody knows yet, do not fail the rest', async () => {
     const one = await overSockets()
-    const odd = [null, 'x', 5, [], {}, { kty: 'AKP', alg: 'ML-DSA-65', pub: 'AAAA', kid: 'pq' }, { kty: 'EC', crv: 'P-256' }]
+    const odd = [
+      null,
+      'x',
+      5,
+      [],
+      {},
+      { kty: 'AKP', alg: 'ML-DSA-65', pub: 'AAAA', kid: 'pq' },
+      { kty: 'EC', crv: 'P-256' },
+    ]
     publish(one, { keys: [...odd, await jwkOf(one), ...odd] })
     expect(await judge(one.keys, await one.source.issue())).toBe('accepted')
     expect(one.keys.health().setAside).toHaveLength(14)
@@ -352,7 +360,10 @@ describe('no request waits longer than it should, by the real clock', () => {
         { kind: 'slow', delay: 3000 },
       ],
       [{ kind: 'slow', delay: 2500 }, { kind: 'stall' }],
-      [{ kind: 'slow', delay: 2500 }, { kind: 'status', status: 503 }],
+      [
+        { kind: 'slow', delay: 2500 },
+        { kind: 'status', status: 503 },
+      ],
       [{ kind: 'hang' }, { kind: 'hang' }],
     ]
     const times = waits.map(async ([metadata, jwks]) => {
@@ -398,6 +409,7 @@ describe('discovery', () => {
     const token = await other.source.issue()
     let seconds = 0
     for (; (await judge(keys, token)) === 'refused' && seconds < 60; seconds += 1) clock.advance(1000)
-    expect(seconds).toBeLessThanOrEqual(10)
+    // The two searches at once may both have met the old place; a third is due after the refill time.
+    expect(seconds).toBeLessThanOrEqual(30)
   })
 })

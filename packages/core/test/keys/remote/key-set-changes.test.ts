@@ -18,6 +18,11 @@ async function changes(former: JWK[] | undefined, current: JWK[]): Promise<Recor
   return Object.fromEntries(kids) as Record<string, (string | undefined)[]>
 }
 
+function nameless(jwk: JWK): JWK {
+  const { kid, ...rest } = jwk
+  return kid === undefined ? jwk : rest
+}
+
 const none = { keyAdded: [], keyRemoved: [], keyChanged: [] }
 
 describe('what is different in a new set', () => {
@@ -26,20 +31,37 @@ describe('what is different in a new set', () => {
     ['the same: nothing', [a, b], [a, b], {}],
     ['another order: nothing', [a, b], [b, a], {}],
     ['duplicates: nothing', [a], [a, a], {}],
-    ['members that nobody knows: nothing', [a], [{ ...a, x5t: 'x' } as JWK], {}],
+    ['members that nobody knows: nothing', [a], [{ ...a, x5t: 'x' }], {}],
     ['one more', [a], [a, b], { keyAdded: ['b'] }],
     ['one less', [a, b], [a], { keyRemoved: ['b'] }],
     ['one for another', [a], [b], { keyAdded: ['b'], keyRemoved: ['a'] }],
-    ['other material under the kid: changed, neither added nor removed', [a], [{ ...b, kid: 'a' }], { keyChanged: ['a'] }],
-    ['material that swapped kids', [a, b], [{ ...a, kid: 'b' }, { ...b, kid: 'a' }], { keyChanged: ['b', 'a'] }],
+    [
+      'other material under the kid: changed, neither added nor removed',
+      [a],
+      [{ ...b, kid: 'a' }],
+      { keyChanged: ['a'] },
+    ],
+    [
+      'material that swapped kids',
+      [a, b],
+      [
+        { ...a, kid: 'b' },
+        { ...b, kid: 'a' },
+      ],
+      { keyChanged: ['b', 'a'] },
+    ],
     ['a second key under the kid', [a], [a, { ...b, kid: 'a' }], { keyAdded: ['a'] }],
     ['the second key under the kid gone', [a, { ...b, kid: 'a' }], [a], { keyRemoved: ['a'] }],
     ['all at once', [a, b], [a, { ...c, kid: 'b' }, c], { keyAdded: ['c'], keyChanged: ['b'] }],
-    ['without a kid, other material', [{ ...a, kid: undefined } as JWK], [{ ...b, kid: undefined } as JWK], { keyAdded: [undefined], keyRemoved: [undefined] }],
-    ['the same material with `alg` spelled out: nothing changed', [rsa], [{ ...rsa, alg: 'RS256' }], { keyChanged: [] }],
+    ['without a kid, other material', [nameless(a)], [nameless(b)], { keyAdded: [undefined], keyRemoved: [undefined] }],
+    [
+      'the same material with `alg` spelled out: nothing changed',
+      [rsa],
+      [{ ...rsa, alg: 'RS256' }],
+      { keyChanged: [] },
+    ],
   ])('%s', async (_, former, current, expected) => {
-    const bare = (keys: JWK[] | undefined): JWK[] | undefined => keys?.map((jwk) => JSON.parse(JSON.stringify(jwk)) as JWK)
-    expect(await changes(bare(former), bare(current) ?? [])).toMatchObject({ ...none, ...expected })
+    expect(await changes(former, current)).toMatchObject({ ...none, ...expected })
   })
 
   it('is told by kid, algorithm and RFC 7638 thumbprint, and nothing else', async () => {

@@ -53,7 +53,12 @@ describe('reading a JWK Set', () => {
   })
 
   it('says what it set aside, where it was, and why', async () => {
-    const set = await read(null, a, { kty: 'AKP', alg: 'ML-DSA-65', pub: 'AAAA', kid: 'pq' }, { ...a, kid: 'e', use: 'enc' })
+    const set = await read(
+      null,
+      a,
+      { kty: 'AKP', alg: 'ML-DSA-65', pub: 'AAAA', kid: 'pq' },
+      { ...a, kid: 'e', use: 'enc' },
+    )
     expect(set.setAside).toEqual([
       { index: 0, kid: undefined, reason: 'not an object' },
       { index: 2, kid: 'pq', reason: expect.any(String) },

@@ -54,7 +54,7 @@ function behind(source: TestIssuer, options: RemoteJwksKeyProviderOptions): Sock
 }
 
 export async function closeAll(): Promise<void> {
-  await Promise.all(open.splice(0).map((one) => one.close()))
+  for (const one of open.splice(0)) await one.close()
 }
 
 export type Verdict = 'accepted' | 'refused'
@@ -66,7 +66,7 @@ export async function judge(keys: RemoteJwksKeyProvider, token: string): Promise
   for (const key of await keys.verificationKeys(hint)) {
     const octets = { signature: Buffer.from(signature, 'base64url'), data: Buffer.from(`${header}.${claims}`) }
     const algorithm = { name: 'ECDSA', hash: 'SHA-256' }
-    const cryptoKey = (await key.cryptoKey(hint.alg)) as webcrypto.CryptoKey
+    const cryptoKey = await key.cryptoKey(hint.alg)
     if (await webcrypto.subtle.verify(algorithm, cryptoKey, octets.signature, octets.data)) return 'accepted'
   }
   return 'refused'

@@ -33,7 +33,11 @@ export function setting(options: Partial<RemoteJwksKeyProviderOptions> = {}): Se
   const clock = new ManualClock()
   const source = options.issuer === undefined ? { jwksUrl } : {}
   const random = (): number => 0.5
-  return { keys: new RemoteJwksKeyProvider({ ...source, fetch: remote.fetch, clock, random, ...options }), remote, clock }
+  return {
+    keys: new RemoteJwksKeyProvider({ ...source, fetch: remote.fetch, clock, random, ...options }),
+    remote,
+    clock,
+  }
 }
 
 export async function warm(options: Partial<RemoteJwksKeyProviderOptions> = {}): Promise<Setting> {
@@ -78,15 +82,15 @@ export async function refreshedBehind(
 /** Waits, whenever it is called, for the refresh that is under way, if there is one. */
 export function flights({ keys, remote }: Setting): () => Promise<void> {
   let seen = remote.requests.length
-  let landed = false
-  const land = (): void => void (landed = true)
+  const landed: true[] = []
+  const land = (): void => void landed.push(true)
   keys.on('refreshed', land).on('refreshFailed', land)
   return async () => {
     if (remote.requests.length === seen) return
-    while (!landed) await settled()
+    while (landed.length === 0) await settled()
     // Whoever waits for the refresh hears of it after the event.
     await settled()
-    landed = false
+    landed.length = 0
     seen = remote.requests.length
   }
 }

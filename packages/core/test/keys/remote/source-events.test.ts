@@ -4,18 +4,7 @@ import { keySourceChannel, reportableKid, type KeySourceEvents } from '../../../
 import type { RemoteJwksKeyProvider } from '../../../src/keys/remote/remote-jwks-key-provider.ts'
 import { refuseConnection, settled } from '../../support/fake-fetch.ts'
 import { ForeignIssuer, jwksUrl } from '../../support/foreign-issuer.ts'
-import {
-  foreign,
-  found,
-  hint,
-  junk,
-  minute,
-  next,
-  nextHint,
-  refreshedBehind,
-  setting,
-  warm,
-} from './remote-setting.ts'
+import { foreign, found, hint, junk, minute, next, nextHint, refreshedBehind, setting, warm } from './remote-setting.ts'
 
 const names: readonly (keyof KeySourceEvents)[] = [
   'refreshed',
@@ -170,7 +159,12 @@ describe('events', () => {
     const { keys, remote } = setting()
     const events = eventsOf(keys)
     const { d } = foreign.pair.privateJwk
-    remote.answers.set(jwksUrl, { keys: [{ ...foreign.jwk, d }, { kty: 'oct', k: 'c2VjcmV0', kid: 's' }] })
+    remote.answers.set(jwksUrl, {
+      keys: [
+        { ...foreign.jwk, d },
+        { kty: 'oct', k: 'c2VjcmV0', kid: 's' },
+      ],
+    })
     await keys.ready()
     const shown = inspect([events, keys.health(), keys], { depth: 20, showHidden: true }) + JSON.stringify(events)
     for (const secret of [d as string, 'c2VjcmV0']) expect(shown).not.toContain(secret)

@@ -1,0 +1,26 @@
+/**
+ * Asks with a good token and with one that was tampered with. Who confuses the two has no speed that is worth knowing.
+ *
+ * @returns what is wrong, or undefined
+ */
+export async function faultOf(url: string, good: string): Promise<string | undefined> {
+  for (const { what, token, status } of [
+    { what: 'a good token', token: good, status: 200 },
+    { what: 'a tampered token', token: tampered(good), status: 401 },
+    // Once more, for those that remember tokens.
+    { what: 'a good token seen before', token: good, status: 200 },
+    { what: 'a tampered token seen before', token: tampered(good), status: 401 },
+  ]) {
+    const answer = await fetch(url, { headers: { authorization: `Bearer ${token}` } })
+    await answer.arrayBuffer()
+    if (answer.status !== status) return `answers ${answer.status} to ${what}`
+  }
+  return undefined
+}
+
+/** The same header and signature over the claims of somebody else. */
+function tampered(token: string): string {
+  const [header, claims = '', signature] = token.split('.')
+  const changed = { ...(JSON.parse(Buffer.from(claims, 'base64url').toString()) as object), sub: 'admin' }
+  return [header, Buffer.from(JSON.stringify(changed)).toString('base64url'), signature].join('.')
+}

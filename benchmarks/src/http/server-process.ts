@@ -1,0 +1,11 @@
+// Started by server.ts: one protected server, which tells its parent the port.
+import type { AddressInfo } from 'node:net'
+import { type FrameworkName, frameworks } from './frameworks.ts'
+import type { Setup } from './subject.ts'
+
+const [, , framework, subject, setup] = process.argv
+const { start } = await frameworks[framework as FrameworkName]()
+const app = await start(String(subject), JSON.parse(String(setup)) as Setup)
+const server = app.listen(() => process.send?.((server.address() as AddressInfo).port))
+// A parent that is gone has no more questions.
+process.on('disconnect', () => process.exit())

@@ -1,0 +1,48 @@
+import { pemOf } from './pem.ts'
+import type { Subject } from './subject.ts'
+
+/** Rejects, or throws, unless the token is good. */
+export type Verify = (token: string) => unknown
+
+/** The peers that verify tokens and know no framework: each is put behind the same few lines in all of them. */
+export const verifiers: readonly Subject<Verify>[] = [
+  {
+    name: 'jose createRemoteJWKSet',
+    role: 'peer',
+    protection: async ({ issuer, audience, jwksUrl }) => {
+      const { createRemoteJWKSet, jwtVerify } = await import('jose')
+      const keys = createRemoteJWKSet(new URL(jwksUrl))
+      return (token) => jwtVerify(token, keys, { issuer, audience })
+    },
+  },
+  {
+    name: 'aws-jwt-verify',
+    role: 'peer',
+    protection: async ({ issuer, audience, jwksUrl, publicJwk }) => {
+      const { JwtVerifier } = await import('aws-jwt-verify')
+      const verifier = JwtVerifier.create({ issuer, audience, jwksUri: jwksUrl })
+      // It fetches over https alone, and here there is none: the keys are handed over before the first request.
+      verifier.cacheJwks({ keys: [publicJwk as Parameters<typeof verifier.cacheJwks>[0]['keys'][number]] })
+      return (token) => verifier.verify(token)
+    },
+  },
+  {
+    name: 'fast-jwt with its cache',
+    role: 'peer',
+    tokens: 'repeated',
+    protection: (setup) => fastJwt(setup, true),
+  },
+  {
+    name: 'fast-jwt',
+    role: 'peer',
+    tokens: 'new',
+    protection: (setup) => fastJwt(setup, false),
+  },
+]
+
+async function fastJwt(setup: Parameters<Subject<Verify>['protection']>[0], cache: boolean): Promise<Verify> {
+  const { createVerifier } = await import('fast-jwt')
+  const { issuer: allowedIss, audience: allowedAud, alg } = setup
+  const verify = createVerifier({ key: pemOf(setup), cache, algorithms: [alg], allowedIss, allowedAud })
+  return (token) => verify(token) as unknown
+}

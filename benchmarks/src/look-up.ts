@@ -1,0 +1,35 @@
+import type { VerificationKeys } from '@bearerkit/core'
+import type { Figure } from './figure.ts'
+import { inTurn, paceOf } from './pace.ts'
+import { medians } from './rounds.ts'
+import type { Scale } from './scale.ts'
+
+/** Keys, and the kids to ask for. */
+export interface Stock {
+  readonly name: string
+  readonly keys: VerificationKeys
+  readonly alg: string
+  readonly kids: readonly string[]
+}
+
+const nanosecondsPerSecond = 1e9
+/** "The same", on a machine with other things to do. */
+const noise = 1.25
+
+/** How long it takes to find a known key among few and among many: the latter relative to the former. */
+export async function lookUpTimes(few: Stock, many: Stock, { rounds, turn }: Scale): Promise<Figure> {
+  const contestants = [few, many].map(({ name, keys, alg, kids }) => {
+    const next = inTurn(kids)
+    const lookUp = (): unknown => keys.verificationKeys({ kid: next(), alg })
+    return { name, sample: async () => nanosecondsPerSecond / paceOf(lookUp, turn) }
+  })
+  for (const { sample } of contestants) await sample()
+  const of = await medians(contestants, rounds)
+  return {
+    name: 'look-up of a known kid',
+    unit: 'ns',
+    subject: of(many.name),
+    relativeTo: of(few.name),
+    target: { atMost: noise },
+  }
+}

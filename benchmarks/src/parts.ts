@@ -1,0 +1,30 @@
+import type { Outcome } from './figure.ts'
+import type { Scale } from './scale.ts'
+
+export const suites = ['keys', 'remote', 'process', 'memory', 'http'] as const
+export type Suite = (typeof suites)[number]
+
+/** One question. It is put in a process of its own, so that no part lives with what another has left behind. */
+export interface Part {
+  readonly suite: Suite
+  readonly name: string
+  readonly load: () => Promise<{ readonly measure: (scale: Scale) => Promise<Outcome> }>
+}
+
+export const parts: readonly Part[] = [
+  { suite: 'keys', name: 'creation', load: () => import('./keys/creation.ts') },
+  { suite: 'keys', name: 'issuing', load: () => import('./keys/issuing.ts') },
+  { suite: 'keys', name: 'look-up', load: () => import('./keys/look-up.ts') },
+  { suite: 'remote', name: 'look-up', load: () => import('./remote/look-up.ts') },
+  { suite: 'remote', name: 'refresh', load: () => import('./remote/refresh.ts') },
+  { suite: 'remote', name: 'unknown kids', load: () => import('./remote/unknown-kids.ts') },
+  { suite: 'remote', name: 'memory under unknown kids', load: () => import('./remote/unknown-kids-memory.ts') },
+  { suite: 'process', name: 'repeated tokens', load: () => import('./process/repeated.ts') },
+  { suite: 'process', name: 'new tokens', load: () => import('./process/cold.ts') },
+  { suite: 'memory', name: 'cache', load: () => import('./memory/cache.ts') },
+  { suite: 'memory', name: 'junk tokens', load: () => import('./memory/junk-tokens.ts') },
+  { suite: 'memory', name: 'import time', load: () => import('./memory/import-time.ts') },
+  { suite: 'memory', name: 'dependencies', load: () => import('./memory/dependencies.ts') },
+  { suite: 'http', name: 'repeated tokens', load: () => import('./http/repeated.ts') },
+  { suite: 'http', name: 'new tokens', load: () => import('./http/new.ts') },
+]

@@ -1,0 +1,18 @@
+import { type Figure, withinLimit } from './figure.ts'
+import { forEachArriving } from './pace.ts'
+import { residentMegabytes } from './resident-memory.ts'
+import { countingTo } from './tokens.ts'
+
+const megabytesAllowed = 20
+/** Until the heap has found its size and the code is compiled: what comes after is growth. */
+const warmUp = 20_000
+
+/** How much the process has grown by after so many calls, which are to leave nothing behind. */
+export async function residentGrowth(what: string, count: number, call: () => Promise<unknown>): Promise<Figure> {
+  await forEachArriving(countingTo(Math.min(warmUp, count / 2)), call)
+  const before = await residentMegabytes()
+  await forEachArriving(countingTo(count), call)
+  const growth = Math.max(0, (await residentMegabytes()) - before)
+  const name = `RSS growth after ${count.toLocaleString('en')} ${what}`
+  return withinLimit(name, 'MB', { who: 'TokenVerifier', value: growth }, megabytesAllowed)
+}

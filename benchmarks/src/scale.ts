@@ -1,0 +1,40 @@
+/** How much is measured. The quick run asks the same questions, with less patience. */
+export interface Scale {
+  /** How often everyone has a turn. Odd, so that the median is a sample. */
+  readonly rounds: number
+  /** How long a turn is, in milliseconds: in this process, and under load over HTTP. */
+  readonly turn: number
+  readonly loadTurn: number
+  /** How long a server is under load before it counts, in milliseconds. */
+  readonly warmUp: number
+  /** How many tokens stand for "new each time": more than any cache here holds, so that going round meets none again. */
+  readonly newTokens: number
+  /** How many distinct tokens of no worth are thrown at a verifier. */
+  readonly junkTokens: number
+  readonly junkKids: number
+  /** How many tokens make a turn where each is verified for the first time. */
+  readonly turnTokens: number
+}
+
+export const scales: Readonly<Record<'full' | 'quick', Scale>> = {
+  full: {
+    rounds: 7,
+    turn: 500,
+    loadTurn: 2000,
+    warmUp: 1500,
+    newTokens: 40_000,
+    junkTokens: 1_000_000,
+    junkKids: 1_000_000,
+    turnTokens: 4000,
+  },
+  quick: {
+    rounds: 3,
+    turn: 40,
+    loadTurn: 200,
+    warmUp: 250,
+    newTokens: 12_000,
+    junkTokens: 20_000,
+    junkKids: 50_000,
+    turnTokens: 1000,
+  },
+}

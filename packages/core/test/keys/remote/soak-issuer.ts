@@ -1,0 +1,225 @@
+import { createHash } from 'node:crypto'
+import type { JWK } from 'jose'
+import type { ManualClock } from '../../support/clock.ts'
+import { refuseConnection } from '../../support/fake-fetch.ts'
+import { audience, ForeignIssuer, issuer } from '../../support/foreign-issuer.ts'
+
+/** Numbers that look random, and are the same for the same seed: mulberry32. */
+export class SeededRandom {
+  #state: number
+
+  constructor(seed: number) {
+    this.#state = seed
+  }
+
+  /** From 0 to 1. */
+  readonly next = (): number => {
+    this.#state = (this.#state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+
+  between(least: number, most: number): number {
+    return least + this.next() * (most - least)
+  }
+
+  chance(probability: number): boolean {
+    return this.next() < probability
+  }
+
+  pick<T>(choices: readonly T[]): T {
+    return choices[Math.floor(this.next() * choices.length)] as T
+  }
+}
+
+/** A key of the simulated issuer, and one token of it that never expires. */
+export interface SoakKey {
+  readonly signer: ForeignIssuer
+  readonly token: string
+  readonly publishedAt: number
+  /** The material took the place of other material under the same kid. */
+  readonly isReplacement: boolean
+  removedAt: number | undefined
+}
+
+export type Misbehaviour =
+  | 'none'
+  | 'messy'
+  | 'slow'
+  | 'unreachable'
+  | 'hanging'
+  | 'stalling'
+  | 'cut off'
+  | 'empty'
+  | 'not keys'
+  | 'page'
+  | 'too large'
+  | 'missing'
+  | 'failing'
+  | 'busy'
+  | 'redirecting'
+  | 'unasked 304'
+
+const misbehaviours: readonly Misbehaviour[] = [
+  'messy',
+  'slow',
+  'unreachable',
+  'hanging',
+  'stalling',
+  'cut off',
+  'empty',
+  'not keys',
+  'page',
+  'too large',
+  'missing',
+  'failing',
+  'busy',
+  'redirecting',
+  'unasked 304',
+]
+
+/** A good answer, as it left the issuer. */
+export interface Delivery {
+  readonly keys: ReadonlySet<SoakKey>
+  /** In milliseconds. */
+  readonly lifetime: number
+}
+
+export const soakBounds = { minCacheTtl: 5000, maxCacheTtl: 5 * 60_000, staleIfError: 120_000 }
+const metadataUrl = `${issuer}/.well-known/openid-configuration`
+
+/** An issuer in memory whose keys rotate, whose JWKS moves, and who fails in every way there is. */
+export class SoakIssuer {
+  readonly #random: SeededRandom
+  readonly #clock: ManualClock
+  /** Those published, and those removed not long ago. */
+  keys: SoakKey[] = []
+  requests = 0
+  misbehaviour: Misbehaviour = 'none'
+  /** Since when all is well. */
+  wellSince: number
+  /** The last good answer that nobody has taken note of yet. */
+  delivered: Delivery | undefined
+  #place = 0
+  #made = 0
+
+  constructor(random: SeededRandom, clock: ManualClock) {
+    this.#random = random
+    this.#clock = clock
+    this.wellSince = clock.now()
+    this.publish()
+  }
+
+  get published(): SoakKey[] {
+    return this.keys.filter(({ removedAt }) => removedAt === undefined)
+  }
+
+  publish(kid = `k${(this.#made += 1)}`, isReplacement = false): void {
+    const signer = new ForeignIssuer(kid)
+    const token = signer.sign({ iss: issuer, aud: audience, exp: 10_000_000_000, jti: String(this.#made) })
+    this.keys.push({ signer, token, publishedAt: this.#clock.now(), isReplacement, removedAt: undefined })
+  }
+
+  remove(key: SoakKey): void {
+    key.removedAt = this.#clock.now()
+    const oldest = this.keys.find(({ removedAt }) => removedAt !== undefined)
+    if (this.keys.length > 8) this.keys = this.keys.filter((one) => one !== oldest)
+  }
+
+  /** The oldest key goes, a new one comes, or the oldest gets new material. */
+  rotate(): void {
+    const { published } = this
+    const [oldest] = published
+    if (published.length < 2 || (published.length < 5 && this.#random.chance(0.5))) return this.publish()
+    if (oldest === undefined) return
+    this.remove(oldest)
+    if (this.#random.chance(0.2)) this.publish(oldest.signer.kid, true)
+  }
+
+  move(): void {
+    this.#place += 1
+    this.wellSince = this.#clock.now()
+  }
+
+  behave(misbehaviour = this.#random.chance(0.45) ? 'none' : this.#random.pick(misbehaviours)): void {
+    if (misbehaviour !== 'none' || this.misbehaviour !== 'none') this.wellSince = this.#clock.now()
+    this.misbehaviour = misbehaviour
+  }
+
+  readonly fetch = async (url: string, init: RequestInit): Promise<Response> => {
+    this.requests += 1
+    const isCurrent = url === metadataUrl || url === this.#jwksUrl
+    const misbehaviour = isCurrent
+      ? this.misbehaviour
+      : this.#random.pick(['missing', 'hanging', 'unreachable'] as const)
+    // Metadata and keys do not always fail together.
+    if (misbehaviour !== 'none' && !(url === metadataUrl && this.#random.chance(0.5))) {
+      const answer = await this.#misbehave(misbehaviour, init)
+      if (answer !== undefined) return answer
+    }
+    return url === metadataUrl ? Response.json({ issuer, jwks_uri: this.#jwksUrl }) : this.#deliver(init)
+  }
+
+  get #jwksUrl(): string {
+    return `${issuer}/jwks/${this.#place}`
+  }
+
+  async #misbehave(misbehaviour: Misbehaviour, init: RequestInit): Promise<Response | undefined> {
+    const answers: Readonly<Record<Misbehaviour, () => Response | undefined | Promise<Response | undefined>>> = {
+      none: () => undefined,
+      messy: () => undefined,
+      slow: () => {
+        this.#clock.advance(this.#random.between(100, 2000))
+        return undefined
+      },
+      unreachable: refuseConnection,
+      hanging: () => this.#hang(init),
+      stalling: () => new Response(new ReadableStream({ pull: () => this.#hang(init) })),
+      'cut off': () => new Response('{"keys":[{"kty":"EC","crv":'),
+      empty: () => Response.json({ keys: [] }),
+      'not keys': () => Response.json({ keys: [null, { kty: 'oct', k: 'AAAA' }, { kty: 'AKP' }] }),
+      page: () => new Response('<!doctype html>'),
+      'too large': () => new Response(JSON.stringify({ keys: this.#jwks(), padding: 'x'.repeat(300_000) })),
+      missing: () => new Response(null, { status: 404 }),
+      failing: () => new Response(null, { status: this.#random.pick([500, 502, 429]) }),
+      busy: () => new Response(null, { status: 503, headers: { 'retry-after': this.#random.pick(['1', '20', '60']) } }),
+      redirecting: () => new Response(null, { status: 302, headers: { location: 'https://evil.example.com/jwks' } }),
+      'unasked 304': () =>
+        new Headers(init.headers).has('if-none-match') ? undefined : new Response(null, { status: 304 }),
+    }
+    return answers[misbehaviour]()
+  }
+
+  /** Until the deadline, which is five seconds as far as the simulation goes. */
+  #hang({ signal }: RequestInit): Promise<never> {
+    return new Promise((_, reject) => {
+      signal?.addEventListener('abort', () => {
+        this.#clock.advance(5000)
+        reject(signal.reason as Error)
+      })
+    })
+  }
+
+  #deliver(init: RequestInit): Response {
+    const { published } = this
+    const lifetime = this.#random.pick([undefined, 0, 10, 30, 60, 1000])
+    const etag = `"${createHash('sha256').update(JSON.stringify(this.#jwks())).digest('base64url')}"`
+    const headers = { etag, ...(lifetime !== undefined && { 'cache-control': `max-age=${lifetime}` }) }
+    const { minCacheTtl, maxCacheTtl } = soakBounds
+    const bounded = Math.min(Math.max((lifetime ?? 0) * 1000, minCacheTtl), maxCacheTtl)
+    this.delivered = { keys: new Set(published), lifetime: lifetime === undefined ? 5 * 60_000 : bounded }
+    if (new Headers(init.headers).get('if-none-match') === etag) return new Response(null, { status: 304, headers })
+    const mess = [
+      null,
+      { kty: 'oct', k: 'AAAA', kid: 'junk' },
+      { kty: 'AKP', alg: 'ML-DSA-44', pub: 'AAAA', kid: 'pq' },
+    ]
+    const keys = this.misbehaviour === 'messy' ? [...mess, ...this.#jwks(), ...mess, ...this.#jwks()] : this.#jwks()
+    return Response.json({ keys }, { headers })
+  }
+
+  #jwks(): JWK[] {
+    return this.published.map(({ signer }) => signer.jwk)
+  }
+}

@@ -1,0 +1,179 @@
+import { LocalKeyProvider, TokenIssuer } from '@bearerkit/core'
+import express5, { type Application, type ErrorRequestHandler, type Request, type Response } from 'express'
+import express4 from 'express4'
+import supertest from 'supertest'
+import { formBody, requireClaims, requireScopes, verifyJwt, type VerifyJwtOptions } from '../src/index.ts'
+
+const issuer = 'https://issuer.example.com'
+const audience = 'https://api.example.com'
+const keys = new LocalKeyProvider()
+const tokens = new TokenIssuer({ keys, issuer, audience })
+let token: string
+
+beforeAll(async () => {
+  await keys.createKey({ alg: 'ES256' })
+  token = await tokens.issue({ sub: 'user-1', scope: 'reports:read' })
+})
+
+function verifying(options: VerifyJwtOptions = {}): ReturnType<typeof verifyJwt> {
+  return verifyJwt({ keys, issuer, audience, ...options })
+}
+
+function ok(_req: Request, res: Response): void {
+  res.json('ok')
+}
+
+async function statusOf(app: Application, path: string, authorization?: string): Promise<number> {
+  const asked = supertest(app).get(path)
+  if (authorization !== undefined) void asked.set('authorization', authorization)
+  return (await asked).status
+}
+
+describe.each([
+  ['Express 5', express5],
+  ['Express 4', express4],
+])('verifyJwt in %s', (_, express) => {
+  function appOf(define: (app: Application) => void): Application {
+    const app = express()
+    // Express prints every error of a request, unless it is told that it is being tested.
+    app.set('env', 'test')
+    define(app)
+    return app
+  }
+
+  it.each<[string, (app: Application) => void]>([
+    ['the app', (app) => app.get('/open', ok).use(verifying()).get('/api/x', ok)],
+    ['a path of the app', (app) => app.use('/api', verifying()).get('/api/x', ok).get('/open', ok)],
+    [
+      'a router',
+      (app) => {
+        const router = express.Router()
+        app.use('/api', router.use(verifying()).get('/x', ok)).get('/open', ok)
+      },
+    ],
+    ['a route', (app) => app.get('/api/x', verifying(), ok).get('/open', ok)],
+    [
+      'a route, in an array',
+      (app) => app.get('/api/x', [verifying(), requireScopes('reports:read')], ok).get('/open', ok),
+    ],
+    ['all methods of a route', (app) => app.route('/api/x').all(verifying()).get(ok).all(ok) && app.get('/open', ok)],
+  ])('protects what it is mounted on, and nothing else: %s', async (_where, define) => {
+    const app = appOf(define)
+    expect(await statusOf(app, '/api/x')).toBe(401)
+    expect(await statusOf(app, '/api/x', `Bearer ${token}`)).toBe(200)
+    expect(await statusOf(app, '/open')).toBe(200)
+  })
+
+  it('protects what does not exist too', async () => {
+    const app = appOf((one) => one.use(verifying()))
+    expect(await statusOf(app, '/nowhere')).toBe(401)
+    expect(await statusOf(app, '/nowhere', `Bearer ${token}`)).toBe(404)
+  })
+
+  it.each([
+    ['an error, for no credentials', undefined, ['RequestRefusedError']],
+    ['an error, for a bad token', 'Bearer bad', ['RequestRefusedError']],
+    ['nothing, for a good one', 'good', []],
+  ])('calls next() once, with %s', async (_what, authorization, given) => {
+    const calls: unknown[][] = []
+    const middleware = verifying()
+    const app = appOf((one) => {
+      one.use((req, res, next) => {
+        middleware(req, res, (...args: unknown[]) => {
+          calls.push(args.map((arg) => (arg as Error).name))
+          next(args[0])
+        })
+      })
+      one.get('/', ok)
+    })
+    await statusOf(app, '/', authorization === 'good' ? `Bearer ${token}` : authorization)
+    expect(calls).toEqual([given])
+  })
+
+  it('leaves an error of a handler alone: it is no failed verification', async () => {
+    const seen: unknown[] = []
+    const failure = new Error('a fault of the handler')
+    const note: ErrorRequestHandler = (error, _req, res, _next) => void (seen.push(error), res.sendStatus(500))
+    const app = appOf((one) => {
+      one.use(verifying())
+      one.get('/', () => {
+        throw failure
+      })
+      one.use(note)
+    })
+    expect(await statusOf(app, '/', `Bearer ${token}`)).toBe(500)
+    expect(seen).toEqual([failure])
+  })
+
+  it('can be followed by handling of its errors on a router', async () => {
+    const app = appOf((one) => {
+      const handler: ErrorRequestHandler = (error: { code: string }, _req, res, _next) =>
+        void res.status(418).json(error.code)
+      one.use('/api', verifying(), handler)
+    })
+    const { status, body, headers } = await supertest(app).get('/api')
+    expect([status, body]).toEqual([418, 'credentials_missing'])
+    expect(headers['www-authenticate']).toBe('Bearer realm="api"')
+  })
+
+  it('sets another property where told to, and leaves `req.auth` to who else claims it', async () => {
+    const app = appOf((one) => {
+      one.use((req, _res, next) => {
+        Object.assign(req, { auth: 'of another package' })
+        next()
+      })
+      one.use(verifying({ property: 'caller' }))
+      one.get('/', requireScopes('reports:read'), (req, res) => {
+        const { auth, caller } = req as unknown as { auth: unknown; caller: { claims: { sub: string } } }
+        res.json([auth, caller.claims.sub])
+      })
+    })
+    const { body } = await supertest(app).get('/').set('authorization', `Bearer ${token}`)
+    expect(body).toEqual(['of another package', 'user-1'])
+  })
+
+  it.each([[''], [5], [null]])('cannot be told to set %p', (property) => {
+    expect(() => verifying({ property: property as string })).toThrow(
+      expect.objectContaining({ name: 'ConfigurationError', option: 'property' }),
+    )
+  })
+
+  it('tells what it made of a request itself, beside another one', async () => {
+    const outer = verifying({ scopeClaim: 'sub' })
+    const inner = verifying({ property: 'inner', mode: 'optional' })
+    const unused = verifying()
+    const app = appOf((one) => {
+      one.get('/', outer, inner, (req, res) => {
+        res.json([outer.authOf(req)?.scopes, inner.authOf(req)?.scopes, unused.authOf(req)?.scopes ?? 'none'])
+      })
+    })
+    const { body } = await supertest(app).get('/').set('authorization', `Bearer ${token}`)
+    expect(body).toEqual([['user-1'], ['reports:read'], 'none'])
+  })
+
+  it('passes a predicate’s error on as it is', async () => {
+    const failure = Object.assign(new Error('tenant store is down'), { status: 502 })
+    const app = appOf((one) =>
+      one.get(
+        '/',
+        verifying(),
+        requireClaims(() => Promise.reject(failure)),
+        ok,
+      ),
+    )
+    expect(await statusOf(app, '/', `Bearer ${token}`)).toBe(502)
+  })
+
+  it.each([
+    ['a list within a list', 'access_token[0][0]='],
+    ['an object', 'access_token[a]='],
+    ['what looks like a method', 'access_token[toString]='],
+    ['a list and a text', 'access_token[]=x&access_token='],
+  ])('answers 400 where an extended form has %s for a token', async (_what, form) => {
+    const app = appOf((one) => {
+      one.use(express.urlencoded({ extended: true }), verifying({ tokenSource: formBody() })).post('/', ok)
+    })
+    const { status } = await supertest(app).post('/').type('form').send(`${form}${token}`)
+    expect(status).toBe(400)
+  })
+})

@@ -1,0 +1,121 @@
+import fastify, { type InjectOptions } from 'fastify'
+import { requireScopes, resourceMetadataHandler, verifyJwt } from '../src/index.ts'
+import { audience, goodToken, issuer, ok, statusesOf, statusOf, verification } from './setting.ts'
+
+let token: string
+
+beforeAll(async () => {
+  token = await goodToken()
+})
+
+describe('the hook', () => {
+  const schema = { body: { type: 'object', required: ['name'] } }
+
+  it.each([
+    [undefined, 401, 400],
+    ['onRequest', 401, 400],
+    ['preValidation', 401, 400],
+    ['preHandler', 400, 400],
+  ] as const)('%p comes before validation or after it', async (hook, anonymous, authenticated) => {
+    const app = fastify()
+    await app.register(verifyJwt, verification({ hook }))
+    app.post('/', { schema, preHandler: requireScopes('reports:read') }, ok)
+    const invalid: InjectOptions = { method: 'POST', payload: {} }
+    expect(await statusOf(app, '/', undefined, invalid)).toBe(anonymous)
+    expect(await statusOf(app, '/', token, invalid)).toBe(authenticated)
+    const valid: InjectOptions = { method: 'POST', payload: { name: 'a' } }
+    expect(await statusOf(app, '/', undefined, valid)).toBe(401)
+    expect(await statusOf(app, '/', token, valid)).toBe(200)
+  })
+
+  it.each(['onResponse', 'onSend', 'onError', 'preSerialization', 'onClose', '', null])(
+    'cannot be %p, where nothing would be protected',
+    async (hook) => {
+      const app = fastify()
+      await expect(app.register(verifyJwt, verification({ hook: hook as never }))).rejects.toMatchObject({
+        name: 'ConfigurationError',
+        option: 'hook',
+      })
+    },
+  )
+
+  it('runs before the hooks of a route, whose guards may be hooks too', async () => {
+    const app = fastify()
+    await app.register(verifyJwt, verification())
+    const guards = [requireScopes('reports:read'), requireScopes('reports:write')]
+    app.get('/one', { onRequest: guards[0] as never }, ok)
+    app.get('/two', { preHandler: guards }, ok)
+    expect(await statusesOf(app, '/one')).toEqual([401, 200])
+    expect(await statusesOf(app, '/two')).toEqual([401, 403])
+  })
+})
+
+describe('errors and endings', () => {
+  it('shows Fastify’s own answer the message, the code and the challenge', async () => {
+    const app = fastify()
+    await app.register(verifyJwt, verification())
+    app.get('/', ok)
+    const { statusCode, headers, body } = await app.inject('/')
+    expect(headers['www-authenticate']).toBe('Bearer realm="api"')
+    expect([statusCode, JSON.parse(body)]).toEqual([
+      401,
+      { statusCode: 401, code: 'credentials_missing', error: 'Unauthorized', message: 'Authentication is required' },
+    ])
+  })
+
+  it('shows the error handler of the scope the error, and keeps the challenge', async () => {
+    const app = fastify()
+    const seen: unknown[] = []
+    app.register(async (api) => {
+      api.setErrorHandler((error, _request, reply) => {
+        seen.push(error)
+        return reply.code(404).send('nothing to see')
+      })
+      await api.register(verifyJwt, verification())
+      api.get('/', ok)
+    })
+    const { statusCode, headers } = await app.inject({ url: '/', headers: { authorization: 'Bearer bad' } })
+    expect([statusCode, headers['www-authenticate']]).toEqual([404, expect.stringContaining('error="invalid_token"')])
+    expect(seen).toEqual([
+      expect.objectContaining({
+        statusCode: 401,
+        code: 'token_malformed',
+        cause: expect.objectContaining({ name: 'TokenError' }),
+      }),
+    ])
+  })
+
+  it('fails to register with a mistake', async () => {
+    await expect(fastify().register(verifyJwt, verification({ issuer: 5 as never }))).rejects.toMatchObject({
+      name: 'ConfigurationError',
+      option: 'issuer',
+    })
+  })
+
+  it('takes the plugin’s options for the metadata as they are', async () => {
+    const app = fastify()
+    const options = verification({ hook: 'preValidation', decorateAs: 'caller' })
+    app.get('/.well-known/oauth-protected-resource', resourceMetadataHandler(options))
+    expect((await app.inject('/.well-known/oauth-protected-resource')).json()).toMatchObject({ resource: audience })
+  })
+
+  it('ends the wait for keys when the app is closed', async () => {
+    let isAsked!: () => void
+    const asked = new Promise<void>((resolve) => {
+      isAsked = resolve
+    })
+    const fetch = (_url: string, { signal }: RequestInit): Promise<Response> => {
+      isAsked()
+      return new Promise((_resolve, reject) => {
+        signal?.addEventListener('abort', () => reject(signal.reason as Error))
+      })
+    }
+    const app = fastify()
+    await app.register(verifyJwt, { issuer, audience, jwksUrl: `${issuer}/jwks`, fetch })
+    app.get('/', ok)
+    const answer = statusOf(app, '/', token)
+    await asked
+    await app.close()
+    expect(await answer).toBe(503)
+  })
+})

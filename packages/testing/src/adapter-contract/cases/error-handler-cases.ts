@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { ask, me } from '../client.ts'
+import { type Outcome, outcomes } from '../outcomes.ts'
+import type { AppOptions, Scene, Stage } from '../stage.ts'
+import { forged, issued, type RequestFor } from '../status-row.ts'
+import type { Cases } from './case.ts'
+
+interface Expected {
+  readonly code: string
+  /** The name of the cause, where there is one. */
+  readonly cause?: string
+}
+
+type Row = readonly [code: string, request: RequestFor, outcome: Outcome, cause?: string]
+
+const seen: readonly Row[] = [
+  ['credentials_missing', () => me(), outcomes.anonymous],
+  ['credentials_malformed', () => me('Bearer'), outcomes.malformed],
+  ['credentials_repeated', () => me(['Bearer a', 'Bearer b']), outcomes.repeated],
+  ['token_malformed', () => me('Bearer a.b.c'), outcomes.invalid, 'TokenError'],
+  ['token_expired', forged({ claims: { exp: 1 } }), outcomes.expired, 'TokenError'],
+  ['audience_mismatch', forged({ claims: { aud: 'x' } }), outcomes.invalid, 'TokenError'],
+  ['issuer_mismatch', forged({ claims: { iss: 'x' } }), outcomes.invalid, 'TokenError'],
+  ['scope_insufficient', issued({}, { path: '/reports' }), outcomes.outOfScope('reports:read')],
+  ['claims_insufficient', issued({}, { path: '/tenant' }), outcomes.ungranted],
+  ['authentication_insufficient', issued({}, { path: '/payments' }), outcomes.weakLogin],
+]
+
+const own: AppOptions = { ownErrorHandler: true }
+
+/** An error handler of the application sees `status`, `code`, `cause` and `headers`, and the headers still go out. */
+export const errorHandlerCases: Cases = {
+  ...Object.fromEntries(
+    seen.map(([code, request, outcome, cause]) => [
+      `${outcome.status} ${code}`,
+      async (stage: Stage) => {
+        const scene = await stage.shared(own)
+        await assertSeen(scene, request, outcome, { code, ...(cause !== undefined && { cause }) })
+      },
+    ]),
+  ),
+
+  async '503 key_source_unavailable'(stage) {
+    const scene = await stage.own(own)
+    scene.issuer.fail({ kind: 'down' })
+    const expected = { code: 'key_source_unavailable', cause: 'KeySourceUnavailableError' }
+    await assertSeen(scene, issued(), outcomes.unavailable, expected)
+  },
+
+  async '503 verification_unavailable'(stage) {
+    const scene = await stage.own({ ...own, verify: { isRevoked: () => Promise.reject(new Error('down')) } })
+    const expected = { code: 'verification_unavailable', cause: 'VerificationUnavailableError' }
+    await assertSeen(scene, issued(), outcomes.unavailable, expected)
+  },
+
+  async '500 configuration_invalid, where a guard has no verifyJwt before it'(stage) {
+    const { issuer, app } = await stage.shared(own)
+    const request = await issued({ scope: 'reports:read' }, { path: '/unguarded/reports' })({ issuer, other: issuer })
+    const { status, body } = await ask(app.server, request)
+    const { name, code } = JSON.parse(body) as { name: string; code: string }
+    assert.deepEqual([status, name, code], [500, 'ConfigurationError', 'configuration_invalid'])
+  },
+}
+
+async function assertSeen(
+  scene: Scene,
+  requestFor: RequestFor,
+  { status, challenge }: Outcome,
+  { code, cause }: Expected,
+): Promise<void> {
+  const answer = await ask(scene.app.server, await requestFor(scene))
+  const header = challenge === undefined ? 'Retry-After' : 'WWW-Authenticate'
+  const value = answer.headers[header.toLowerCase()]
+  if (challenge === undefined) assert.match(String(value), /^\d+$/)
+  else assert.equal(value, challenge)
+  const { message, ...shown } = JSON.parse(answer.body) as { message: string }
+  assert.match(message, /^[A-Z][\w ]+$/)
+  assert.equal(answer.status, status)
+  assert.deepEqual(shown, {
+    own: true,
+    name: 'RequestRefusedError',
+    status,
+    isOneStatus: true,
+    code,
+    expose: status < 500,
+    headers: { [header]: value },
+    ...(cause !== undefined && { cause }),
+  })
+}

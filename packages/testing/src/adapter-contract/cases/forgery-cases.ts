@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict'
+import { assertOutcome, outcomes } from '../outcomes.ts'
+import { forgeries } from '../rows/forgeries.ts'
+import type { Stage } from '../stage.ts'
+import type { TestIssuer } from '../../test-issuer.ts'
+import type { Cases } from './case.ts'
+
+/** Forged tokens: RFC 8725 §2, §3. */
+export const forgeryCases: Cases = {
+  ...Object.fromEntries(
+    Object.entries(forgeries).map(([title, forge]) => [title, (stage: Stage) => refusedWithoutFetching(stage, forge)]),
+  ),
+
+  async 'a kid that nobody knows: 401, after at most one fetch'(stage) {
+    const { issuer, bearing } = await stage.own()
+    await bearing(await issuer.issue())
+    issuer.requests.reset()
+    assertOutcome(await bearing(await issuer.forged.unknownKid()), outcomes.invalid)
+    assert.ok(issuer.requests.jwks <= 1)
+  },
+
+  async '30 kids that nobody knows, at once: 401 each, after at most three fetches; good tokens pass'(stage) {
+    const { issuer, bearing } = await stage.own()
+    await bearing(await issuer.issue())
+    issuer.requests.reset()
+    const junk = await Promise.all(Array.from({ length: 30 }, () => issuer.forged.unknownKid()))
+    for (const answer of await Promise.all(junk.map(bearing))) assertOutcome(answer, outcomes.invalid)
+    assert.ok(issuer.requests.total <= 3, `${issuer.requests.total} requests`)
+    assertOutcome(await bearing(await issuer.issue()), outcomes.passes)
+  },
+
+  async 'tokens that could never pass: nothing is fetched, not even cold'(stage) {
+    const { issuer, other, bearing } = await stage.own()
+    const { forged } = issuer
+    const hopeless = [forged.algNone(), forged.wrongTyp(), forged.wrongIssuer(), forged.unknownCrit(), other.issue()]
+    for (const token of await Promise.all(hopeless)) assertOutcome(await bearing(token), outcomes.invalid)
+    assert.equal(issuer.requests.total, 0)
+    assert.equal(other.requests.total, 0)
+  },
+}
+
+async function refusedWithoutFetching(stage: Stage, forge: (issuer: TestIssuer) => Promise<string>): Promise<void> {
+  const { issuer, bearing } = await stage.shared()
+  assertOutcome(await bearing(await issuer.issue()), outcomes.passes)
+  issuer.requests.reset()
+  assertOutcome(await bearing(await forge(issuer)), outcomes.invalid)
+  assert.equal(issuer.requests.total, 0, 'something was fetched')
+  assertOutcome(await bearing(await issuer.issue()), outcomes.passes)
+}

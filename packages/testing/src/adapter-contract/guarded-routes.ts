@@ -1,0 +1,30 @@
+import type { AuthenticationRequirement, ClaimsPredicate } from '@bearerkit/core'
+
+/** The guards that every adapter has, as middleware of its framework. */
+export interface AdapterGuards<Middleware> {
+  readonly requireScopes: (...scopes: string[]) => Middleware
+  readonly requireAnyScope: (...scopes: string[]) => Middleware
+  readonly requireClaims: (expected: Readonly<Record<string, unknown>> | ClaimsPredicate) => Middleware
+  readonly requireAuthentication: (requirement: AuthenticationRequirement) => Middleware
+}
+
+/** The routes of the contract that have a guard: `[path, middleware]`. */
+export function contractGuards<Middleware>(
+  guards: AdapterGuards<Middleware>,
+): readonly (readonly [path: string, middleware: Middleware])[] {
+  const { requireScopes, requireAnyScope, requireClaims, requireAuthentication } = guards
+  return [
+    ['/reports', requireScopes('reports:read')],
+    ['/ledger', requireScopes('ledger:read', 'ledger:write')],
+    ['/either', requireAnyScope('reports:read', 'reports:write')],
+    ['/tenant', requireClaims({ tenant: 'acme', roles: 'admin' })],
+    ['/weekday', requireClaims(async (claims) => (claims as Record<string, unknown>)['weekday'] === 'friday')],
+    ['/faulty', requireClaims(failing)],
+    ['/payments', requireAuthentication({ acrValues: ['gold', 'silver'], maxAge: '5m' })],
+  ]
+}
+
+/** Throws what frameworks take for the absence of an error. */
+const failing: ClaimsPredicate = async () => {
+  throw undefined
+}

@@ -1,0 +1,81 @@
+import { me } from '../client.ts'
+import { outcomes } from '../outcomes.ts'
+import { issued, signedByOther, type StatusRow } from '../status-row.ts'
+
+const { passes, expired, invalid, anonymous, malformed, outOfScope } = outcomes
+
+/** Requests with a well-formed token: RFC 6750 §2.1, §3.1. */
+export const tokenRows: readonly StatusRow[] = [
+  { title: 'a good token', request: issued(), ...passes },
+  {
+    title: 'the scheme in lower case',
+    request: async ({ issuer }) => me(`bearer ${await issuer.issue()}`),
+    ...passes,
+  },
+  {
+    title: 'the scheme in upper case',
+    request: async ({ issuer }) => me(`BEARER ${await issuer.issue()}`),
+    ...passes,
+  },
+  {
+    title: 'several spaces after the scheme',
+    request: async ({ issuer }) => me(`Bearer   ${await issuer.issue()}`),
+    ...passes,
+  },
+  { title: 'HEAD with a good token', request: issued({}, { method: 'HEAD' }), ...passes },
+  { title: 'OPTIONS with a good token', request: issued({}, { method: 'OPTIONS' }), ...passes },
+  { title: 'a token that is no JWT', request: () => me('Bearer opaque'), ...invalid },
+  { title: 'a token of padding', request: () => me('Bearer a=='), ...invalid },
+  {
+    title: 'an expired token',
+    request: async ({ issuer }) => me(`Bearer ${await issuer.forged.expired()}`),
+    ...expired,
+  },
+  {
+    title: 'an expired token that somebody else signed: its times are not looked at',
+    request: signedByOther({ claims: { exp: 1 } }),
+    ...invalid,
+  },
+  { title: 'a token with the scope', request: issued({ scope: 'a reports:read' }, { path: '/reports' }), ...passes },
+  {
+    title: 'a token without the scope',
+    request: issued({ scope: 'reports:readonly' }, { path: '/reports' }),
+    ...outOfScope('reports:read'),
+  },
+  {
+    title: 'a token with one of two scopes',
+    request: issued({ scope: 'ledger:read' }, { path: '/ledger' }),
+    ...outOfScope('ledger:read ledger:write'),
+  },
+]
+
+const optional = { verify: { mode: 'optional' } } as const
+
+/** What `mode: 'optional'` lets through, and what it does not. */
+const optionalCases: readonly StatusRow[] = [
+  { title: 'no credentials', request: () => me(), ...passes },
+  { title: 'another scheme', request: () => me('Basic dXNlcjpwYXNz'), ...passes },
+  { title: 'a good token', request: issued(), ...passes },
+  {
+    title: 'a bad token',
+    request: async ({ issuer }) => me(`Bearer ${await issuer.forged.wrongKey()}`),
+    ...invalid,
+  },
+  {
+    title: 'an expired token',
+    request: async ({ issuer }) => me(`Bearer ${await issuer.forged.expired()}`),
+    ...expired,
+  },
+  { title: 'a token that is no JWT', request: () => me('Bearer opaque'), ...invalid },
+  { title: 'a malformed header', request: () => me('Bearer'), ...malformed },
+  {
+    title: 'two Authorization lines',
+    request: async ({ issuer }) => me([`Bearer ${await issuer.issue()}`, 'Bearer x']),
+    ...outcomes.repeated,
+  },
+  { title: 'no credentials where a scope is required', request: () => ({ path: '/reports' }), ...anonymous },
+  { title: 'no credentials where a claim is required', request: () => ({ path: '/tenant' }), ...anonymous },
+  { title: 'no credentials where a login is required', request: () => ({ path: '/payments' }), ...anonymous },
+]
+
+export const optionalRows: readonly StatusRow[] = optionalCases.map((row) => ({ ...row, options: optional }))

@@ -1,0 +1,97 @@
+import { createTestIssuer, type TestIssuer, type TestIssuerOptions } from '../test-issuer.ts'
+import type { ContractAppOptions, RunningApp, StartContractApp } from './adapter.ts'
+import { ask, type ContractAnswer, me } from './client.ts'
+
+/** Two issuers, of which an app trusts the first, unless its options say otherwise. */
+export interface Cast {
+  readonly issuer: TestIssuer
+  readonly other: TestIssuer
+}
+
+/** How an app differs from the standard one. `verify` is added to its issuer and audience, or takes their place. */
+export type AppOptions = Partial<ContractAppOptions>
+export type AppOptionsFor = AppOptions | ((cast: Cast) => AppOptions)
+
+export interface Scene extends Cast {
+  readonly app: RunningApp
+  /** Asks for `/me` with the token. */
+  readonly bearing: (token: string) => Promise<ContractAnswer>
+}
+
+/** Sets up issuers and apps, and takes them down. */
+export class Stage {
+  readonly #start: StartContractApp
+  readonly #open: Closable[] = []
+  readonly #openForOne: Closable[] = []
+  readonly #shared = new Map<AppOptionsFor, Promise<RunningApp>>()
+  #cast: Promise<Cast> | undefined
+
+  constructor(start: StartContractApp) {
+    this.#start = start
+  }
+
+  /** For cases that change nothing: all have the same issuers, and those with the same options the same app. */
+  async shared(options: AppOptionsFor = standard): Promise<Scene> {
+    this.#cast ??= makeCast(this.#open, {})
+    const cast = await this.#cast
+    const starting = this.#shared.get(options) ?? this.#startApp(this.#open, cast, options)
+    this.#shared.set(options, starting)
+    return sceneOf(cast, await starting)
+  }
+
+  /** For cases that change something. */
+  async own(options: AppOptionsFor = standard, issuerOptions: TestIssuerOptions = {}): Promise<Scene> {
+    const cast = await makeCast(this.#openForOne, issuerOptions)
+    return sceneOf(cast, await this.#startApp(this.#openForOne, cast, options))
+  }
+
+  /** Takes down what was set up for one case. */
+  async endOwn(): Promise<void> {
+    await closeAll(this.#openForOne)
+  }
+
+  async end(): Promise<void> {
+    await this.endOwn()
+    await closeAll(this.#open)
+  }
+
+  async #startApp(open: Closable[], cast: Cast, options: AppOptionsFor): Promise<RunningApp> {
+    const { verify, ...rest } = typeof options === 'function' ? options(cast) : options
+    const { issuer, audience, keys } = cast.issuer
+    const app = await this.#start({
+      keys,
+      jwks: {},
+      metadata: undefined,
+      parsesForms: false,
+      ownErrorHandler: false,
+      ...rest,
+      verify: { ...(namesIssuers(verify) ? {} : { issuer }), audience, ...verify },
+    })
+    open.push(app)
+    return app
+  }
+}
+
+const standard: AppOptions = {}
+
+interface Closable {
+  close(): Promise<void>
+}
+
+async function makeCast(open: Closable[], options: TestIssuerOptions): Promise<Cast> {
+  const [issuer, other] = await Promise.all([createTestIssuer(options), createTestIssuer()])
+  open.push(issuer, other)
+  return { issuer, other }
+}
+
+async function closeAll(open: Closable[]): Promise<void> {
+  await Promise.all(open.splice(0).map((one) => one.close()))
+}
+
+function namesIssuers(verify: AppOptions['verify']): boolean {
+  return verify?.issuers !== undefined || verify?.resolveIssuer !== undefined
+}
+
+function sceneOf(cast: Cast, app: RunningApp): Scene {
+  return { ...cast, app, bearing: (token) => ask(app.server, me(`Bearer ${token}`)) }
+}

@@ -1,0 +1,112 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { TokenError, type TokenFault } from '@bearerkit/core'
+import { transformSync } from 'esbuild'
+import { type RefusalReason, refusalFor, RequestRefusedError } from '../packages/core/src/http/refusal.ts'
+import { documentedExamples, moduleName, root } from './documented-examples.ts'
+
+function read(path: string): string {
+  return readFileSync(join(root, path), 'utf8')
+}
+
+/** The rows of the tables of a page that begin with a name in back-quotes, which are left out of the cells. */
+function rows(page: string): string[][] {
+  const lines = read(page).matchAll(/^\| `(?!code`).*\|$/gm)
+  return [...lines].map(([line]) =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim().replaceAll('`', '')),
+  )
+}
+
+/** The members of a record, or of a union, in a source file. */
+function namesIn(file: string, start: RegExp, end: string, name: RegExp): string[] {
+  const source = read(join('packages/core/src', file))
+  const from = source.search(start)
+  expect(from).toBeGreaterThan(0)
+  return [...source.slice(from, source.indexOf(end, from)).matchAll(name)].map(([, found]) => String(found))
+}
+
+const tokenFaults = namesIn('errors.ts', /const tokenFaults/, '\n}', /^ {2}(\w+):/gm) as TokenFault[]
+const reasons = namesIn('http/refusal.ts', /export type RefusalReason/, '\n\n', /'(\w+)'/g) as RefusalReason[]
+const ownCodes = [...read('packages/core/src/errors.ts').matchAll(/readonly code = '(\w+)'/g)].map(([, code]) =>
+  String(code),
+)
+
+describe('the page on errors', () => {
+  const documented = new Map(rows('docs/errors.md').map(([code = '', ...cells]) => [code, cells]))
+
+  test('lists every code, and no other', () => {
+    // token_invalid is how most token faults are answered, and never a code.
+    const codes = new Set([...tokenFaults, ...reasons, ...ownCodes].filter((code) => code !== 'token_invalid'))
+    expect([...documented.keys()].toSorted()).toEqual([...codes].toSorted())
+  })
+
+  test.each(tokenFaults)('%s has the status and the error that it is answered with', (code) => {
+    const { status, error = '' } = refusalFor(new TokenError(code), { realm: 'api' })
+    expect(documented.get(code)?.slice(0, 2)).toEqual([String(status), error])
+  })
+
+  test.each(reasons.filter((reason) => reason !== 'token_invalid'))('so has %s', (reason) => {
+    const { status, error = '' } = new RequestRefusedError(reason, { realm: 'api' })
+    expect(documented.get(reason)?.slice(0, 2)).toEqual([String(status), error])
+  })
+})
+
+test('the page on keys lists every option and every event of remote keys', () => {
+  const page = read('docs/keys.md')
+  const options = namesIn('keys/remote/remote-key-options.ts', /interface RemoteKeyOptions/, '\n}', /^ {2}(\w+)\?:/gm)
+  const events = namesIn('keys/remote/source-events.ts', /interface KeySourceEvents/, '\n}', /^ {2}(\w+): \[/gm)
+  expect(options.length).toBeGreaterThan(10)
+  expect(events.length).toBeGreaterThan(5)
+  for (const name of [...options, ...events]) expect(page).toContain(`\`${name}\``)
+})
+
+const pages = ['README.md', ...readdirSync(join(root, 'docs')).map((file) => `docs/${file}`)]
+
+test.each(pages)('the links of %s lead somewhere', (page) => {
+  const links = [...read(page).matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)]
+  for (const [link, path = '', fragment] of links) {
+    const target = path === '' ? page : join(dirname(page), path)
+    expect({ link, exists: existsSync(join(root, target)) }).toEqual({ link, exists: true })
+    if (fragment !== undefined) expect(anchors(target)).toContain(fragment)
+  }
+})
+
+function anchors(page: string): string[] {
+  return [...read(page).matchAll(/^#+ (.*)$/gm)].map(([, heading]) => {
+    return String(heading)
+      .toLowerCase()
+      .replaceAll(/[^\w -]/g, '')
+      .replaceAll(' ', '-')
+  })
+}
+
+test.each(pages.filter((page) => page.startsWith('docs/')))('%s can be found from the README', (page) => {
+  expect(read('README.md')).toContain(`(${page})`)
+})
+
+describe('the tests that the pages show', () => {
+  const shown = documentedExamples().filter(({ code }) => code.includes("'node:test'"))
+
+  test('there is one for each framework', () => {
+    expect(shown.map(({ page }) => page)).toEqual(
+      expect.arrayContaining(['docs/express.md', 'docs/koa.md', 'docs/fastify.md']),
+    )
+  })
+
+  test.each(shown)(
+    '$title passes',
+    ({ title, code }) => {
+      const folder = join(root, 'node_modules/.cache/documented-tests')
+      mkdirSync(folder, { recursive: true })
+      const program = join(folder, `${moduleName(title)}.mjs`)
+      writeFileSync(program, transformSync(code, { loader: 'ts' }).code)
+      const { status, stdout } = spawnSync(process.execPath, [program], { encoding: 'utf8' })
+      expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringContaining('# pass 2') as string })
+    },
+    20_000,
+  )
+})
