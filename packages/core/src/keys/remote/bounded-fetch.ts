@@ -5,8 +5,15 @@ import { retryAfterOf } from './freshness.ts'
 /** The `fetch` of the platform, or one that goes through a proxy or with a client certificate. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>
 
-/** `fetch` is looked up at every call, so that instrumentation that replaces it later is used too. */
-export const platformFetch: Fetch = (url, init) => fetch(url, init)
+/**
+ * `fetch` is looked up at every call, so that instrumentation that replaces it later is used too. Each connection serves
+ * one request: keys are asked for every few minutes, and between that no socket is left behind.
+ */
+export const platformFetch: Fetch = (url, init) => {
+  const headers = new Headers(init.headers)
+  headers.set('connection', 'close')
+  return fetch(url, { ...init, headers })
+}
 
 export interface FetchLimits {
   readonly fetch: Fetch

@@ -413,3 +413,9 @@ describe('discovery', () => {
     expect(seconds).toBeLessThanOrEqual(30)
   })
 })
+
+it('no socket is left behind once an answer has come', async () => {
+  const { source, keys } = await overSockets()
+  await keys.ready()
+  expect(source.requests.recent.map(({ headers }) => headers['connection'])).toEqual(['close'])
+})
