@@ -1,7 +1,7 @@
 import type { AccessTokenClaims, JwtHeader } from '../jwt/compact-jws.ts'
 import { TokenVerifier, type VerifiedToken } from '../jwt/token-verifier.ts'
 import type { VerifierOptions } from '../jwt/verifier-options.ts'
-import { rememberAuthentication } from './authentication.ts'
+import { authenticationOf, rememberAuthentication } from './authentication.ts'
 import type { Credentials } from './credentials.ts'
 import { type ChallengeContext, refusalFor, RequestRefusedError } from './refusal.ts'
 import type { HttpRequest } from './request.ts'
@@ -38,7 +38,6 @@ export interface Continuation<Claims = RegisteredClaims> {
 export class Authenticator<Claims = RegisteredClaims> {
   readonly #verifier: TokenVerifier<Claims>
   readonly #context: ChallengeContext
-  readonly #passed = new WeakMap<object, AuthContext<Claims>>()
 
   /** @throws ConfigurationError naming the option, and the variable where there is one */
   constructor(options: VerifierOptions<Claims> = {}) {
@@ -64,7 +63,10 @@ export class Authenticator<Claims = RegisteredClaims> {
 
   /** The auth context of a request that this authenticator let through. */
   authOf(request: object): AuthContext<Claims> | undefined {
-    return this.#passed.get(request)
+    for (let one = authenticationOf(request); one !== undefined; one = one.former) {
+      if (one.by === this) return one.auth as AuthContext<Claims> | undefined
+    }
+    return undefined
   }
 
   /** Ends what is under way for keys that the verifier fetches. */
@@ -93,9 +95,12 @@ export class Authenticator<Claims = RegisteredClaims> {
 
   #pass(request: HttpRequest, verified: VerifiedToken<Claims> | undefined, continuation: Continuation<Claims>): void {
     const auth = verified && contextOf(verified)
-    if (auth !== undefined) this.#passed.set(request, auth)
-    const { issued } = verified ?? {}
-    rememberAuthentication(request, { auth: auth as AuthContext | undefined, issued, context: this.#context })
+    rememberAuthentication(request, {
+      auth: auth as AuthContext | undefined,
+      issued: verified?.issued,
+      context: this.#context,
+      by: this,
+    })
     continuation.pass(auth)
   }
 }
