@@ -97,7 +97,7 @@ describe.each(faults)('with the fault $kind', (fault) => {
   it.each(scopes)(
     'a key provider gets no keys, and gets them again at the same URL after recovery (only: %s)',
     async (only) => {
-      const keys = new RemoteJwksKeyProvider({ issuer: issuer.issuer, requestTimeout: '400ms' })
+      const keys = new RemoteJwksKeyProvider({ issuer: issuer.issuer, requestTimeout: '200ms' })
       issuer.fail(fault, only === undefined ? {} : { only })
       await expect(keys.ready()).rejects.toMatchObject({ code: 'key_source_unavailable' })
       issuer.recover()

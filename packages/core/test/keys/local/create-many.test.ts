@@ -18,7 +18,7 @@ import { LocalKeyProvider } from ${JSON.stringify(provider)}
 
 const keys = new LocalKeyProvider()
 let exported = 0
-for (let round = 0; round < 40; round += 1) {
+for (let round = 0; round < 20; round += 1) {
   const kids = Array.from({ length: 20 }, (_, index) => 'k' + round + '-' + index)
   await Promise.all(
     kids.map((kid) => keys.createKey({ alg: 'ES256', kid, exportPolicy: 'secret-when-allowed', tags: { round: '' + round } })),
@@ -34,7 +34,7 @@ for (let round = 0; round < 40; round += 1) {
 console.log(JSON.stringify({ exported, published: (await keys.jwks()).keys.length }))
 `
 
-it('800 keys are created and exported without a hang', async () => {
+it('400 keys are created and exported without a hang', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'bearerkit-keys-'))
   try {
     const [source, bundle] = [join(directory, 'many.ts'), join(directory, 'many.mjs')]
@@ -43,7 +43,7 @@ it('800 keys are created and exported without a hang', async () => {
     await run(esbuild, [source, ...options])
     // A semi-space this small has the garbage collected all the time.
     const { stdout } = await run(process.execPath, ['--max-semi-space-size=1', bundle], { timeout: 60_000 })
-    expect(JSON.parse(stdout)).toEqual({ exported: 800, published: 800 })
+    expect(JSON.parse(stdout)).toEqual({ exported: 400, published: 400 })
   } finally {
     await rm(directory, { recursive: true })
   }

@@ -155,7 +155,7 @@ it('no secret of any key shows anywhere: not in the JWKS, a reference, the provi
         for (const member of privateMembers) expect(jwk).not.toHaveProperty(member)
       }
     }),
-    { numRuns: 30 },
+    { numRuns: 15 },
   )
 }, 30_000)
 
