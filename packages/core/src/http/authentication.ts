@@ -14,10 +14,7 @@ export interface Authentication {
   readonly former?: Authentication | undefined
 }
 
-/**
- * Kept apart from the properties that applications use, and can overwrite. On the request itself: a WeakMap with an
- * entry a request costs the collector more than all the rest of a remembered token.
- */
+/** On the request itself, under a name that is nobody else's: applications can overwrite the properties they use. */
 const authenticated = Symbol('bearerkit: authentication')
 
 interface Authenticated {
@@ -25,7 +22,8 @@ interface Authenticated {
 }
 
 export function rememberAuthentication(request: object, authentication: Authentication): void {
-  ;(request as Authenticated)[authenticated] = { ...authentication, former: authenticationOf(request) }
+  const former = authenticationOf(request)
+  ;(request as Authenticated)[authenticated] = former === undefined ? authentication : { ...authentication, former }
 }
 
 export function authenticationOf(request: object): Authentication | undefined {

@@ -11,7 +11,6 @@ import { credentialsOf } from './token-source.ts'
  * For applications to fill in: `declare module '@bearerkit/core' { interface Register { claims: MyClaims } }` makes
  * `MyClaims` the type of the claims in all handlers.
  */
-// eslint-disable-next-line -- an interface that others merge into
 export interface Register {}
 
 /** The claims of the application, or those of any access token. */

@@ -19,8 +19,7 @@ const keyObjects = new WeakMap<CryptoKey, KeyObject>()
 
 /**
  * Whether this key made the signature of this token: RFC 7515 §5.2. The one place where a signature is checked.
- * The platform's own call does it, because the way there through Web Cryptography costs more than a tenth of the check;
- * jose is the oracle that the tests hold it against.
+ * The platform's own call does it, off the main thread; jose is the oracle that the tests hold it against.
  */
 export async function isSignedBy(token: string, alg: string, key: VerificationKey): Promise<boolean> {
   const [row] = algorithmsNamed(alg)
