@@ -59,30 +59,27 @@ export class JwksSource {
 
   /** The keys for a header: at once where they are known, after a fetch where they may be new. */
   keysFor(hint: KeyHint, signal?: AbortSignal): readonly PublicKey[] | Promise<readonly PublicKey[]> {
-    const { phase } = this.#policy
-    if (this.#set === undefined || phase === 'cold' || phase === 'expired') return this.#keysAfterFetch(hint, signal)
-    if (phase !== 'fresh') this.#refreshInBackground(phase)
-    const known = this.#set.matching(hint)
-    return known.length > 0 || this.#set.hasKid(hint.kid) ? known : this.#search(hint, signal)
+    const set = this.#served()
+    if (set === undefined) return this.#keysAfterFetch(hint, signal)
+    const known = set.matching(hint)
+    return known.length > 0 || set.hasKid(hint.kid) ? known : this.#search(hint, signal)
   }
 
-  /** Whether the key is in the set, and the set still counts. */
+  /** Whether the key is in the set, and the set still counts. Who asks this alone learns of changes as soon as others. */
   has(key: PublicKey): boolean {
-    return this.#usable?.has(key) === true
+    return this.#served()?.has(key) === true
   }
 
   /** @throws KeySourceUnavailableError if there is no usable set, and none can be had */
   async obtain(): Promise<KeySet> {
     await this.#restored()
-    const { phase } = this.#policy
-    if (phase === 'ageing' || phase === 'stale') this.#refreshInBackground(phase)
-    return this.#usable ?? this.#fetchUnlessBackingOff()
+    return this.#served() ?? this.#fetchUnlessBackingOff()
   }
 
   /** The same, and asks at once also after a failure: whoever waits for a start does not ask often. */
   async ready(): Promise<void> {
     await this.#restored()
-    if (this.#usable === undefined) await this.#fetch(ordinary)
+    if (this.#served() === undefined) await this.#fetch(ordinary)
   }
 
   /** Fetches now. Whoever asks meanwhile shares the answer. */
@@ -116,8 +113,12 @@ export class JwksSource {
     this.#download.close()
   }
 
-  get #usable(): KeySet | undefined {
-    return this.#policy.isUsable ? this.#set : undefined
+  /** The set at hand if it counts, refreshed in the background where it is time for that. */
+  #served(): KeySet | undefined {
+    const { phase } = this.#policy
+    if (phase === 'cold' || phase === 'expired') return undefined
+    if (phase !== 'fresh') this.#refreshInBackground(phase)
+    return this.#set
   }
 
   get #name(): string {
@@ -126,7 +127,7 @@ export class JwksSource {
 
   async #keysAfterFetch(hint: KeyHint, signal?: AbortSignal): Promise<readonly PublicKey[]> {
     await this.#restored()
-    if (this.#usable !== undefined) return this.keysFor(hint, signal)
+    if (this.#served() !== undefined) return this.keysFor(hint, signal)
     signal?.throwIfAborted()
     const set = await untilAborted(this.#fetchUnlessBackingOff(), signal)
     return set.matching(hint)

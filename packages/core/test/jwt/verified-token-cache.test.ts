@@ -1,0 +1,264 @@
+import { createHook } from 'node:async_hooks'
+import { once } from 'node:events'
+import { type CryptoKey, importJWK } from 'jose'
+import type { VerificationKey, VerificationKeys } from '../../src/keys/key-roles.ts'
+import { Authenticator, type AuthContext } from '../../src/http/authenticator.ts'
+import type { HttpRequest } from '../../src/http/request.ts'
+import { TokenIssuer } from '../../src/jwt/token-issuer.ts'
+import { TokenVerifier } from '../../src/jwt/token-verifier.ts'
+import type { VerifierOptions } from '../../src/jwt/verifier-options.ts'
+import { LocalKeyProvider } from '../../src/keys/local/local-key-provider.ts'
+import { RemoteJwksKeyProvider } from '../../src/keys/remote/remote-jwks-key-provider.ts'
+import { ManualClock } from '../support/clock.ts'
+import { FakeFetch, refuseConnection, settled } from '../support/fake-fetch.ts'
+import { outcomeOf } from '../http/outcome.ts'
+import { audience, ForeignIssuer, issuer, jwksUrl } from '../support/foreign-issuer.ts'
+
+const foreign = new ForeignIssuer()
+const minute = 60_000
+
+function claimsAt(clock: ManualClock, more: object = {}): object {
+  return { iss: issuer, aud: audience, sub: 'user-1', exp: clock.seconds() + 8 * 60 * 60, ...more }
+}
+
+/** Keys that count how often they are asked: a token that is remembered does not come to that. */
+class CountedKeys implements VerificationKeys {
+  asked = 0
+  trusted = true
+  key = foreign
+
+  verificationKeys(): readonly VerificationKey[] {
+    this.asked += 1
+    const { jwk } = this.key
+    return [{ thumbprint: 'counted', cryptoKey: async (alg) => (await importJWK(jwk, alg)) as CryptoKey }]
+  }
+
+  trusts(): boolean {
+    return this.trusted
+  }
+}
+
+function verifierOf(options: VerifierOptions = {}): { verifier: TokenVerifier; clock: ManualClock; keys: CountedKeys } {
+  const clock = new ManualClock()
+  const keys = new CountedKeys()
+  return { verifier: new TokenVerifier({ issuer, audience, keys, clock, ...options }), clock, keys }
+}
+
+const hour = 60 * minute
+
+describe('a token that was verified', () => {
+  it('is not verified again', async () => {
+    const { verifier, keys, clock } = verifierOf()
+    const token = foreign.sign(claimsAt(clock))
+    const first = await verifier.verify(token)
+    expect(await verifier.verify(token)).toEqual(first)
+    expect(keys.asked).toBe(1)
+  })
+
+  it('is known by its whole text: another signature over the same claims is another token', async () => {
+    const { verifier, keys, clock } = verifierOf()
+    const claims = claimsAt(clock)
+    await verifier.verify(foreign.sign(claims))
+    await verifier.verify(foreign.sign(claims))
+    expect(keys.asked).toBe(2)
+  })
+
+  it('is verified each time where the cache is off', async () => {
+    const { verifier, keys, clock } = verifierOf({ cache: false })
+    const token = foreign.sign(claimsAt(clock))
+    await verifier.verify(token)
+    await verifier.verify(token)
+    expect(keys.asked).toBe(2)
+  })
+
+  it('is forgotten when others take its place', async () => {
+    const { verifier, keys, clock } = verifierOf({ cache: { max: 2 } })
+    const [first = '', second = '', third = ''] = ['a', 'b', 'c'].map((jti) => foreign.sign(claimsAt(clock, { jti })))
+    for (const token of [first, second, first, third]) await verifier.verify(token)
+    expect(keys.asked).toBe(3)
+    await verifier.verify(first)
+    expect(keys.asked).toBe(3)
+    await verifier.verify(second)
+    expect(keys.asked).toBe(4)
+  })
+
+  it('is not pushed out by tokens that are no good', async () => {
+    const { verifier, keys, clock } = verifierOf({ cache: { max: 1 } })
+    const good = foreign.sign(claimsAt(clock))
+    await verifier.verify(good)
+    const junk = [
+      'junk',
+      `${good.slice(0, -8)}AAAAAAAA`,
+      foreign.sign(claimsAt(clock, { aud: 'https://other.example.com' })),
+      foreign.sign(claimsAt(clock, { exp: clock.seconds() - minute })),
+      foreign.sign(claimsAt(clock, { cnf: { jkt: 'thumbprint' } })),
+      new ForeignIssuer().sign(claimsAt(clock)),
+    ]
+    for (const token of junk) await expect(verifier.verify(token)).rejects.toMatchObject({ name: 'TokenError' })
+    const askedSoFar = keys.asked
+    await verifier.verify(good)
+    expect(keys.asked).toBe(askedSoFar)
+  })
+
+  it.each([1, 2, 50])('for the first time by %i at once, is verified once', async (count) => {
+    const { verifier, keys, clock } = verifierOf()
+    const token = foreign.sign(claimsAt(clock))
+    await Promise.all(Array.from({ length: count }, () => verifier.verify(token)))
+    expect(keys.asked).toBe(1)
+  })
+
+  it('is given to everyone who waits for it, also where one of them gives up', async () => {
+    const { verifier, keys, clock } = verifierOf()
+    const token = foreign.sign(claimsAt(clock))
+    const impatient = new AbortController()
+    const both = [verifier.verify(token, { signal: impatient.signal }), verifier.verify(token)] as const
+    impatient.abort(new Error('gave up'))
+    await expect(both[0]).rejects.toThrow('gave up')
+    expect((await both[1]).claims.sub).toBe('user-1')
+    expect(keys.asked).toBe(1)
+  })
+
+  it('and refused is not remembered: it is good as soon as its key is there', async () => {
+    const { verifier, keys, clock } = verifierOf()
+    const stranger = new ForeignIssuer()
+    const token = stranger.sign(claimsAt(clock))
+    await expect(verifier.verify(token)).rejects.toMatchObject({ code: 'signature_invalid' })
+    keys.key = stranger
+    expect((await verifier.verify(token)).claims.sub).toBe('user-1')
+  })
+
+  it.each<[string, VerifierOptions, object, number, string]>([
+    ['has expired', {}, { exp: 60 }, 65_000, 'token_expired'],
+    ['has grown too old', { maxTokenAge: '5m' }, { iat: 0 }, 5 * minute + 5000, 'token_too_old'],
+    ['is not yet valid, for the clock was set back', {}, { nbf: 0 }, -5001, 'token_not_yet_valid'],
+    ['is of the future, for the clock was set back', {}, { iat: 0 }, -5001, 'token_issued_in_future'],
+  ])('is refused as soon as it %s', async (_, options, times, after, code) => {
+    const { verifier, clock } = verifierOf(options)
+    const dates = Object.entries(times).map(([name, offset]: [string, number]) => [name, clock.seconds() + offset])
+    const token = foreign.sign(claimsAt(clock, Object.fromEntries(dates) as object))
+    await verifier.verify(token)
+    clock.advance(after - Math.sign(after))
+    await verifier.verify(token)
+    clock.advance(Math.sign(after))
+    await expect(verifier.verify(token)).rejects.toMatchObject({ code })
+  })
+
+  it('is verified anew when its key no longer counts', async () => {
+    const { verifier, keys, clock } = verifierOf()
+    const token = foreign.sign(claimsAt(clock))
+    await verifier.verify(token)
+    keys.trusted = false
+    keys.key = new ForeignIssuer()
+    await expect(verifier.verify(token)).rejects.toMatchObject({ code: 'signature_invalid' })
+  })
+})
+
+describe('a token that was verified with a local key', () => {
+  it.each<[string, (keys: LocalKeyProvider) => Promise<unknown>]>([
+    ['its version is destroyed', (keys) => keys.destroyKey('orders', 1)],
+    ['all its versions are destroyed', (keys) => keys.destroyKey('orders')],
+  ])('is refused as soon as %s', async (_, destroy) => {
+    const clock = new ManualClock()
+    const keys = new LocalKeyProvider({ clock })
+    await keys.createKey({ alg: 'ES256', kid: 'orders' })
+    const token = await new TokenIssuer({ keys, issuer, audience, clock }).issue({ sub: 'user-1' })
+    const verifier = new TokenVerifier({ issuer, audience, keys, clock })
+    await verifier.verify(token)
+    await destroy(keys)
+    await expect(verifier.verify(token)).rejects.toMatchObject({ code: 'key_unknown' })
+  })
+})
+
+describe('a token that was verified with a remote key', () => {
+  interface Remote {
+    readonly verifier: TokenVerifier
+    readonly keys: RemoteJwksKeyProvider
+    readonly clock: ManualClock
+    readonly server: FakeFetch
+    readonly token: string
+  }
+
+  function remote(): Remote {
+    const clock = new ManualClock()
+    const server = new FakeFetch({ [jwksUrl]: foreign.jwks })
+    const { fetch } = server
+    const keys = new RemoteJwksKeyProvider({ jwksUrl, clock, fetch, cacheTtl: '5m', staleIfError: '1h' })
+    const verifier = new TokenVerifier({ issuer, audience, keys, clock })
+    return { verifier, keys, clock, server, token: foreign.sign(claimsAt(clock)) }
+  }
+
+  it('has the keys kept up to date like any other token', async () => {
+    const { verifier, keys, clock, server, token } = remote()
+    await verifier.verify(token)
+    for (let refreshes = 1; refreshes <= 12; refreshes += 1) {
+      clock.advance(5 * minute)
+      await Promise.all([once(keys, 'refreshed'), verifier.verify(token)])
+      expect(server.requests.length).toBe(1 + refreshes)
+    }
+  })
+
+  it.each([
+    ['gone', new ForeignIssuer('another'), 'key_unknown'],
+    ['another under the same kid', new ForeignIssuer(foreign.kid), 'signature_invalid'],
+  ])('is refused once the key is %s', async (_, { jwks }, code) => {
+    const { verifier, keys, clock, server, token } = remote()
+    await verifier.verify(token)
+    server.answers.set(jwksUrl, jwks)
+    clock.advance(5 * minute)
+    await Promise.all([once(keys, 'refreshed'), verifier.verify(token)])
+    await expect(verifier.verify(token)).rejects.toMatchObject({ code })
+  })
+
+  it('is not refused by an outage until the keys are too old', async () => {
+    const { verifier, clock, server, token } = remote()
+    await verifier.verify(token)
+    server.answers.set(jwksUrl, refuseConnection)
+    clock.advance(hour + 5 * minute - 1)
+    await verifier.verify(token)
+    await settled()
+    clock.advance(1)
+    await expect(verifier.verify(token)).rejects.toMatchObject({ name: 'KeySourceUnavailableError' })
+  })
+})
+
+describe('a request with a token that was verified', () => {
+  const clock = new ManualClock()
+  const token = foreign.sign(claimsAt(clock))
+
+  async function warm(options: VerifierOptions): Promise<Authenticator> {
+    const authenticator = new Authenticator({ issuer, audience, clock, ...options })
+    await outcomeOf((continuation) => authenticator.authenticate(bearing(), continuation))
+    return authenticator
+  }
+
+  function bearing(): HttpRequest {
+    return { method: 'GET', headers: { authorization: `Bearer ${token}` } }
+  }
+
+  /** What the platform sets up to wait for while `run` runs: promises and timers among it. */
+  function resourcesOf(run: () => void): string[] {
+    const types: string[] = []
+    const hook = createHook({ init: (_id, type) => types.push(type) }).enable()
+    run()
+    hook.disable()
+    return types
+  }
+
+  it.each<[string, VerifierOptions]>([
+    ['local', { keys: new CountedKeys() }],
+    ['remote', { jwksUrl, fetch: new FakeFetch({ [jwksUrl]: foreign.jwks }).fetch }],
+  ])('goes on at once, without a promise or a timer: %s keys', async (_, options) => {
+    const authenticator = await warm(options)
+    const passed: unknown[] = []
+    const refuse = (error: Error): void => void passed.push(error)
+    const pass = (auth: AuthContext | undefined): void => void passed.push(auth?.claims.sub)
+    const resources = resourcesOf(() => authenticator.authenticate(bearing(), { pass, refuse }))
+    expect(passed).toEqual(['user-1'])
+    expect(resources).toEqual([])
+  })
+
+  it('shows its promises and timers to this test', () => {
+    expect(resourcesOf(() => void setTimeout(() => undefined, 0))).toContain('Timeout')
+    expect(resourcesOf(() => void Promise.resolve('a promise'))).toContain('PROMISE')
+  })
+})
