@@ -23,8 +23,11 @@ export async function withDeadline<T>(
 }
 
 /** Waits no longer than until the signal fires; what is waited for goes on. */
-export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise
+export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  return signal === undefined ? promise : race(promise, signal)
+}
+
+async function race<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   // Whoever gives up no longer cares how it ends.
   promise.catch(() => undefined)
   signal.throwIfAborted()

@@ -2,7 +2,7 @@ import type { AccessTokenClaims, JwtHeader } from '../jwt/compact-jws.ts'
 import { TokenVerifier, type VerifiedToken } from '../jwt/token-verifier.ts'
 import type { VerifierOptions } from '../jwt/verifier-options.ts'
 import { authenticationOf, rememberAuthentication } from './authentication.ts'
-import type { Credentials } from './credentials.ts'
+import { type Credentials, isBearerToken } from './credentials.ts'
 import { type ChallengeContext, refusalFor, RequestRefusedError } from './refusal.ts'
 import type { HttpRequest } from './request.ts'
 import { credentialsOf } from './token-source.ts'
@@ -83,13 +83,19 @@ export class Authenticator<Claims = RegisteredClaims> {
   }
 
   #verify(request: HttpRequest, token: string, continuation: Continuation<Claims>): void {
-    const known = this.#verifier.recall(token)
-    if (known !== undefined) return this.#pass(request, known, continuation)
+    const verified = this.#verifier.recallOrVerify(token)
+    if (!(verified instanceof Promise)) return this.#pass(request, verified, continuation)
     // The second argument, not catch(): what the continuation throws is not a failed verification.
-    void this.#verifier.verify(token).then(
-      (verified) => this.#pass(request, verified, continuation),
-      (failure: unknown) => continuation.refuse(refusalFor(failure, this.#context)),
+    void verified.then(
+      (held) => this.#pass(request, held, continuation),
+      (failure: unknown) => continuation.refuse(this.#refusalOf(token, failure)),
     )
+  }
+
+  /** RFC 6750 §3.1: what does not even have the syntax of a token makes a malformed request. */
+  #refusalOf(token: string, failure: unknown): RequestRefusedError {
+    if (!isBearerToken(token)) return new RequestRefusedError('credentials_malformed', this.#context)
+    return refusalFor(failure, this.#context)
   }
 
   #pass(request: HttpRequest, verified: VerifiedToken<Claims> | undefined, continuation: Continuation<Claims>): void {

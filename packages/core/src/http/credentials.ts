@@ -2,6 +2,7 @@ import type { HttpRequest } from './request.ts'
 
 /** What a request holds by way of a bearer token. */
 export type Credentials =
+  /** Text in the place of a token: see {@link isBearerToken}. */
   | { readonly kind: 'bearer'; readonly token: string }
   /** None, or a scheme that is not ours. */
   | { readonly kind: 'absent' }
@@ -14,14 +15,17 @@ export const malformed: Credentials = { kind: 'malformed' }
 export const repeated: Credentials = { kind: 'repeated' }
 
 /** RFC 9110 §11.4: a scheme is a token; after it, one or more spaces. */
-const credentialsSyntax = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+)(?: +(.*))?$/
+const credentialsSyntax = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+)(?: +|$)/
 
 /** RFC 6750 §2.1. */
 const b64token = /^[A-Za-z0-9\-._~+/]+=*$/
 
-/** A token as it was found: credentials, if it has the form of one. */
-export function bearer(token: unknown): Credentials {
-  return typeof token === 'string' && b64token.test(token) ? { kind: 'bearer', token } : malformed
+/**
+ * Whether text has the syntax of a bearer token. Whoever finds a token leaves this to those who refuse one: it takes as
+ * long as everything else that is done with a token seen before, and what has another syntax is never accepted.
+ */
+export function isBearerToken(text: string): boolean {
+  return b64token.test(text)
 }
 
 /** Reads the `Authorization` header: RFC 6750 §2.1. */
@@ -29,10 +33,11 @@ export function headerCredentials(request: HttpRequest): Credentials {
   const { authorization } = request.headers
   if (authorization === undefined) return absent
   if (typeof authorization !== 'string' || hasSeveral(request.rawHeaders)) return repeated
-  const [, scheme, credentials] = credentialsSyntax.exec(authorization) ?? []
-  if (scheme === undefined) return malformed
+  const [schemeAndSpaces, scheme] = credentialsSyntax.exec(authorization) ?? []
+  if (schemeAndSpaces === undefined || scheme === undefined) return malformed
+  // RFC 9110 §11.1: a scheme ignores case.
   if (scheme.toLowerCase() !== 'bearer') return absent
-  return credentials === undefined ? malformed : bearer(credentials)
+  return { kind: 'bearer', token: authorization.slice(schemeAndSpaces.length) }
 }
 
 function hasSeveral(rawHeaders: readonly string[] | undefined): boolean {

@@ -1,4 +1,4 @@
-import { absent, bearer, type Credentials, headerCredentials, repeated } from './credentials.ts'
+import { absent, type Credentials, headerCredentials, isBearerToken, malformed, repeated } from './credentials.ts'
 import type { HttpRequest } from './request.ts'
 
 /**
@@ -60,7 +60,13 @@ export function credentialsOf(
   const found = sources.flatMap((source) => source(request, body) ?? [])
   // RFC 6750 §2: also when the header is no source of ours, a second token makes the request ambiguous.
   if (found.length > 1 || (found.length === 1 && inHeader.kind !== 'absent')) return repeated
-  const [token] = found
-  if (token !== undefined) return bearer(token)
-  return sources.includes(fromHeader) || inHeader.kind !== 'bearer' ? inHeader : absent
+  const [token] = found as readonly unknown[]
+  if (token !== undefined) return typeof token === 'string' ? { kind: 'bearer', token } : malformed
+  return sources.includes(fromHeader) ? inHeader : withoutToken(inHeader)
+}
+
+/** What is left of a header that is no source: a good token in it is none, a malformed one makes a malformed request. */
+function withoutToken(inHeader: Credentials): Credentials {
+  if (inHeader.kind !== 'bearer') return inHeader
+  return isBearerToken(inHeader.token) ? absent : malformed
 }

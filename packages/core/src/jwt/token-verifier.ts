@@ -11,7 +11,7 @@ import { scopesOf } from './scopes.ts'
 import { isSignedBy } from './signature.ts'
 import type { SchemaResult, StandardSchema } from './standard-schema.ts'
 import type { TrustedIssuer } from './trusted-issuer.ts'
-import { type CachedToken, VerifiedTokenCache } from './verified-token-cache.ts'
+import { type CachedToken, digestOf, VerifiedTokenCache } from './verified-token-cache.ts'
 import { readVerifierOptions, type VerifierOptions, type VerifierSettings } from './verifier-options.ts'
 
 /** A token that holds in every respect. Header, claims and scopes are frozen: they are shared by all who send it. */
@@ -55,16 +55,6 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
   }
 
   /**
-   * The token if it was verified before and still holds, without waiting; undefined if {@link TokenVerifier.verify}
-   * has to be asked, as always where there is an `isRevoked`.
-   */
-  recall(token: string): VerifiedToken<Claims> | undefined {
-    if (this.settings.isRevoked !== undefined) return undefined
-    const cached = this.#cache?.recall(token, secondsOf(this.settings.clock))
-    return cached && { token, ...cached.verified }
-  }
-
-  /**
    * Verifies a token.
    *
    * @throws TokenError if the token is at fault
@@ -72,10 +62,21 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
    * @throws VerificationUnavailableError if `isRevoked` or `resolveIssuer` fails
    */
   async verify(token: string, options: { signal?: AbortSignal } = {}): Promise<VerifiedToken<Claims>> {
-    const cached = this.#cache?.recall(token, secondsOf(this.settings.clock))
-    const { verified } = cached ?? (await untilAborted(this.#firstSight(token), options.signal))
-    await this.#checkRevocation(verified.issued, verified.header)
-    return { token, ...verified }
+    return this.recallOrVerify(token, options)
+  }
+
+  /**
+   * The same without a promise where there is nothing to wait for: for a token that was verified before and still holds,
+   * unless there is an `isRevoked` to be asked.
+   */
+  recallOrVerify(
+    token: string,
+    options: { signal?: AbortSignal } = {},
+  ): VerifiedToken<Claims> | Promise<VerifiedToken<Claims>> {
+    const digest = digestOf(token)
+    const known = this.#cache?.recall(digest, secondsOf(this.settings.clock))
+    if (known === undefined) return this.#afterFirstSight(token, digest, options.signal)
+    return this.settings.isRevoked === undefined ? as(token, known) : this.#unlessRevoked(token, known)
   }
 
   /** Ends what is under way for keys that the verifier fetches. */
@@ -83,9 +84,15 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
     this.#issuers.close()
   }
 
-  #firstSight(token: string): Promise<CachedToken<Claims>> {
-    const underWay = this.#underWay.get(token) ?? this.#verify(token).finally(() => this.#underWay.delete(token))
-    this.#underWay.set(token, underWay)
+  async #afterFirstSight(token: string, digest: string, signal?: AbortSignal): Promise<VerifiedToken<Claims>> {
+    const verified = await untilAborted(this.#firstSight(token, digest), signal)
+    return this.settings.isRevoked === undefined ? as(token, verified) : this.#unlessRevoked(token, verified)
+  }
+
+  #firstSight(token: string, digest: string): Promise<CachedToken<Claims>> {
+    const underWay =
+      this.#underWay.get(digest) ?? this.#verify(token, digest).finally(() => this.#underWay.delete(digest))
+    this.#underWay.set(digest, underWay)
     return underWay
   }
 
@@ -93,7 +100,7 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
    * In an order that lets nothing be fetched for a token that cannot pass, and nothing be believed before the
    * signature holds.
    */
-  async #verify(token: string): Promise<CachedToken<Claims>> {
+  async #verify(token: string, digest: string): Promise<CachedToken<Claims>> {
     // Shape and size, header, issuer: so far only what the token says of itself, to see whether it could pass.
     const jws = parseCompactJws(token, this.settings.maxTokenLength)
     const header = checkHeader(jws.header)
@@ -112,7 +119,7 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
     const validated = this.#validated(issued)
     const claims = frozen(validated instanceof Promise ? await validated : validated)
     const verified = { header: frozen(header), claims, scopes, issued: frozen(issued) }
-    this.#cache?.remember(token, { verified, issuer, key })
+    this.#cache?.remember(digest, { verified, issuer, key })
     return { verified, issuer, key }
   }
 
@@ -121,10 +128,11 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
     return schema === undefined ? (claims as Claims) : (validate(schema, claims) as Promise<Claims>)
   }
 
-  /** At every request, and last: it may ask somebody. */
-  async #checkRevocation(claims: AccessTokenClaims, header: JwtHeader): Promise<void> {
-    if (this.settings.isRevoked !== undefined && (await this.#isRevoked(claims, header)))
-      throw new TokenError('token_revoked')
+  /** At every use of a token, and last: it may ask somebody. */
+  async #unlessRevoked(token: string, known: CachedToken<Claims>): Promise<VerifiedToken<Claims>> {
+    const { issued, header } = known.verified
+    if (await this.#isRevoked(issued, header)) throw new TokenError('token_revoked')
+    return as(token, known)
   }
 
   async #isRevoked(claims: AccessTokenClaims, header: JwtHeader): Promise<boolean> {
@@ -136,6 +144,12 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
       throw new VerificationUnavailableError('whether the token was revoked could not be found out', { cause })
     }
   }
+}
+
+/** What is known of a token, with the token as this request sent it. Member by member: a spread costs a microsecond. */
+function as<Claims>(token: string, { verified }: CachedToken<Claims>): VerifiedToken<Claims> {
+  const { header, claims, scopes, issued } = verified
+  return { token, header, claims, scopes, issued }
 }
 
 /** What no issuer's rules go beyond: a token outside of it is refused before anybody is asked about its issuer. */

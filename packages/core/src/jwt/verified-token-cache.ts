@@ -11,8 +11,13 @@ export interface CachedToken<Claims> {
   readonly key: VerificationKey
 }
 
+/** The SHA-256 of a token: its name here, from which nobody can make the token. Base64 is the shortest that the platform has. */
+export function digestOf(token: string): string {
+  return hash('sha256', token, 'base64')
+}
+
 /**
- * Tokens that held, under the SHA-256 of what was sent: the cache holds nothing that could be sent again.
+ * Tokens that held, under their digests: the cache holds nothing that could be sent again.
  * What can change since is checked at every hit: the times, and whether the key still counts.
  */
 export class VerifiedTokenCache<Claims> {
@@ -23,22 +28,16 @@ export class VerifiedTokenCache<Claims> {
   }
 
   /** The token as it was verified, if it still holds. One that no longer does is forgotten. */
-  recall(token: string, now: number): CachedToken<Claims> | undefined {
-    const name = nameOf(token)
-    const cached = this.#tokens.get(name)
+  recall(digest: string, now: number): CachedToken<Claims> | undefined {
+    const cached = this.#tokens.get(digest)
     if (cached === undefined || stillHolds(cached, now)) return cached
-    this.#tokens.delete(name)
+    this.#tokens.delete(digest)
     return undefined
   }
 
-  remember(token: string, cached: CachedToken<Claims>): void {
-    this.#tokens.set(nameOf(token), cached)
+  remember(digest: string, cached: CachedToken<Claims>): void {
+    this.#tokens.set(digest, cached)
   }
-}
-
-/** Base64 of the digest, because it is the shortest string that the platform makes of it. */
-function nameOf(token: string): string {
-  return hash('sha256', token, 'base64')
 }
 
 function stillHolds({ verified, issuer, key }: CachedToken<unknown>, now: number): boolean {

@@ -1,5 +1,8 @@
-import type { AuthContext, Continuation } from '../../src/http/authenticator.ts'
+import { type AuthContext, Authenticator, type Continuation } from '../../src/http/authenticator.ts'
 import type { RequestRefusedError } from '../../src/http/refusal.ts'
+import type { HttpRequest } from '../../src/http/request.ts'
+import type { TokenSource } from '../../src/http/token-source.ts'
+import { audience, issuer } from '../support/foreign-issuer.ts'
 
 /** What became of a request: let through, with or without a context, or refused. */
 export type Outcome = { auth: AuthContext | undefined; error?: never } | { auth?: never; error: RequestRefusedError }
@@ -12,4 +15,17 @@ export function outcomeOf(begin: (continuation: Continuation) => void): Promise<
       refuse: (error) => resolve({ error: error as RequestRefusedError }),
     })
   })
+}
+
+const noKeys = { verificationKeys: () => [], trusts: () => false }
+
+/** Why a request is refused by who has no keys. */
+export async function refusalCodeOf(
+  request: HttpRequest,
+  tokenSource?: readonly TokenSource[],
+  body?: unknown,
+): Promise<string | undefined> {
+  const authenticator = new Authenticator({ issuer, audience, keys: noKeys, tokenSource })
+  const { error } = await outcomeOf((continuation) => authenticator.authenticate(request, continuation, body))
+  return error?.code
 }

@@ -1,11 +1,11 @@
 import type { HttpRequest } from '../../src/http/request.ts'
 import { authorizationHeader, cookie, credentialsOf, formBody, type TokenSource } from '../../src/http/token-source.ts'
 import { TokenVerifier } from '../../src/jwt/token-verifier.ts'
+import { refusalCodeOf } from './outcome.ts'
 
 const token = 'eyJhbGciOiJFUzI1NiJ9.e30.c2ln'
 const bearer = { kind: 'bearer', token }
 const absent = { kind: 'absent' }
-const malformed = { kind: 'malformed' }
 const repeated = { kind: 'repeated' }
 
 function kindOf(sources: readonly TokenSource[] | undefined, request: HttpRequest, body?: unknown): object {
@@ -49,8 +49,8 @@ describe('a token in a cookie', () => {
     ['it is a whole header', `access_token=Bearer ${token}`],
     ['it is escaped', 'access_token=a%20b'],
     ['it is empty', 'access_token='],
-  ])('is malformed where %s', (_, header) => {
-    expect(kindOf(sources, { headers: { cookie: header } })).toEqual(malformed)
+  ])('is malformed where %s', async (_, header) => {
+    expect(await refusalCodeOf({ headers: { cookie: header } }, sources)).toBe('credentials_malformed')
   })
 
   it('is repeated where the cookie comes twice', () => {
@@ -123,8 +123,9 @@ describe('a token in a form (RFC 6750 §2.2)', () => {
     ['brings its own toString', { toString: token }],
     ['is a number', 5],
     ['is true', true],
-  ])('is malformed where the parameter %s', (_, parameter) => {
-    expect(posted({ access_token: parameter })).toEqual(malformed)
+  ])('is malformed where the parameter %s', async (_, parameter) => {
+    const request = { method: 'POST', headers: { 'content-type': formType } }
+    expect(await refusalCodeOf(request, sources, { access_token: parameter })).toBe('credentials_malformed')
   })
 })
 
@@ -135,10 +136,15 @@ describe('a token source of the application', () => {
     ['nothing', undefined, absent],
     ['an empty list', [], absent],
     ['two tokens', [token, token], repeated],
-    ['text', 'a b', malformed],
-    ['an empty text', '', malformed],
   ])('may find %s', (_, found, credentials) => {
     expect(kindOf([() => found], { headers: {} })).toEqual(credentials)
+  })
+
+  it.each([
+    ['text', 'a b'],
+    ['an empty text', ''],
+  ])('may find %s, which is no token', async (_, found) => {
+    expect(await refusalCodeOf({ headers: {} }, [() => found])).toBe('credentials_malformed')
   })
 
   it('is given the request and the body', () => {
@@ -180,8 +186,9 @@ describe('several ways to send a token (RFC 6750 §2)', () => {
     expect(kindOf([cookie('t')], { headers: { authorization: both.authorization } })).toEqual(absent)
   })
 
-  it('still refuse a header that is malformed or repeated', () => {
-    expect(kindOf([cookie('t')], { headers: { authorization: 'Bearer' } })).toEqual(malformed)
+  it('still refuse a header that is malformed or repeated', async () => {
+    for (const authorization of ['Bearer', 'Bearer a b', 'Bearer ='])
+      expect(await refusalCodeOf({ headers: { authorization } }, [cookie('t')])).toBe('credentials_malformed')
     expect(kindOf([cookie('t')], { headers: { authorization: ['Bearer a', 'Bearer a'] } })).toEqual(repeated)
   })
 
