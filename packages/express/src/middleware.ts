@@ -66,7 +66,7 @@ export function verifyJwt<Claims = RegisteredClaims>(options: VerifyJwtOptions<C
   )
   const authenticator = new Authenticator<Claims>(verification)
   const middleware: RequestHandler = (req, res, next) => {
-    const set = (auth: AuthContext<Claims> | undefined): void => void Object.assign(req, { [property]: auth })
+    const set = (auth: unknown): void => void ((req as unknown as Record<string, unknown>)[property] = auth)
     authenticator.authenticate(req, continuation(res, next, set), req.body)
   }
   return Object.assign(middleware, { authOf: (req: Request) => authenticator.authOf(req) })

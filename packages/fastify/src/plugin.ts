@@ -76,7 +76,7 @@ const authenticate: FastifyPluginAsync<VerifyJwtOptions> = async (app, options) 
   app.addHook('onClose', async () => authenticator.close())
   app.addHook(hook as 'onRequest', (request, reply, done) => {
     if (hasOptedOut(request, decorateAs)) return done()
-    const set = (auth: AuthContext | undefined): void => void Object.assign(request, { [decorateAs]: auth })
+    const set = (auth: unknown): void => void ((request as unknown as Record<string, unknown>)[decorateAs] = auth)
     authenticator.authenticate(request.raw, continuation(reply, done, set), request.body)
   })
 }

@@ -72,12 +72,13 @@ export function verifyJwt<Claims = RegisteredClaims>(options: VerifyJwtOptions<C
     { property: defaulting(text, 'auth') },
   )
   const authenticator = new Authenticator<Claims>(verification)
-  const middleware: Middleware = async (ctx, next) => {
-    const body = (ctx.request as { body?: unknown }).body
-    ctx.state[property] = await settled<Claims>(ctx, (continuation) =>
-      authenticator.authenticate(ctx.req, continuation, body),
-    )
-    return next()
+  const middleware: Middleware = (ctx, next) => {
+    const { body } = ctx.request as { body?: unknown }
+    const goOn = (auth: AuthContext<Claims> | undefined): Promise<unknown> => {
+      ctx.state[property] = auth
+      return next()
+    }
+    return outcomeOf(ctx, (continuation) => authenticator.authenticate(ctx.req, continuation, body), goOn)
   }
   return Object.assign(middleware, { authOf: (ctx: Pick<Context, 'req'>) => authenticator.authOf(ctx.req) })
 }
@@ -130,10 +131,7 @@ export function resourceMetadataHandler(
 }
 
 function guarded(guard: Guard): Middleware {
-  return async (ctx, next) => {
-    await settled(ctx, (continuation) => guard(ctx.req, continuation))
-    return next()
-  }
+  return (ctx, next) => outcomeOf(ctx, (continuation) => guard(ctx.req, continuation), next)
 }
 
 function answering(path: string | undefined, respond: (ctx: Context) => Promise<HttpResponse>): Middleware {
@@ -147,16 +145,25 @@ function answering(path: string | undefined, respond: (ctx: Context) => Promise<
   }
 }
 
-function settled<Claims>(
+/** What becomes of a request in the end, as Koa wants it. One that need not wait goes on before this returns. */
+function outcomeOf<Claims>(
   ctx: Context,
   begin: (continuation: Continuation<Claims>) => void,
-): Promise<AuthContext<Claims> | undefined> {
-  return new Promise((pass, reject) => {
-    const refuse = (error: Error): void => {
+  goOn: (auth: AuthContext<Claims> | undefined) => Promise<unknown>,
+): Promise<unknown> {
+  let outcome: Promise<unknown> | undefined
+  let settle = (settled: Promise<unknown>): void => void (outcome = settled)
+  begin({
+    pass: (auth) => settle(goOn(auth)),
+    refuse(error) {
       // On the response too: then the challenge goes out whatever the application makes of the error.
       if (error instanceof RequestRefusedError) ctx.set(error.headers)
-      reject(error)
-    }
-    begin({ pass, refuse })
+      settle(failedWith(error))
+    },
   })
+  return outcome ?? new Promise((resolve) => (settle = resolve))
+}
+
+async function failedWith(error: Error): Promise<never> {
+  throw error
 }
