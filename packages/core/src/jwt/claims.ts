@@ -26,19 +26,26 @@ const requiredBy: Readonly<Record<Profile, readonly string[]>> = {
  * @throws TokenError with the code of the first rule that is broken
  */
 export function checkClaims(claims: Claims, rules: ClaimRules, now: number): AccessTokenClaims {
-  for (const claim of [...requiredBy[rules.profile], ...rules.requiredClaims]) {
-    // Own members only: `toString` is in every object.
-    if (!Object.hasOwn(claims, claim) || claims[claim] === null) throw new TokenError('claim_missing', { claim })
-  }
+  checkPresence(claims, requiredBy[rules.profile])
+  checkPresence(claims, rules.requiredClaims)
   checkStrings(claims)
   checkAudience(claims, rules.audience)
   checkTimes(claims, rules, now)
   return claims as AccessTokenClaims
 }
 
+function checkPresence(claims: Claims, required: readonly string[]): void {
+  for (const claim of required) {
+    // Own members only: `toString` is in every object.
+    if (!Object.hasOwn(claims, claim) || claims[claim] === null) throw new TokenError('claim_missing', { claim })
+  }
+}
+
+const textClaims = ['sub', 'jti', 'client_id'] as const
+
 /** RFC 7519 §4.1, RFC 8693 §4.3: these are strings. */
 function checkStrings(claims: Claims): void {
-  for (const claim of ['sub', 'jti', 'client_id']) {
+  for (const claim of textClaims) {
     const value = claims[claim]
     if (value !== undefined && typeof value !== 'string') throw new TokenError('claim_invalid', { claim })
   }

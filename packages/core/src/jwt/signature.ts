@@ -1,21 +1,8 @@
-import { constants, createHmac, KeyObject, timingSafeEqual, verify } from 'node:crypto'
-import { promisify } from 'node:util'
+import { constants, createHmac, KeyObject, timingSafeEqual, verify, type VerifyKeyObjectInput } from 'node:crypto'
 import type { CryptoKey } from 'jose'
 import { type Algorithm, algorithmsNamed } from '../algorithms.ts'
 import type { VerificationKey } from '../keys/key-roles.ts'
-
-/** Checks a signature off the main thread. */
-const verifyInBackground = promisify(verify) as (
-  hash: string | null,
-  input: Buffer,
-  key: object,
-  signature: Buffer,
-) => Promise<boolean>
-
-/** RFC 7518 §3.4: R and S, each of the length of the curve's order. */
-const ecdsaLengths: Readonly<Record<string, number>> = { 'P-256': 64, 'P-384': 96, 'P-521': 132 }
-
-const keyObjects = new WeakMap<CryptoKey, KeyObject>()
+import { toDer } from './ecdsa-signature.ts'
 
 /**
  * Whether this key made the signature of this token: RFC 7515 §5.2. The one place where a signature is checked.
@@ -36,32 +23,41 @@ export async function isSignedBy(token: string, alg: string, key: VerificationKe
 
 /** RFC 7518 §3.2: compared in constant time. */
 function isMacOf(row: Algorithm, key: CryptoKey, signingInput: Buffer, mac: Buffer): boolean {
-  const expected = createHmac(hashOf(row), keyObjectOf(key)).update(signingInput).digest()
+  const expected = createHmac(hashOf(row) ?? '', keyObjectOf(key))
+    .update(signingInput)
+    .digest()
   return mac.length === expected.length && timingSafeEqual(mac, expected)
 }
 
-async function isSignatureOf(
+function isSignatureOf(
   row: Algorithm,
   key: CryptoKey,
   signingInput: Buffer,
   signature: Buffer,
-): Promise<boolean> {
+): boolean | Promise<boolean> {
   const [curve = ''] = row.curves
-  if (row.kty === 'EC' && signature.length !== ecdsaLengths[curve]) return false
-  const hash = row.webCrypto.hash === undefined ? null : hashOf(row)
-  return verifyInBackground(hash, signingInput, { key: keyObjectOf(key), ...paddingOf(row) }, signature)
+  const platformForm = row.kty === 'EC' ? toDer(signature, curve) : signature
+  if (platformForm === undefined) return false
+  return new Promise((resolve, reject) => {
+    verify(hashOf(row), signingInput, withPadding(row, keyObjectOf(key)), platformForm, (error, holds) => {
+      if (error === null) resolve(holds)
+      else reject(error)
+    })
+  })
 }
 
-function paddingOf({ kty, webCrypto }: Algorithm): object {
-  if (kty === 'EC') return { dsaEncoding: 'ieee-p1363' }
-  if (webCrypto.name !== 'RSA-PSS') return {}
-  // RFC 7518 §3.5: the salt is as long as the hash.
-  return { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
+/** RFC 7518 §3.5: the salt is as long as the hash. Where there is nothing to say, the key alone is the quickest. */
+function withPadding({ webCrypto }: Algorithm, key: KeyObject): KeyObject | VerifyKeyObjectInput {
+  if (webCrypto.name !== 'RSA-PSS') return key
+  return { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
 }
 
-function hashOf({ webCrypto: { hash = '' } }: Algorithm): string {
-  return hash.replace('-', '').toLowerCase()
+/** None where the algorithm has its own. */
+function hashOf({ webCrypto: { hash } }: Algorithm): string | undefined {
+  return hash?.replace('-', '').toLowerCase()
 }
+
+const keyObjects = new WeakMap<CryptoKey, KeyObject>()
 
 function keyObjectOf(key: CryptoKey): KeyObject {
   const keyObject = keyObjects.get(key) ?? KeyObject.from(key)

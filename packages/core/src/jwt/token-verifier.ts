@@ -90,10 +90,18 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
   }
 
   #firstSight(token: string, digest: string): Promise<CachedToken<Claims>> {
-    const underWay =
-      this.#underWay.get(digest) ?? this.#verify(token, digest).finally(() => this.#underWay.delete(digest))
+    const underWay = this.#underWay.get(digest) ?? this.#verifyOnce(token, digest)
     this.#underWay.set(digest, underWay)
     return underWay
+  }
+
+  async #verifyOnce(token: string, digest: string): Promise<CachedToken<Claims>> {
+    try {
+      // Awaited, so that what fails at once is not ended before it is noted as under way.
+      return await this.#verify(token, digest)
+    } finally {
+      this.#underWay.delete(digest)
+    }
   }
 
   /**
@@ -118,9 +126,9 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
     const scopes = scopesOf(issued, this.settings.scopeClaim)
     const validated = this.#validated(issued)
     const claims = frozen(validated instanceof Promise ? await validated : validated)
-    const verified = { header: frozen(header), claims, scopes, issued: frozen(issued) }
-    this.#cache?.remember(digest, { verified, issuer, key })
-    return { verified, issuer, key }
+    const verified = { header, claims, scopes, issued: frozen(issued), issuer, key }
+    this.#cache?.remember(digest, verified)
+    return verified
   }
 
   #validated(claims: AccessTokenClaims): Claims | Promise<Claims> {
@@ -130,8 +138,7 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
 
   /** At every use of a token, and last: it may ask somebody. */
   async #unlessRevoked(token: string, known: CachedToken<Claims>): Promise<VerifiedToken<Claims>> {
-    const { issued, header } = known.verified
-    if (await this.#isRevoked(issued, header)) throw new TokenError('token_revoked')
+    if (await this.#isRevoked(known.issued, known.header)) throw new TokenError('token_revoked')
     return as(token, known)
   }
 
@@ -147,8 +154,8 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
 }
 
 /** What is known of a token, with the token as this request sent it. Member by member: a spread costs a microsecond. */
-function as<Claims>(token: string, { verified }: CachedToken<Claims>): VerifiedToken<Claims> {
-  const { header, claims, scopes, issued } = verified
+function as<Claims>(token: string, known: CachedToken<Claims>): VerifiedToken<Claims> {
+  const { header, claims, scopes, issued } = known
   return { token, header, claims, scopes, issued }
 }
 

@@ -5,8 +5,7 @@ import type { TrustedIssuer } from './trusted-issuer.ts'
 import type { VerifiedToken } from './token-verifier.ts'
 
 /** What is kept of a token that held: everything but the token itself, and what it depends on. */
-export interface CachedToken<Claims> {
-  readonly verified: Omit<VerifiedToken<Claims>, 'token'>
+export interface CachedToken<Claims> extends Omit<VerifiedToken<Claims>, 'token'> {
   readonly issuer: TrustedIssuer
   readonly key: VerificationKey
 }
@@ -40,9 +39,9 @@ export class VerifiedTokenCache<Claims> {
   }
 }
 
-function stillHolds({ verified, issuer, key }: CachedToken<unknown>, now: number): boolean {
+function stillHolds({ issued, issuer, key }: CachedToken<unknown>, now: number): boolean {
   try {
-    issuer.checkTimes(verified.issued, now)
+    issuer.checkTimes(issued, now)
     return issuer.keys.trusts(key)
   } catch {
     return false
