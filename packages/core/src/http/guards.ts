@@ -11,9 +11,6 @@ import { type ChallengeContext, type RefusalReason, RequestRefusedError } from '
 /** Lets an authenticated request pass, or says how it is refused. It keeps to the request that the {@link Authenticator} saw. */
 export type Guard = (request: object, continuation: Continuation) => void
 
-/** What a guard makes of an authenticated request: nothing to object, or why not. */
-type Judgement = { readonly reason: RefusalReason; readonly context: Partial<ChallengeContext> } | undefined
-
 /** RFC 6749 Appendix A.4. */
 const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 
@@ -24,11 +21,7 @@ const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/
  */
 export function allScopesGuard(...required: readonly string[]): Guard {
   const scope = nameList('requireScopes', required)
-  return guard(({ scopes }) => {
-    return required.every((one) => scopes.includes(one))
-      ? undefined
-      : { reason: 'scope_insufficient', context: { scope } }
-  })
+  return guard('scope_insufficient', { scope }, ({ scopes }) => required.every((one) => scopes.includes(one)))
 }
 
 /**
@@ -38,11 +31,7 @@ export function allScopesGuard(...required: readonly string[]): Guard {
  */
 export function anyScopeGuard(...sufficient: readonly string[]): Guard {
   const scope = nameList('requireAnyScope', sufficient)
-  return guard(({ scopes }) => {
-    return sufficient.some((one) => scopes.includes(one))
-      ? undefined
-      : { reason: 'scope_insufficient', context: { scope } }
-  })
+  return guard('scope_insufficient', { scope }, ({ scopes }) => sufficient.some((one) => scopes.includes(one)))
 }
 
 /** Decides on the claims of a request that is authenticated. */
@@ -55,10 +44,9 @@ export type ClaimsPredicate = (claims: RegisteredClaims) => boolean | Promise<bo
  * @throws ConfigurationError if nothing is expected
  */
 export function claimsGuard(expected: Readonly<Record<string, unknown>> | ClaimsPredicate): Guard {
-  const refusal = { reason: 'claims_insufficient', context: {} } as const
   // Only `true` is a yes, whatever a predicate without types returns.
   const holds: (claims: RegisteredClaims) => unknown = typeof expected === 'function' ? expected : matcherOf(expected)
-  return guard(async ({ claims }) => ((await holds(claims)) === true ? undefined : refusal))
+  return guard('claims_insufficient', {}, async ({ claims }) => (await holds(claims)) === true)
 }
 
 export interface AuthenticationRequirement {
@@ -94,14 +82,13 @@ export function authenticationGuard(requirement: AuthenticationRequirement): Gua
       'acrValues',
     )
   }
-  const context = {
+  const challenged = {
     acrValues: acrValues && nameList('requireAuthentication', acrValues),
     maxAge: maxAge === undefined ? undefined : String(Math.floor(maxAge / 1000)),
   }
-  return guard((_auth, { acr, auth_time: authTime }) => {
+  return guard('authentication_insufficient', challenged, (_auth, { acr, auth_time: authTime }) => {
     const isStrong = acrValues === undefined || acrValues.includes(acr as string)
-    const isRecent = maxAge === undefined || clock.now() - numericDate(authTime) * 1000 <= maxAge
-    return isStrong && isRecent ? undefined : { reason: 'authentication_insufficient', context }
+    return isStrong && (maxAge === undefined || clock.now() - numericDate(authTime) * 1000 <= maxAge)
   })
 }
 
@@ -110,22 +97,30 @@ function numericDate(value: unknown): number {
   return Number.isFinite(value) ? (value as number) : Number.NEGATIVE_INFINITY
 }
 
-/** What a guard decides by: the auth context, and the claims as the issuer made them. */
-type Judge = (auth: AuthContext, issued: Readonly<AccessTokenClaims>) => Judgement | Promise<Judgement>
+/** Decides by the auth context, and by the claims as the issuer made them. */
+type Condition = (auth: AuthContext, issued: Readonly<AccessTokenClaims>) => boolean | Promise<boolean>
 
-function guard(judge: Judge): Guard {
+/** Lets a request pass that satisfies the condition; the requirement is what a refusal's challenge says of it. */
+function guard(reason: RefusalReason, requirement: Partial<ChallengeContext>, isSatisfied: Condition): Guard {
+  /** One for each authenticator whose requests come by, so that their challenges are built once. */
+  const contexts = new WeakMap<ChallengeContext, ChallengeContext>()
+  const contextFor = (context: ChallengeContext): ChallengeContext => {
+    const known = contexts.get(context) ?? { ...context, ...requirement }
+    contexts.set(context, known)
+    return known
+  }
   return (request, continuation) => {
     const authentication = authenticationOf(request)
     if (authentication === undefined) return continuation.refuse(unguarded())
     const { auth, context, issued } = authentication
     if (auth === undefined) return continuation.refuse(new RequestRefusedError('credentials_missing', context))
-    const settle = (judgement: Judgement): void => {
-      if (judgement === undefined) return continuation.pass(auth)
-      continuation.refuse(new RequestRefusedError(judgement.reason, { ...context, ...judgement.context }))
+    const settle = (satisfied: boolean): void => {
+      if (satisfied) return continuation.pass(auth)
+      continuation.refuse(new RequestRefusedError(reason, contextFor(context)))
     }
-    const judgement = judge(auth, issued ?? auth.claims)
-    if (!(judgement instanceof Promise)) return settle(judgement)
-    void judgement.then(settle, (cause: unknown) => continuation.refuse(predicateFailure(cause)))
+    const answer = isSatisfied(auth, issued ?? auth.claims)
+    if (!(answer instanceof Promise)) return settle(answer)
+    void answer.then(settle, (cause: unknown) => continuation.refuse(predicateFailure(cause)))
   }
 }
 

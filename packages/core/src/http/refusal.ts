@@ -62,7 +62,7 @@ const reasonFor: Readonly<Record<string, RefusalReason>> = {
   token_revoked: 'token_revoked',
 }
 
-/** What a challenge names besides the error. */
+/** What a challenge names besides the error. The same object makes the same challenges: they are built once. */
 export interface ChallengeContext {
   readonly realm: string
   /** RFC 6750 §3. */
@@ -98,7 +98,7 @@ export class RequestRefusedError extends BearerKitError {
     this.statusCode = refusal.status
     this.error = refusal.error
     this.expose = refusal.status < 500
-    this.headers = Object.freeze(headersOf(refusal, context, options.cause))
+    this.headers = refusal.status === 503 ? delayFor(options.cause) : challengeFor(reason, context)
   }
 
   /** The answer as `application/json`, for applications that want the error in the body too. */
@@ -125,9 +125,19 @@ export function refusalFor(failure: unknown, context: ChallengeContext): Request
   return new RequestRefusedError(reason, context, { cause: failure })
 }
 
-function headersOf(refusal: Refusal, context: ChallengeContext, cause: unknown): Record<string, string> {
-  const { status, error, description } = refusal
-  if (status === 503) return { 'Retry-After': retryAfterOf(cause) }
+type Headers = Readonly<Record<string, string>>
+
+/** Contexts are few: they live with the middleware that they belong to. */
+const challenges = new WeakMap<ChallengeContext, Map<RefusalReason, Headers>>()
+
+function challengeFor(reason: RefusalReason, context: ChallengeContext): Headers {
+  const built = challenges.get(context) ?? new Map<RefusalReason, Headers>()
+  const headers = built.get(reason) ?? Object.freeze(buildChallenge(refusals[reason], context))
+  challenges.set(context, built.set(reason, headers))
+  return headers
+}
+
+function buildChallenge({ error, description }: Refusal, context: ChallengeContext): Headers {
   const { realm, scope, resourceMetadata, acrValues, maxAge } = context
   const parameters = {
     realm,
@@ -139,6 +149,10 @@ function headersOf(refusal: Refusal, context: ChallengeContext, cause: unknown):
     resource_metadata: resourceMetadata,
   }
   return { 'WWW-Authenticate': challenge('Bearer', parameters) }
+}
+
+function delayFor(cause: unknown): Headers {
+  return Object.freeze({ 'Retry-After': retryAfterOf(cause) })
 }
 
 const defaultRetryAfter = 5

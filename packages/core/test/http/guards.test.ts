@@ -1,7 +1,7 @@
 import { ConfigurationError } from '../../src/errors.ts'
 import { rememberAuthentication } from '../../src/http/authentication.ts'
 import { allScopesGuard, anyScopeGuard, authenticationGuard, claimsGuard, type Guard } from '../../src/http/guards.ts'
-import { RequestRefusedError } from '../../src/http/refusal.ts'
+import { type ChallengeContext, RequestRefusedError } from '../../src/http/refusal.ts'
 import { ManualClock } from '../support/clock.ts'
 import { type Outcome, outcomeOf } from './outcome.ts'
 
@@ -13,7 +13,7 @@ interface Granted {
 const clock = new ManualClock()
 
 /** A request that was authenticated, or that optional mode let pass without a context. */
-function requestWith(granted: Granted | undefined): object {
+function requestWith(granted: Granted | undefined, context: ChallengeContext = { realm: 'things' }): object {
   const request = { headers: {} }
   const auth = granted && {
     token: 'token',
@@ -22,7 +22,7 @@ function requestWith(granted: Granted | undefined): object {
     claims: { iss: 'issuer', exp: 1, ...granted.claims },
     scopes: granted.scopes ?? [],
   }
-  rememberAuthentication(request, { auth, context: { realm: 'things' } })
+  rememberAuthentication(request, { auth, context })
   return request
 }
 
@@ -56,6 +56,16 @@ describe('a guard that requires all of several scopes', () => {
       'Bearer realm="things", error="insufficient_scope", ' +
         `error_description="The access token does not have the required scope", scope="${required.join(' ')}"`,
     )
+  })
+
+  it('has its challenge built once for each authenticator', async () => {
+    const guard = allScopesGuard('a')
+    const headersFor = async (context: ChallengeContext): Promise<unknown> =>
+      (await judged(guard, requestWith({ scopes: [] }, context))).error?.headers
+    const [things, others] = [{ realm: 'things' }, { realm: 'others' }]
+    expect(await headersFor(things)).toBe(await headersFor(things))
+    expect(await headersFor(others)).toEqual({ 'WWW-Authenticate': expect.stringContaining('realm="others"') })
+    expect(await headersFor(things)).toEqual({ 'WWW-Authenticate': expect.stringContaining('realm="things"') })
   })
 
   it('does not believe what the application wrote on the request', async () => {

@@ -1,7 +1,7 @@
 import { validateHeaderValue } from 'node:http'
 import { inspect } from 'node:util'
 import { BearerKitError, KeySourceUnavailableError, TokenError, type TokenFault } from '../../src/errors.ts'
-import { refusalFor, type RefusalReason, RequestRefusedError } from '../../src/http/refusal.ts'
+import { type ChallengeContext, refusalFor, type RefusalReason, RequestRefusedError } from '../../src/http/refusal.ts'
 
 const context = { realm: 'api' }
 
@@ -88,6 +88,14 @@ describe('a refusal', () => {
     const { headers } = new RequestRefusedError('token_invalid', { realm: 'a"\r\nb: é' })
     expect(() => validateHeaderValue('WWW-Authenticate', headers['WWW-Authenticate'] as string)).not.toThrow()
     expect(headers['WWW-Authenticate']).toContain('realm="a???b: ?"')
+  })
+
+  it('has its challenge built once for each reason and context', () => {
+    const headersOf = (reason: RefusalReason, one: ChallengeContext): object =>
+      new RequestRefusedError(reason, one).headers
+    expect(headersOf('token_invalid', context)).toBe(headersOf('token_invalid', context))
+    expect(headersOf('token_invalid', context)).not.toEqual(headersOf('token_expired', context))
+    expect(headersOf('token_invalid', context)).not.toEqual(headersOf('token_invalid', { realm: 'other' }))
   })
 
   it('names a default after which to ask again', () => {
