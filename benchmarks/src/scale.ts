@@ -1,9 +1,10 @@
 /** How much is measured. The quick run asks the same questions, with less patience. */
 export interface Scale {
-  /** How often everyone has a turn. Odd, so that the median is a sample. */
+  /** How often everyone has a turn, and for how many milliseconds: in this process. Odd, so that the median is a sample. */
   readonly rounds: number
-  /** How long a turn is, in milliseconds: in this process, and under load over HTTP. */
   readonly turn: number
+  /** The same, under load over HTTP: short turns, for a busy machine changes by the second. */
+  readonly loadRounds: number
   readonly loadTurn: number
   /** How long a server is under load before it counts, in milliseconds. */
   readonly warmUp: number
@@ -20,7 +21,8 @@ export const scales: Readonly<Record<'full' | 'quick', Scale>> = {
   full: {
     rounds: 7,
     turn: 500,
-    loadTurn: 2000,
+    loadRounds: 11,
+    loadTurn: 600,
     warmUp: 1500,
     newTokens: 40_000,
     junkTokens: 1_000_000,
@@ -30,6 +32,7 @@ export const scales: Readonly<Record<'full' | 'quick', Scale>> = {
   quick: {
     rounds: 3,
     turn: 40,
+    loadRounds: 3,
     loadTurn: 200,
     warmUp: 250,
     newTokens: 12_000,

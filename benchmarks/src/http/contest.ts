@@ -27,7 +27,7 @@ export interface Results {
   readonly notMeasured: readonly NotMeasured[]
 }
 
-export async function run(contest: Contest, { warmUp, loadTurn, rounds }: Scale): Promise<Results> {
+export async function run(contest: Contest, { warmUp, loadTurn, loadRounds }: Scale): Promise<Results> {
   const setup = await setupOf(contest)
   const { subjects } = await frameworks[contest.framework]()
   const entrants = await Promise.all(
@@ -38,7 +38,7 @@ export async function run(contest: Contest, { warmUp, loadTurn, rounds }: Scale)
   try {
     for (const entrant of entrants) await entrant.load(warmUp)
     const contestants = entrants.map((entrant) => ({ name: entrant.name, sample: () => entrant.load(loadTurn) }))
-    return outcomeOf(contest, entrants, await interleaved(contestants, rounds))
+    return outcomeOf(contest, entrants, await interleaved(contestants, loadRounds))
   } finally {
     for (const entrant of entrants) entrant.stop()
   }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { CompactSign } from 'jose'
+import { CompactSign } from 'jose/jws/compact/sign'
 import { type Clock, systemClock } from '../clock.ts'
 import { type Duration, toMilliseconds } from '../configuration/duration.ts'
 import { defaulting, having, optional, lifetime, readOptions, required, text, texts } from '../configuration/options.ts'

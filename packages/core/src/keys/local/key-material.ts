@@ -1,5 +1,6 @@
 import { createPrivateKey, webcrypto } from 'node:crypto'
-import { calculateJwkThumbprint, type CryptoKey, type JWK } from 'jose'
+import type { CryptoKey, JWK } from 'jose'
+import { calculateJwkThumbprint } from 'jose/jwk/thumbprint'
 import type { Algorithm, KeyUse } from '../../algorithms.ts'
 import { ExportForbiddenError, InvalidKeyError, KeyUseError } from '../../errors.ts'
 import type { ExportPolicy } from '../key-provider.ts'

@@ -1,4 +1,6 @@
-import { calculateJwkThumbprint, type CryptoKey, importJWK, type JWK } from 'jose'
+import type { CryptoKey, JWK } from 'jose'
+import { calculateJwkThumbprint } from 'jose/jwk/thumbprint'
+import { importJWK } from 'jose/key/import'
 import { type Algorithm, algorithmsFor, type KeyType } from '../../algorithms.ts'
 import { KeyUseError } from '../../errors.ts'
 import { KeyRef } from '../key-ref.ts'
