@@ -6,7 +6,7 @@ import { countingTo } from './tokens.ts'
 const megabytesAllowed = 20
 /**
  * Until the code is compiled and the heap has found its size: what comes after is growth. Node 24 lets the young
- * generation of a busy process grow by some 80 MB, whatever it is busy with, and takes about 100,000 calls to do so.
+ * generation grow by some 80 MB under these calls, and takes about 100,000 of them to do so; what lives does not grow.
  */
 const warmUp = 150_000
 

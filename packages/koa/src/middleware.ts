@@ -131,7 +131,12 @@ export function resourceMetadataHandler(
 }
 
 function guarded(guard: Guard): Middleware {
-  return (ctx, next) => outcomeOf(ctx, (continuation) => guard(ctx.req, continuation), next)
+  return (ctx, next) =>
+    outcomeOf(
+      ctx,
+      (continuation) => guard(ctx.req, continuation),
+      () => next(),
+    )
 }
 
 function answering(path: string | undefined, respond: (ctx: Context) => Promise<HttpResponse>): Middleware {

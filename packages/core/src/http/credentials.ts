@@ -21,8 +21,8 @@ const credentialsSyntax = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+)(?: +|$)/
 const b64token = /^[A-Za-z0-9\-._~+/]+=*$/
 
 /**
- * Whether text has the syntax of a bearer token. Whoever finds a token leaves this to those who refuse one: it takes as
- * long as everything else that is done with a token seen before, and what has another syntax is never accepted.
+ * Whether text has the syntax of a bearer token. Whoever finds a token leaves this to those who refuse one: for a
+ * token seen before it would take a quarter of the time, and what has another syntax is never accepted.
  */
 export function isBearerToken(text: string): boolean {
   return b64token.test(text)

@@ -98,10 +98,7 @@ function parse(json: string): unknown {
 }
 
 /** Deeply nested values overflow the stack of whoever walks them later, a logger for instance. */
-function isDeeperThan(depth: number, value: object): boolean {
-  for (const member of Object.values(value) as unknown[]) {
-    if (typeof member !== 'object' || member === null) continue
-    if (depth === 1 || isDeeperThan(depth - 1, member)) return true
-  }
-  return false
+function isDeeperThan(depth: number, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return depth === 0 || Object.values(value).some((member) => isDeeperThan(depth - 1, member))
 }

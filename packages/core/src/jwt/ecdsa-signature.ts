@@ -8,8 +8,8 @@ const integerTag = 0x02
  * An ECDSA signature as JOSE has it (RFC 7518 §3.4: R and S, end to end), in the form that X.509 gives it (RFC 3279
  * §2.2.3: a DER sequence of two integers); undefined if it has not the length that its curve demands.
  *
- * Node understands both. The latter it takes beside a bare key; the former only with options around the key, and looking
- * through those costs about as much as checking a signature.
+ * Node understands both. The latter it takes beside a bare key; the former only with options around the key, and on Node 24
+ * looking through those costs about as much as checking an RSA signature.
  */
 export function toDer(signature: Buffer, curve: string): Buffer | undefined {
   const length = integerLengths[curve]
