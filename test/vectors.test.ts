@@ -5,6 +5,7 @@ import type { JWK } from 'jose'
 import { isSignedBy } from '../packages/core/src/jwt/signature.ts'
 import type { VerificationKey, VerificationKeys } from '../packages/core/src/keys/key-roles.ts'
 import { KeySet } from '../packages/core/src/keys/remote/key-set.ts'
+import { signedPartsOf } from '../packages/core/test/support/signed.ts'
 
 /** A published JWS, and what is expected of us. */
 interface Vector {
@@ -59,15 +60,15 @@ function withAnotherSignature(jws: string): string {
 describe('published signatures', () => {
   test.each(signed)('$title: the imported key made the signature', async (vector) => {
     const key = await keyIn(await localKeys(vector), vector.alg)
-    expect(await isSignedBy(vector.jws, vector.alg, key)).toBe(true)
-    expect(await isSignedBy(withAnotherSignature(vector.jws), vector.alg, key)).toBe(false)
+    expect(await isSignedBy(signedPartsOf(vector.jws), vector.alg, key)).toBe(true)
+    expect(await isSignedBy(signedPartsOf(withAnotherSignature(vector.jws)), vector.alg, key)).toBe(false)
   })
 
   test.each(signed.filter(({ key }) => key?.kty !== 'oct'))('$title: so does the key out of a JWKS', async (vector) => {
     const set = await KeySet.read({ keys: [vector.key] }, 'vectors')
     const [key] = set.matching({ alg: vector.alg })
-    expect(key && (await isSignedBy(vector.jws, vector.alg, key))).toBe(true)
-    expect(key && (await isSignedBy(withAnotherSignature(vector.jws), vector.alg, key))).toBe(false)
+    expect(key && (await isSignedBy(signedPartsOf(vector.jws), vector.alg, key))).toBe(true)
+    expect(key && (await isSignedBy(signedPartsOf(withAnotherSignature(vector.jws)), vector.alg, key))).toBe(false)
   })
 })
 

@@ -18,6 +18,8 @@ export interface Algorithm {
   readonly bits?: { readonly least: number; readonly most: number }
   /** The algorithm in the words of Web Cryptography; the curve is added where there is one. */
   readonly webCrypto: { readonly name: string; readonly hash?: string }
+  /** The hash in the words of `node:crypto`. Absent where the algorithm has its own. */
+  readonly digest?: string
   /** RFC 9864: another name for the same algorithm, accepted wherever the key allows this one. */
   readonly alias?: string
 }
@@ -41,17 +43,35 @@ function hmac(bits: 256 | 384 | 512): Algorithm {
     curves: [],
     bits: { least: bits, most: 8192 },
     webCrypto,
+    digest: `sha${bits}`,
   }
 }
 
 function rsaSignature(family: 'RS' | 'PS', bits: 256 | 384 | 512): Algorithm {
   const webCrypto = { name: family === 'RS' ? 'RSASSA-PKCS1-v1_5' : 'RSA-PSS', hash: `SHA-${bits}` }
-  return { alg: `${family}${bits}`, kty: 'RSA', use: 'sig', uses: signing, curves: [], bits: rsaBits, webCrypto }
+  return {
+    alg: `${family}${bits}`,
+    kty: 'RSA',
+    use: 'sig',
+    uses: signing,
+    curves: [],
+    bits: rsaBits,
+    webCrypto,
+    digest: `sha${bits}`,
+  }
 }
 
 function ecdsa(bits: 256 | 384 | 512, curve: string): Algorithm {
   const webCrypto = { name: 'ECDSA', hash: `SHA-${bits}` }
-  return { alg: `ES${bits}`, kty: 'EC', use: 'sig', uses: signing, curves: [curve], webCrypto }
+  return {
+    alg: `ES${bits}`,
+    kty: 'EC',
+    use: 'sig',
+    uses: signing,
+    curves: [curve],
+    webCrypto,
+    digest: `sha${bits}`,
+  }
 }
 
 function ed25519(alg: string, alias: string): Algorithm {

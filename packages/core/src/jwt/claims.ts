@@ -59,12 +59,8 @@ function checkAudience({ aud }: Claims, audience: ReadonlySet<string> | null): v
   if (!named.some((one) => audience.has(one))) throw new TokenError('audience_mismatch')
 }
 
-/**
- * The checks that the same token can pass now and fail later.
- *
- * @throws TokenError
- */
-export function checkTimes(claims: Claims, { clockTolerance, maxTokenAge }: ClaimRules, now: number): void {
+/** The checks that the same token can pass now and fail later. */
+function checkTimes(claims: Claims, { clockTolerance, maxTokenAge }: ClaimRules, now: number): void {
   const exp = numericDate(claims, 'exp')
   const nbf = numericDate(claims, 'nbf')
   const iat = numericDate(claims, 'iat')
@@ -75,6 +71,22 @@ export function checkTimes(claims: Claims, { clockTolerance, maxTokenAge }: Clai
   if (maxTokenAge === undefined) return
   if (iat === undefined) throw new TokenError('claim_missing', { claim: 'iat' })
   if (now >= iat + maxTokenAge + clockTolerance) throw new TokenError('token_too_old')
+}
+
+/** When a token holds: from one moment on, and until just before another. In seconds since the epoch. */
+export interface Validity {
+  readonly since: number
+  readonly until: number
+}
+
+/** The span in which {@link checkTimes} lets these claims pass: worked out once for a token that comes again and again. */
+export function validityOf(
+  { exp, nbf, iat }: AccessTokenClaims,
+  { clockTolerance, maxTokenAge }: ClaimRules,
+): Validity {
+  const since = Math.max(nbf ?? Number.NEGATIVE_INFINITY, iat ?? Number.NEGATIVE_INFINITY)
+  const oldest = iat === undefined || maxTokenAge === undefined ? Number.POSITIVE_INFINITY : iat + maxTokenAge
+  return { since: since - clockTolerance, until: Math.min(exp, oldest) + clockTolerance }
 }
 
 /** RFC 7519 §2: a number of seconds, fractions allowed. JSON's `1e400` reads as Infinity: a token without an end. */

@@ -25,9 +25,15 @@ export interface AccessTokenClaims {
   [claim: string]: unknown
 }
 
-/** The three parts of a JWS compact serialization, taken apart and not yet believed. */
-export interface CompactJws {
-  readonly token: string
+/** What a signature was made of, and the signature: RFC 7515 §5.1. */
+export interface Signed {
+  /** The header and the payload, as the token spells them. */
+  readonly signingInput: Buffer
+  readonly signature: Buffer
+}
+
+/** A JWS in compact serialization, taken apart and not yet believed. */
+export interface CompactJws extends Signed {
   readonly header: Readonly<Record<string, unknown>>
   readonly claims: Readonly<Record<string, unknown>>
 }
@@ -41,28 +47,28 @@ const maxJsonDepth = 32
  */
 export function parseCompactJws(token: string, maxLength: number): CompactJws {
   if (token.length > maxLength) throw new TokenError('token_too_long')
-  const [header, payload, signature, surplus] = token.split('.', 4)
-  if (header === undefined || payload === undefined || signature === undefined || surplus !== undefined) {
-    throw new TokenError('token_malformed')
+  const endOfHeader = token.indexOf('.')
+  const endOfPayload = token.indexOf('.', endOfHeader + 1)
+  if (endOfPayload === -1) throw new TokenError('token_malformed')
+  // A third dot would be in the signature, and is no base64url.
+  const signature = octetsIn(token.slice(endOfPayload + 1))
+  return {
+    header: headerIn(token.slice(0, endOfHeader)),
+    claims: objectIn(token.slice(endOfHeader + 1, endOfPayload)),
+    signingInput: Buffer.from(token.slice(0, endOfPayload), 'latin1'),
+    signature,
   }
-  checkBase64url(signature)
-  return { token, header: headerIn(header), claims: objectIn(payload) }
 }
-
-const base64url = /^[\w-]+$/
-/** The last characters whose spare bits are zero, by how many octets the last group holds. */
-const lastOfTwo = /[AQgw]$/
-const lastOfThree = /[AEIMQUYcgkosw048]$/
 
 /**
  * RFC 7515 §2: base64url without padding, white space or foreign characters. Decoders pass over those, and over the
- * spare bits of the last character; a token that can be spelled in two ways is not one token, so neither passes here.
+ * spare bits of the last character; a token that can be spelled in two ways is not one token, so only the spelling that
+ * an encoder gives passes here.
  */
-function checkBase64url(segment: string): void {
-  const surplus = segment.length % 4
-  const isCanonical =
-    surplus === 0 || (surplus === 2 && lastOfTwo.test(segment)) || (surplus === 3 && lastOfThree.test(segment))
-  if (!isCanonical || !base64url.test(segment)) throw new TokenError('token_malformed')
+function octetsIn(segment: string): Buffer {
+  const octets = Buffer.from(segment, 'base64url')
+  if (octets.length === 0 || octets.toString('base64url') !== segment) throw new TokenError('token_malformed')
+  return octets
 }
 
 /** An issuer's headers are few, and the same for many tokens: those seen before are not parsed again. */
@@ -79,8 +85,7 @@ function headerIn(segment: string): Readonly<Record<string, unknown>> {
 
 /** Of members with one name the last counts, as JSON.parse has it, and only that is ever looked at (RFC 7519 §4). */
 function objectIn(segment: string): Readonly<Record<string, unknown>> {
-  checkBase64url(segment)
-  const octets = Buffer.from(segment, 'base64url')
+  const octets = octetsIn(segment)
   const value = isUtf8(octets) ? parse(octets.toString()) : undefined
   if (typeof value !== 'object' || value === null || Array.isArray(value) || isDeeperThan(maxJsonDepth, value)) {
     throw new TokenError('token_malformed')

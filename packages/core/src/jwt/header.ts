@@ -4,10 +4,13 @@ import type { JwtHeader } from './compact-jws.ts'
 /** `jwt`: any JWT meant as an access token; `rfc9068`: only tokens that say so and carry what RFC 9068 §2 asks. */
 export type Profile = 'jwt' | 'rfc9068'
 
-/** RFC 8725 §3.11, RFC 9068 §4: a token of another kind must not pass for an access token. */
+/**
+ * RFC 8725 §3.11, RFC 9068 §4: a token of another kind must not pass for an access token. In lower case, and with the
+ * `application/` that may be left out: RFC 7515 §4.1.9.
+ */
 const acceptedTypes: Readonly<Record<Profile, readonly (string | undefined)[]>> = {
-  jwt: [undefined, 'jwt', 'at+jwt'],
-  rfc9068: ['at+jwt'],
+  jwt: [undefined, 'jwt', 'application/jwt', 'at+jwt', 'application/at+jwt'],
+  rfc9068: ['at+jwt', 'application/at+jwt'],
 }
 
 /**
@@ -34,11 +37,6 @@ export function checkTypeAndAlgorithm(
   { typ, alg }: JwtHeader,
   { profile, algorithms }: { readonly profile: Profile; readonly algorithms: ReadonlySet<string> },
 ): void {
-  if (!acceptedTypes[profile].includes(mediaType(typ))) throw new TokenError('type_not_accepted')
+  if (!acceptedTypes[profile].includes(typ?.toLowerCase())) throw new TokenError('type_not_accepted')
   if (!algorithms.has(alg)) throw new TokenError('algorithm_not_accepted')
-}
-
-/** RFC 7515 §4.1.9: a media type ignores case, and `application/` may be left out. */
-function mediaType(typ: string | undefined): string | undefined {
-  return typ?.toLowerCase().replace(/^application\//, '')
 }

@@ -3,7 +3,7 @@ import { secondsOf } from '../clock.ts'
 import { untilAborted, withDeadline } from '../deadline.ts'
 import { TokenError, VerificationUnavailableError } from '../errors.ts'
 import type { VerificationKey } from '../keys/key-roles.ts'
-import { type AccessTokenClaims, type CompactJws, type JwtHeader, parseCompactJws } from './compact-jws.ts'
+import { type AccessTokenClaims, type JwtHeader, parseCompactJws, type Signed } from './compact-jws.ts'
 import { frozen } from './frozen.ts'
 import { checkHeader, checkTypeAndAlgorithm } from './header.ts'
 import { IssuerDirectory } from './issuer-directory.ts'
@@ -11,7 +11,7 @@ import { scopesOf } from './scopes.ts'
 import { isSignedBy } from './signature.ts'
 import type { SchemaResult, StandardSchema } from './standard-schema.ts'
 import type { TrustedIssuer } from './trusted-issuer.ts'
-import { type CachedToken, digestOf, VerifiedTokenCache } from './verified-token-cache.ts'
+import { digestOf, type Verification, VerifiedTokenCache } from './verified-token-cache.ts'
 import {
   readVerifierOptions,
   type RevocationCheck,
@@ -44,7 +44,7 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
   readonly #issuers: IssuerDirectory
   readonly #cache: VerifiedTokenCache<Claims> | undefined
   /** First sights of a token at once are one verification. */
-  readonly #underWay = new Map<string, Promise<CachedToken<Claims>>>()
+  readonly #underWay = new Map<string, Promise<Verification<Claims>>>()
 
   /** @throws ConfigurationError naming the option, and the variable where there is one */
   constructor(options: VerifierOptions<Claims> = {}, owner = 'TokenVerifier') {
@@ -66,8 +66,10 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
    * @throws KeySourceUnavailableError if the keys cannot be had
    * @throws VerificationUnavailableError if `isRevoked` or `resolveIssuer` fails
    */
-  async verify(token: string, options: { signal?: AbortSignal } = {}): Promise<VerifiedToken<Claims>> {
-    return this.recallOrVerify(token, options)
+  async verify(token: string, options?: { signal?: AbortSignal }): Promise<VerifiedToken<Claims>> {
+    const verification = this.recallOrVerify(token, options)
+    const { header, claims, scopes, issued } = verification instanceof Promise ? await verification : verification
+    return { token, header, claims, scopes, issued }
   }
 
   /**
@@ -76,13 +78,13 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
    */
   recallOrVerify(
     token: string,
-    options: { signal?: AbortSignal } = {},
-  ): VerifiedToken<Claims> | Promise<VerifiedToken<Claims>> {
+    options?: { signal?: AbortSignal },
+  ): Verification<Claims> | Promise<Verification<Claims>> {
     const digest = digestOf(token)
     const known = this.#cache?.recall(digest, secondsOf(this.settings.clock))
-    return known === undefined
-      ? this.#afterFirstSight(token, digest, options.signal)
-      : this.#unlessRevoked(token, known)
+    const verification = known ?? untilAborted(this.#firstSight(token, digest), options?.signal)
+    const { isRevoked } = this.settings
+    return isRevoked === undefined ? verification : unlessRevoked(isRevoked, verification)
   }
 
   /** Ends what is under way for keys that the verifier fetches. */
@@ -90,30 +92,21 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
     this.#issuers.close()
   }
 
-  async #afterFirstSight(token: string, digest: string, signal?: AbortSignal): Promise<VerifiedToken<Claims>> {
-    return this.#unlessRevoked(token, await untilAborted(this.#firstSight(token, digest), signal))
-  }
-
-  #firstSight(token: string, digest: string): Promise<CachedToken<Claims>> {
-    const underWay = this.#underWay.get(digest) ?? this.#verifyOnce(token, digest)
-    this.#underWay.set(digest, underWay)
-    return underWay
-  }
-
-  async #verifyOnce(token: string, digest: string): Promise<CachedToken<Claims>> {
-    try {
-      // Awaited, so that what fails at once is not ended before it is noted as under way.
-      return await this.#verify(token, digest)
-    } finally {
-      this.#underWay.delete(digest)
-    }
+  #firstSight(token: string, digest: string): Promise<Verification<Claims>> {
+    const underWay = this.#underWay.get(digest)
+    if (underWay !== undefined) return underWay
+    const verification = this.#verify(token, digest)
+    this.#underWay.set(digest, verification)
+    const ended = (): void => void this.#underWay.delete(digest)
+    verification.then(ended, ended)
+    return verification
   }
 
   /**
    * In an order that lets nothing be fetched for a token that cannot pass, and nothing be believed before the
    * signature holds.
    */
-  async #verify(token: string, digest: string): Promise<CachedToken<Claims>> {
+  async #verify(token: string, digest: string): Promise<Verification<Claims>> {
     // Shape and size, header, issuer: so far only what the token says of itself, to see whether it could pass.
     const jws = parseCompactJws(token, this.settings.maxTokenLength)
     const header = checkHeader(jws.header)
@@ -131,7 +124,8 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
     const scopes = scopesOf(issued, this.settings.scopeClaim)
     const validated = this.#validated(issued)
     const claims = frozen(validated instanceof Promise ? await validated : validated)
-    const verified = { header, claims, scopes, issued: frozen(issued), issuer, key }
+    const validity = issuer.validityOf(issued)
+    const verified = { header, claims, scopes, issued: frozen(issued), issuer, key, validity }
     this.#cache?.remember(digest, verified)
     return verified
   }
@@ -140,27 +134,6 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
     const { claims: schema } = this.settings
     return schema === undefined ? (claims as Claims) : (validate(schema, claims) as Promise<Claims>)
   }
-
-  /** At every use of a token, and last: it may ask somebody. */
-  #unlessRevoked(token: string, known: CachedToken<Claims>): VerifiedToken<Claims> | Promise<VerifiedToken<Claims>> {
-    const { isRevoked } = this.settings
-    return isRevoked === undefined ? as(token, known) : this.#unlessSaid(isRevoked, token, known)
-  }
-
-  async #unlessSaid(
-    isRevoked: RevocationCheck,
-    token: string,
-    known: CachedToken<Claims>,
-  ): Promise<VerifiedToken<Claims>> {
-    if (await saysRevoked(isRevoked, known)) throw new TokenError('token_revoked')
-    return as(token, known)
-  }
-}
-
-/** What is known of a token, with the token as this request sent it. Member by member: a spread takes five times as long. */
-function as<Claims>(token: string, known: CachedToken<Claims>): VerifiedToken<Claims> {
-  const { header, claims, scopes, issued } = known
-  return { token, header, claims, scopes, issued }
 }
 
 /** What no issuer's rules go beyond: a token outside of it is refused before anybody is asked about its issuer. */
@@ -169,7 +142,17 @@ const widestRules = { profile: 'jwt', algorithms: new Set(signatureAlgorithms) }
 /** In milliseconds: no wait is without an end. */
 const longestRevocationCheck = 5000
 
-async function saysRevoked(isRevoked: RevocationCheck, { issued, header }: CachedToken<unknown>): Promise<boolean> {
+/** At every use of a token, and last: it may ask somebody. */
+async function unlessRevoked<Claims>(
+  isRevoked: RevocationCheck,
+  pending: Verification<Claims> | Promise<Verification<Claims>>,
+): Promise<Verification<Claims>> {
+  const verification = await pending
+  if (await saysRevoked(isRevoked, verification)) throw new TokenError('token_revoked')
+  return verification
+}
+
+async function saysRevoked(isRevoked: RevocationCheck, { issued, header }: Verification<unknown>): Promise<boolean> {
   try {
     const answer = isRevoked(issued, header)
     if (typeof answer === 'boolean') return answer
@@ -181,14 +164,14 @@ async function saysRevoked(isRevoked: RevocationCheck, { issued, header }: Cache
 
 /** The key that made the signature. */
 async function signerOf(
-  { token }: CompactJws,
+  signed: Signed,
   { alg, kid }: JwtHeader,
   keys: readonly VerificationKey[],
 ): Promise<VerificationKey> {
   if (keys.length === 0) throw new TokenError('key_unknown')
   if (kid === undefined && keys.length > 1) throw new TokenError('key_ambiguous')
   for (const key of keys) {
-    if (await isSignedBy(token, alg, key)) return key
+    if (await isSignedBy(signed, alg, key)) return key
   }
   throw new TokenError('signature_invalid')
 }

@@ -1,6 +1,6 @@
 import type { VerificationKeys } from '../keys/key-roles.ts'
 import { RemoteJwksKeyProvider } from '../keys/remote/remote-jwks-key-provider.ts'
-import { checkClaims, checkTimes, type ClaimRules } from './claims.ts'
+import { checkClaims, type ClaimRules, type Validity, validityOf } from './claims.ts'
 import type { AccessTokenClaims } from './compact-jws.ts'
 import { type Profile } from './header.ts'
 import { type IssuerOptions, readIssuerOptions, remoteKeyOptionsIn } from './issuer-options.ts'
@@ -43,9 +43,9 @@ export class TrustedIssuer {
     return checkClaims(claims, this.#rules, now)
   }
 
-  /** @throws TokenError if the times no longer hold, which they did once */
-  checkTimes(claims: Readonly<Record<string, unknown>>, now: number): void {
-    checkTimes(claims, this.#rules, now)
+  /** When claims hold that were checked. */
+  validityOf(claims: AccessTokenClaims): Validity {
+    return validityOf(claims, this.#rules)
   }
 
   /** Ends what the issuer's own key provider has under way. Keys that were given belong to who gave them. */

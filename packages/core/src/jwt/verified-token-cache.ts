@@ -1,13 +1,15 @@
 import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { VerificationKey } from '../keys/key-roles.ts'
+import type { Validity } from './claims.ts'
 import type { TrustedIssuer } from './trusted-issuer.ts'
 import type { VerifiedToken } from './token-verifier.ts'
 
-/** What is kept of a token that held: everything but the token itself, and what it depends on. */
-export interface CachedToken<Claims> extends Omit<VerifiedToken<Claims>, 'token'> {
+/** What is known of a token that held: everything but the token itself, and what that depends on. */
+export interface Verification<Claims> extends Omit<VerifiedToken<Claims>, 'token'> {
   readonly issuer: TrustedIssuer
   readonly key: VerificationKey
+  readonly validity: Validity
 }
 
 /** The SHA-256 of a token: its name here, from which nobody can make the token. Base64 is the shortest that the platform has. */
@@ -20,30 +22,30 @@ export function digestOf(token: string): string {
  * What can change since is checked at every hit: the times, and whether the key still counts.
  */
 export class VerifiedTokenCache<Claims> {
-  readonly #tokens: LRUCache<string, CachedToken<Claims>>
+  readonly #tokens: LRUCache<string, Verification<Claims>>
 
   constructor(max: number) {
     this.#tokens = new LRUCache({ max })
   }
 
   /** The token as it was verified, if it still holds. One that no longer does is forgotten. */
-  recall(digest: string, now: number): CachedToken<Claims> | undefined {
-    const cached = this.#tokens.get(digest)
-    if (cached === undefined || stillHolds(cached, now)) return cached
+  recall(digest: string, now: number): Verification<Claims> | undefined {
+    const verification = this.#tokens.get(digest)
+    if (verification === undefined || stillHolds(verification, now)) return verification
     this.#tokens.delete(digest)
     return undefined
   }
 
-  remember(digest: string, cached: CachedToken<Claims>): void {
-    this.#tokens.set(digest, cached)
+  remember(digest: string, verification: Verification<Claims>): void {
+    this.#tokens.set(digest, verification)
   }
 }
 
-function stillHolds({ issued, issuer, key }: CachedToken<unknown>, now: number): boolean {
+function stillHolds({ validity: { since, until }, issuer, key }: Verification<unknown>, now: number): boolean {
   try {
-    issuer.checkTimes(issued, now)
-    return issuer.keys.trusts(key)
+    return now >= since && now < until && issuer.keys.trusts(key)
   } catch {
+    // Keys that are not ours may throw. Then they are asked anew, and what they say counts.
     return false
   }
 }

@@ -1,5 +1,6 @@
 import { TokenError } from '../../src/errors.ts'
-import { checkClaims, type ClaimRules } from '../../src/jwt/claims.ts'
+import { checkClaims, type ClaimRules, validityOf } from '../../src/jwt/claims.ts'
+import type { AccessTokenClaims } from '../../src/jwt/compact-jws.ts'
 
 const now = 1_800_000_000
 const claims = { iss: 'https://issuer.example.com', aud: 'us', sub: 'user-1', exp: now + 60 }
@@ -190,5 +191,36 @@ describe('claims that the options require', () => {
   it.each([0, false, '', [], {}])('may have any value but null: %p', (value) => {
     expect(faultOf({ ...claims, tenant: value }, { requiredClaims: ['tenant'] })).toBeUndefined()
     expect(faultOf({ ...claims, tenant: null }, { requiredClaims: ['tenant'] })).toBe('claim_missing tenant')
+  })
+})
+
+describe('the validity of claims', () => {
+  const sinceEver = Number.NEGATIVE_INFINITY
+
+  it.each<[string, Partial<AccessTokenClaims>, Partial<ClaimRules>, number, number]>([
+    ['ends with exp and the tolerance', {}, {}, sinceEver, 65],
+    ['has no tolerance where there is none', { nbf: now }, { clockTolerance: 0 }, 0, 60],
+    ['begins with nbf, less the tolerance', { nbf: now - 10 }, {}, -15, 65],
+    ['begins with iat, less the tolerance', { iat: now - 20 }, {}, -25, 65],
+    ['begins with the later of nbf and iat', { nbf: now - 10, iat: now - 20 }, {}, -15, 65],
+    ['begins with the later of iat and nbf', { nbf: now - 20, iat: now - 10 }, {}, -15, 65],
+    ['ends with the greatest age, where that comes first', { iat: now - 20 }, { maxTokenAge: 30 }, -25, 15],
+    ['ends with exp, where the greatest age comes later', { iat: now - 20 }, { maxTokenAge: 300 }, -25, 65],
+    ['has fractions of a second', { exp: now + 0.5, nbf: now - 0.25 }, { clockTolerance: 0 }, -0.25, 0.5],
+  ])('%s', (_, times, overrides, since, until) => {
+    const given = { ...claims, ...times }
+    const heldTo = { ...rules, ...overrides }
+    expect(validityOf(given, heldTo)).toEqual({ since: now + since, until: now + until })
+    const passesAt = (moment: number): boolean => {
+      try {
+        return checkClaims(given, heldTo, moment) === given
+      } catch {
+        return false
+      }
+    }
+    // The same span in which the checks let them pass, to the millisecond.
+    const first = since === sinceEver ? 0 : now + since
+    expect([first, now + until - 0.001].map((moment) => passesAt(moment))).toEqual([true, true])
+    expect([first - 0.001, now + until].map((moment) => passesAt(moment))).toEqual([since === sinceEver, false])
   })
 })

@@ -23,12 +23,13 @@ function nested(depth: number, open = '{"a":', close = '}'): string {
 }
 
 describe('a token in compact serialization', () => {
-  it('comes apart into header and claims', () => {
+  it('comes apart into header, claims, what was signed, and the signature', () => {
     const token = `${header}.${claims}.${signature}`
     expect(parseCompactJws(token, 16_384)).toEqual<CompactJws>({
-      token,
       header: { alg: 'ES256' },
       claims: { iss: 'a' },
+      signingInput: Buffer.from(`${header}.${claims}`),
+      signature: Buffer.from('signature'),
     })
   })
 

@@ -5,6 +5,7 @@ import { isSignedBy } from '../../src/jwt/signature.ts'
 import { LocalKeyProvider } from '../../src/keys/local/local-key-provider.ts'
 import { TokenIssuer } from '../../src/jwt/token-issuer.ts'
 import type { VerificationKey } from '../../src/keys/key-roles.ts'
+import { signedPartsOf } from '../support/signed.ts'
 
 const keys = new LocalKeyProvider()
 const { algorithms: supported } = keys.supports()
@@ -56,10 +57,10 @@ describe.each(algorithms)('the check of a signature by %s', (alg) => {
     const token = await new TokenIssuer({ keys, issuer: 'a', audience: 'b', kid: alg }).issue({ sub: 'user-1' })
     const [key] = keys.verificationKeys({ alg, kid: `${alg}.1` })
     if (key === undefined) throw new Error('there is no key')
-    expect([await isSignedBy(token, alg, key), await joseSays(token, alg, key)]).toEqual([true, true])
+    expect([await isSignedBy(signedPartsOf(token), alg, key), await joseSays(token, alg, key)]).toEqual([true, true])
     for (let tried = 0; tried < mutants / algorithms.length; tried += 1) {
       const one = mutant(token)
-      const [ours, theirs] = await Promise.all([isSignedBy(one, alg, key), joseSays(one, alg, key)])
+      const [ours, theirs] = await Promise.all([isSignedBy(signedPartsOf(one), alg, key), joseSays(one, alg, key)])
       if (ours !== theirs || (ours && one !== token)) throw new Error(`${one}: we say ${ours}, jose says ${theirs}`)
     }
   }, 600_000)

@@ -143,6 +143,17 @@ describe('a token that was verified', () => {
     await expect(verifier.verify(token)).rejects.toMatchObject({ code })
   })
 
+  it('is verified anew when nobody can say whether its key still counts', async () => {
+    const { verifier, keys, clock } = verifierOf()
+    const token = foreign.sign(claimsAt(clock))
+    await verifier.verify(token)
+    keys.trusts = () => {
+      throw new Error('the key store is closed')
+    }
+    expect((await verifier.verify(token)).claims.sub).toBe('user-1')
+    expect(keys.asked).toBe(2)
+  })
+
   it('is verified anew when its key no longer counts', async () => {
     const { verifier, keys, clock } = verifierOf()
     const token = foreign.sign(claimsAt(clock))

@@ -29,7 +29,7 @@ export class PublicKey implements VerificationKey {
   /** Whether the private part was published with it. It was not kept. */
   readonly wasPrivate: boolean
   readonly #rows: readonly Algorithm[]
-  readonly #imported = new Map<string, Promise<CryptoKey>>()
+  readonly #imported = new Map<string, CryptoKey | Promise<CryptoKey>>()
 
   private constructor(jwk: JWK, rows: readonly Algorithm[], thumbprint: string, wasPrivate: boolean) {
     this.kid = jwk.kid
@@ -53,7 +53,7 @@ export class PublicKey implements VerificationKey {
     const jwk = { ...key, ...commentary(published, rows) }
     const wasPrivate = privateMembers.some((member) => Object.hasOwn(published, member))
     const admitted = new PublicKey(jwk, rows, await calculateJwkThumbprint(key), wasPrivate)
-    checkStrength(await admitted.#import(rows[0]?.alg ?? ''))
+    checkStrength(await admitted.cryptoKey(rows[0]?.alg ?? ''))
     return admitted
   }
 
@@ -61,10 +61,13 @@ export class PublicKey implements VerificationKey {
     return this.#rows.some((row) => row.alg === alg || row.alias === alg)
   }
 
-  cryptoKey(alg: string): Promise<CryptoKey> {
-    const imported = this.#imported.get(alg) ?? this.#import(alg)
-    this.#imported.set(alg, imported)
-    return imported
+  /** A promise the first time; from then on the key is ready. */
+  cryptoKey(alg: string): CryptoKey | Promise<CryptoKey> {
+    const imported = this.#imported.get(alg)
+    if (imported !== undefined) return imported
+    const importing = this.#import(alg)
+    this.#imported.set(alg, importing)
+    return importing
   }
 
   /** What users see of it. Its age is not known, only that it is published now. */
@@ -97,7 +100,9 @@ export class PublicKey implements VerificationKey {
 
   async #import(alg: string): Promise<CryptoKey> {
     try {
-      return (await importJWK({ ...this.jwk, alg }, alg)) as CryptoKey
+      const key = (await importJWK({ ...this.jwk, alg }, alg)) as CryptoKey
+      this.#imported.set(alg, key)
+      return key
     } catch {
       // What the runtime says of it may quote it.
       throw new Error('the key is malformed, or this version of Node cannot do its algorithm')
