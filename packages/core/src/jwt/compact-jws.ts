@@ -79,8 +79,13 @@ function headerIn(segment: string): Readonly<Record<string, unknown>> {
   const known = headers.get(segment)
   if (known !== undefined) return known
   const header = frozen(objectIn(segment))
-  if (segment.length <= longestKnownHeader) headers.set(segment, header)
+  if (segment.length <= longestKnownHeader) headers.set(copied(segment), header)
   return header
+}
+
+/** A part of a string keeps the whole of it in memory, and a token is not to be kept. */
+function copied(segment: string): string {
+  return Buffer.from(segment, 'latin1').toString('latin1')
 }
 
 /** Of members with one name the last counts, as JSON.parse has it, and only that is ever looked at (RFC 7519 §4). */

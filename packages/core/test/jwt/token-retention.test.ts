@@ -1,0 +1,50 @@
+import { join } from 'node:path'
+import { runApart, source } from '../support/own-process.ts'
+
+/**
+ * Verifies tokens, good ones and bad ones, and looks for their signatures in the heap. A part of a string keeps the whole
+ * of it, so what is kept by mistake is found only there. The claims must be found: else the search would find nothing.
+ */
+const program = `
+import { getHeapSnapshot } from 'node:v8'
+import { TokenIssuer, TokenVerifier, LocalKeyProvider } from ${JSON.stringify(join(source, 'index.ts'))}
+
+const keys = new LocalKeyProvider()
+await keys.createKey({ alg: 'ES256' })
+const options = { keys, issuer: 'https://issuer.example.com', audience: 'https://api.example.com' }
+const issuer = new TokenIssuer(options)
+const verifier = new TokenVerifier(options)
+
+/** Backwards, so that what is looked for is not found where it is noted. */
+const reversed = (text) => [...text].reverse().join('')
+
+async function verifySome() {
+  const signatures = []
+  for (let number = 0; number < 10; number += 1) {
+    const token = await issuer.issue({ sub: 'subject-' + number })
+    signatures.push(reversed(token.split('.')[2]))
+    await verifier.verify(Buffer.from(token).toString('latin1'))
+    const bad = token.slice(0, -6) + 'AAAAAA'
+    await verifier.verify(Buffer.from(bad).toString('latin1')).catch(() => undefined)
+  }
+  return signatures
+}
+
+const signatures = await verifySome()
+// The engine remembers the text that an expression was last held against.
+void new RegExp('forget').exec('forget')
+for (let pass = 0; pass < 4; pass += 1) {
+  gc()
+  await new Promise((resolve) => setTimeout(resolve, 20))
+}
+let heap = ''
+for await (const part of getHeapSnapshot()) heap += part
+console.log(JSON.stringify({
+  tokens: signatures.filter((signature) => heap.includes(reversed(signature).slice(0, 60))).length,
+  claims: Array.from({ length: 10 }, (_, number) => heap.includes('"subject-' + number + '"')).filter(Boolean).length,
+}))
+`
+
+it('a verifier remembers what tokens say, and keeps none that could be sent again', async () => {
+  expect(await runApart(program, ['--expose-gc'])).toEqual({ tokens: 0, claims: 10 })
+}, 90_000)
