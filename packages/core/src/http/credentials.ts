@@ -14,8 +14,11 @@ export const absent: Credentials = { kind: 'absent' }
 export const malformed: Credentials = { kind: 'malformed' }
 export const repeated: Credentials = { kind: 'repeated' }
 
-/** RFC 9110 §11.4: a scheme is a token; after it, one or more spaces. */
-const credentialsSyntax = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+)(?: +|$)/
+/** RFC 9110 §11.1, §11.4: a scheme ignores case; after it, one or more spaces. */
+const bearerScheme = /^bearer(?: +|$)/i
+
+/** RFC 9110 §11.1: a scheme is a token. */
+const anyScheme = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+(?: |$)/
 
 /** RFC 6750 §2.1. */
 const b64token = /^[A-Za-z0-9\-._~+/]+=*$/
@@ -33,11 +36,9 @@ export function headerCredentials(request: HttpRequest): Credentials {
   const { authorization } = request.headers
   if (authorization === undefined) return absent
   if (typeof authorization !== 'string' || hasSeveral(request.rawHeaders)) return repeated
-  const [schemeAndSpaces, scheme] = credentialsSyntax.exec(authorization) ?? []
-  if (schemeAndSpaces === undefined || scheme === undefined) return malformed
-  // RFC 9110 §11.1: a scheme ignores case.
-  if (scheme.toLowerCase() !== 'bearer') return absent
-  return { kind: 'bearer', token: authorization.slice(schemeAndSpaces.length) }
+  const [scheme] = bearerScheme.exec(authorization) ?? []
+  if (scheme !== undefined) return { kind: 'bearer', token: authorization.slice(scheme.length) }
+  return anyScheme.test(authorization) ? absent : malformed
 }
 
 function hasSeveral(rawHeaders: readonly string[] | undefined): boolean {
