@@ -3,7 +3,9 @@ export interface Scale {
   /** How often everyone has a turn, and for how many milliseconds: in this process. Odd, so that the median is a sample. */
   readonly rounds: number
   readonly turn: number
-  /** The same, under load over HTTP: short turns, for a busy machine changes by the second. */
+  /** How often every server is started anew: two processes that run the same code differ by a tenth. Odd. */
+  readonly heats: number
+  /** The turns of each heat, under load over HTTP: short ones, for a busy machine changes by the second. */
   readonly loadRounds: number
   readonly loadTurn: number
   /** How long a server is under load before it counts, in milliseconds. */
@@ -21,7 +23,8 @@ export const scales: Readonly<Record<'full' | 'quick', Scale>> = {
   full: {
     rounds: 7,
     turn: 500,
-    loadRounds: 11,
+    heats: 3,
+    loadRounds: 5,
     loadTurn: 600,
     warmUp: 1500,
     newTokens: 40_000,
@@ -32,9 +35,10 @@ export const scales: Readonly<Record<'full' | 'quick', Scale>> = {
   quick: {
     rounds: 3,
     turn: 40,
+    heats: 1,
     loadRounds: 3,
     loadTurn: 200,
-    warmUp: 250,
+    warmUp: 500,
     newTokens: 12_000,
     junkTokens: 20_000,
     junkKids: 50_000,

@@ -27,18 +27,33 @@ export interface Results {
   readonly notMeasured: readonly NotMeasured[]
 }
 
-export async function run(contest: Contest, { warmUp, loadTurn, loadRounds }: Scale): Promise<Results> {
+export async function run(contest: Contest, scale: Scale): Promise<Results> {
   const setup = await setupOf(contest)
   const { subjects } = await frameworks[contest.framework]()
-  const entrants = await Promise.all(
-    subjects
-      .filter((subject) => takesPart(subject, contest))
-      .map(({ name, role }) => Entrant.start(name, role, contest, setup)),
-  )
+  const competing = subjects.filter((subject) => takesPart(subject, contest))
+  const heats: Heat[] = []
+  while (heats.length < scale.heats) heats.push(await heat(competing, contest, setup, scale))
+  return outcomeOf(contest, competing, heats)
+}
+
+type Competing = Pick<Subject<unknown>, 'name' | 'role'>
+
+/** What everyone showed in one heat: samples, or a fault. */
+type Heat = ReadonlyMap<string, { readonly samples: readonly LoadSample[]; readonly fault: string | undefined }>
+
+/** Everyone is started, warmed up, and put under load in turns. */
+async function heat(
+  competing: readonly Competing[],
+  contest: Contest,
+  setup: Setup,
+  { warmUp, loadTurn, loadRounds }: Scale,
+): Promise<Heat> {
+  const entrants = await Promise.all(competing.map(({ name, role }) => Entrant.start(name, role, contest, setup)))
   try {
     for (const entrant of entrants) await entrant.load(warmUp)
     const contestants = entrants.map((entrant) => ({ name: entrant.name, sample: () => entrant.load(loadTurn) }))
-    return outcomeOf(contest, entrants, await interleaved(contestants, loadRounds))
+    const samples = await interleaved(contestants, loadRounds)
+    return new Map(entrants.map(({ name, fault }) => [name, { samples: samples.get(name) ?? [], fault }]))
   } finally {
     for (const entrant of entrants) entrant.stop()
   }
@@ -58,18 +73,20 @@ function takesPart({ tokens, algs }: Pick<Subject<unknown>, 'tokens' | 'algs'>, 
   return (tokens ?? kind) === kind && (algs?.includes(alg) ?? true)
 }
 
-function outcomeOf(
-  contest: Contest,
-  entrants: readonly Entrant[],
-  samples: ReadonlyMap<string, readonly LoadSample[]>,
-): Results {
-  const results = entrants.flatMap(({ name, role, fault }) => {
-    const taken = samples.get(name) ?? []
-    if (fault !== undefined) return []
-    return [{ who: name, role, rate: median(taken.map(({ rate }) => rate)), p99: median(taken.map(({ p99 }) => p99)) }]
-  })
-  const notMeasured = entrants.flatMap(({ name, fault }) =>
-    fault === undefined ? [] : [{ name: titleOf(contest), who: name, why: fault }],
-  )
+/** A fault in one heat is a fault. */
+function outcomeOf(contest: Contest, competing: readonly Competing[], heats: readonly Heat[]): Results {
+  const results: Result[] = []
+  const notMeasured: NotMeasured[] = []
+  for (const { name, role } of competing) {
+    const shown = heats.flatMap((one) => one.get(name) ?? [])
+    const samples = shown.flatMap((one) => one.samples)
+    const why = shown.find(({ fault }) => fault !== undefined)?.fault
+    if (why !== undefined) notMeasured.push({ name: titleOf(contest), who: name, why })
+    else results.push({ who: name, role, ...mediansOf(samples) })
+  }
   return { results, notMeasured }
+}
+
+function mediansOf(samples: readonly LoadSample[]): LoadSample {
+  return { rate: median(samples.map(({ rate }) => rate)), p99: median(samples.map(({ p99 }) => p99)) }
 }

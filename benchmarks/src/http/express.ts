@@ -60,7 +60,7 @@ export const subjects: readonly Subject<RequestHandler | undefined>[] = [
 function handlerOf(verify: Verify): RequestHandler {
   return async (req, res, next) => {
     try {
-      await verify(bearerToken(req))
+      ;(req as { verified?: unknown }).verified = await verify(bearerToken(req))
     } catch {
       res.sendStatus(401)
       return

@@ -85,9 +85,10 @@ async function fastifyJwt(setup: Setup, cache: boolean): Promise<Protection> {
 
 function hookOf(verify: Verify): Protection {
   return async (app) => {
+    app.decorateRequest('verified')
     app.addHook('onRequest', async (request, reply) => {
       try {
-        await verify(bearerToken(request))
+        ;(request as { verified?: unknown }).verified = await verify(bearerToken(request))
       } catch {
         await reply.code(401).send()
       }

@@ -41,7 +41,7 @@ export const subjects: readonly Subject<Middleware | undefined>[] = [
 function middlewareOf(verify: Verify): Middleware {
   return async (ctx, next) => {
     try {
-      await verify(bearerToken(ctx.req))
+      ctx.state['verified'] = await verify(bearerToken(ctx.req))
     } catch {
       return ctx.throw(401)
     }

@@ -1,7 +1,7 @@
 import { pemOf } from './pem.ts'
 import type { Subject } from './subject.ts'
 
-/** Rejects, or throws, unless the token is good. */
+/** Rejects, or throws, unless the token is good; what it answers is put on the request, as all middleware does. */
 export type Verify = (token: string) => unknown
 
 /** The peers that verify tokens and know no framework: each is put behind the same few lines in all of them. */
