@@ -126,6 +126,13 @@ describe('a token that does not hold', () => {
     expect(remote.requests).toEqual([])
   })
 
+  it.each([undefined, null, 5, {}, ['a.b.c'], Buffer.from('a.b.c')])(
+    'may be no text at all, and is a rejection all the same: %p',
+    async (token) => {
+      expect(await faultOf(token as string)).toBe('token_malformed')
+    },
+  )
+
   it('does not tell a forger what else is wrong: the signature comes before the claims', async () => {
     expect(await faultOf(stranger.sign({ ...claims, exp: 1, aud: 'them' }))).toBe('signature_invalid')
   })
