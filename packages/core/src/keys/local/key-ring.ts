@@ -180,8 +180,9 @@ export class KeyRing {
     return this.#keys.versions(kid).flatMap((version) => this.#keys.lookUp(kid, version) ?? [])
   }
 
-  /** One comparison for each question; the keys are gone through only when one is due. */
+  /** One comparison for each question; the keys are gone through only when one is due. Where none ever is, no clock is read. */
   #dropOverdue(): void {
+    if (this.#nextDestruction === Number.POSITIVE_INFINITY) return
     const now = this.#clock.now()
     if (now < this.#nextDestruction) return
     const overdue = [...this.#keys.values()].filter((key) => key.stateAt(now) === 'destroyed')

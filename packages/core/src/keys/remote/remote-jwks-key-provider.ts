@@ -191,6 +191,7 @@ export class RemoteJwksKeyProvider extends EventEmitter<KeySourceEvents> impleme
     signal?: AbortSignal,
   ): readonly VerificationKey[] | Promise<readonly VerificationKey[]> {
     const remote = this.#source.keysFor(hint, signal)
+    if (local.length === 0) return remote
     return remote instanceof Promise ? remote.then((keys) => [...local, ...keys]) : [...local, ...remote]
   }
 }
