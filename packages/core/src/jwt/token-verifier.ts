@@ -60,7 +60,7 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
   }
 
   /**
-   * Verifies a token. Whatever is wrong is a rejection.
+   * Verifies a token. Whatever is wrong with it, or with its keys, is a rejection.
    *
    * @throws TokenError if the token is at fault
    * @throws KeySourceUnavailableError if the keys cannot be had
@@ -75,8 +75,8 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
   }
 
   /**
-   * The same without a promise where there is nothing to wait for: for a token that was verified before and still holds,
-   * unless there is an `isRevoked` to be asked.
+   * What is known of a token, for the HTTP step, which has the token itself. Without a promise where there is nothing to
+   * wait for: for a token that was verified before and still holds, unless there is an `isRevoked` to be asked.
    */
   recallOrVerify(
     token: string,
@@ -123,11 +123,11 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
     const key = await signerOf(jws, header, keys instanceof Promise ? await keys : keys)
     // Claims: from here on the token is its issuer's word.
     const issued = issuer.checkClaims(jws.claims, secondsOf(this.settings.clock))
+    const validity = issuer.validityOf(issued)
     checkProof(issued)
     const scopes = scopesOf(issued, this.settings.scopeClaim)
     const validated = this.#validated(issued)
     const claims = frozen(validated instanceof Promise ? await validated : validated)
-    const validity = issuer.validityOf(issued)
     const verified = { header, claims, scopes, issued: frozen(issued), issuer, key, validity }
     this.#cache?.remember(digest, verified)
     return verified
@@ -135,10 +135,13 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
 
   #validated(claims: AccessTokenClaims): Claims | Promise<Claims> {
     const { claims: schema } = this.settings
-    return schema === undefined ? (claims as Claims) : (validate(schema, claims) as Promise<Claims>)
+    if (schema === undefined) return claims as Claims
+    // A copy: a schema may change what it is given, and the claims stay as their issuer made them.
+    return validate(schema, structuredClone(claims)) as Promise<Claims>
   }
 }
 
+/** Member by member: what the verifier keeps for itself, issuer and key, is for nobody else, and a spread takes longer. */
 function withToken<Claims>(
   token: string,
   { header, claims, scopes, issued }: Verification<Claims>,

@@ -96,6 +96,29 @@ describe('a claims schema', () => {
     expect(seen).toEqual([claims])
   })
 
+  describe('that changes what it is given', () => {
+    const inPlace = schemaOf((value) => {
+      const given = value as Record<string, unknown>
+      given['exp'] = new Date(Number(given['exp']) * 1000)
+      given['acr'] = 'as strong as can be'
+      return { value: given }
+    })
+
+    it('prolongs no token that is remembered', async () => {
+      const time = new ManualClock()
+      const one = verifier(inPlace, { clock: time })
+      const token = foreign.sign({ ...claims, exp: time.seconds() + 60 })
+      expect((await one.verify(token)).claims['exp']).toBeInstanceOf(Date)
+      expect((await one.verify(token)).claims['exp']).toBeInstanceOf(Date)
+      time.advance(66_000)
+      await expect(one.verify(token)).rejects.toMatchObject({ code: 'token_expired' })
+    })
+
+    it('leaves the claims as the issuer made them', async () => {
+      expect((await verifier(inPlace).verify(foreign.sign(claims))).issued).toEqual(claims)
+    })
+  })
+
   it('that fails by itself is no fault of the token', async () => {
     const failure = new RangeError('a fault of the schema')
     const schema = schemaOf(() => Promise.reject(failure))
