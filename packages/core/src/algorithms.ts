@@ -18,7 +18,7 @@ export interface Algorithm {
   readonly bits?: { readonly least: number; readonly most: number }
   /** The algorithm in the words of Web Cryptography; the curve is added where there is one. */
   readonly webCrypto: { readonly name: string; readonly hash?: string }
-  /** The hash in the words of `node:crypto`. Absent where the algorithm has its own. */
+  /** Of signatures and MACs, the hash in the words of `node:crypto`. Absent where the algorithm has its own. */
   readonly digest?: string
   /** RFC 9864: another name for the same algorithm, accepted wherever the key allows this one. */
   readonly alias?: string

@@ -36,8 +36,8 @@ export function headerCredentials(request: HttpRequest): Credentials {
   const { authorization } = request.headers
   if (authorization === undefined) return absent
   if (typeof authorization !== 'string' || hasSeveral(request.rawHeaders)) return repeated
-  const [scheme] = bearerScheme.exec(authorization) ?? []
-  if (scheme !== undefined) return { kind: 'bearer', token: authorization.slice(scheme.length) }
+  const [schemeAndSpaces] = bearerScheme.exec(authorization) ?? []
+  if (schemeAndSpaces !== undefined) return { kind: 'bearer', token: authorization.slice(schemeAndSpaces.length) }
   return anyScheme.test(authorization) ? absent : malformed
 }
 

@@ -79,7 +79,10 @@ export interface Validity {
   readonly until: number
 }
 
-/** The span in which {@link checkTimes} lets these claims pass: worked out once for a token that comes again and again. */
+/**
+ * The span in which {@link checkTimes} lets these claims pass, which they have passed once: worked out for a token that
+ * comes again and again.
+ */
 export function validityOf(
   { exp, nbf, iat }: AccessTokenClaims,
   { clockTolerance, maxTokenAge }: ClaimRules,

@@ -43,7 +43,7 @@ export class TrustedIssuer {
     return checkClaims(claims, this.#rules, now)
   }
 
-  /** When claims hold that were checked. */
+  /** From when until when claims hold that passed {@link checkClaims}; it is not for others. */
   validityOf(claims: AccessTokenClaims): Validity {
     return validityOf(claims, this.#rules)
   }

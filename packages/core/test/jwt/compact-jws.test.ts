@@ -75,6 +75,10 @@ describe('a token in compact serialization', () => {
     ['a slash', (canonical) => `${canonical}/`],
     ['a foreign character', (canonical) => `${canonical}!`],
     ['a letter beyond ASCII', (canonical) => `${canonical}é`],
+    [
+      'a letter that looks alike in its lower eight bits',
+      (canonical) => `${String.fromCharCode(canonical.charCodeAt(0) + 0x100)}${canonical.slice(1)}`,
+    ],
     ['a null byte', (canonical) => `${canonical}\0`],
     ['a character too many', (canonical) => `${canonical.slice(0, canonical.length - (canonical.length % 4))}A`],
   ]

@@ -61,7 +61,7 @@ export class PublicKey implements VerificationKey {
     return this.#rows.some((row) => row.alg === alg || row.alias === alg)
   }
 
-  /** A promise the first time; from then on the key is ready. */
+  /** A promise while the key is imported for the algorithm, the key itself from then on. */
   cryptoKey(alg: string): CryptoKey | Promise<CryptoKey> {
     const imported = this.#imported.get(alg)
     if (imported !== undefined) return imported
