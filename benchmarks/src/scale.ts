@@ -3,9 +3,11 @@ export interface Scale {
   /** How often everyone has a turn, and for how many milliseconds: in this process. Odd, so that the median is a sample. */
   readonly rounds: number
   readonly turn: number
-  /** How often every server is started anew: two processes that run the same code differ by a tenth. Odd. */
+  /**
+   * Over HTTP: how often every server is started anew, for two processes that run the same code differ by up to a tenth;
+   * and its turns each time, short ones, for a busy machine changes by the second. Odd, both of them.
+   */
   readonly heats: number
-  /** The turns of each heat, under load over HTTP: short ones, for a busy machine changes by the second. */
   readonly loadRounds: number
   readonly loadTurn: number
   /** How long a server is under load before it counts, in milliseconds. */
