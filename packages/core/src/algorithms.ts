@@ -32,46 +32,24 @@ const agreeing: readonly KeyUse[] = ['deriveKey', 'deriveBits']
 /** RFC 7518 §3.3, §4.3: 2048 bits or more. The upper bound keeps one key from occupying a thread for minutes. */
 const rsaBits = { least: 2048, most: 16_384 }
 
+/** SHA-2 has one name in Web Cryptography, and another in `node:crypto`. */
+function hashed(name: string, bits: 256 | 384 | 512): Pick<Algorithm, 'webCrypto' | 'digest'> {
+  return { webCrypto: { name, hash: `SHA-${bits}` }, digest: `sha${bits}` }
+}
+
 /** RFC 7518 §3.2: a key of the hash's length or longer. */
 function hmac(bits: 256 | 384 | 512): Algorithm {
-  const webCrypto = { name: 'HMAC', hash: `SHA-${bits}` }
-  return {
-    alg: `HS${bits}`,
-    kty: 'oct',
-    use: 'sig',
-    uses: signing,
-    curves: [],
-    bits: { least: bits, most: 8192 },
-    webCrypto,
-    digest: `sha${bits}`,
-  }
+  const lengths = { least: bits, most: 8192 }
+  return { alg: `HS${bits}`, kty: 'oct', use: 'sig', uses: signing, curves: [], bits: lengths, ...hashed('HMAC', bits) }
 }
 
 function rsaSignature(family: 'RS' | 'PS', bits: 256 | 384 | 512): Algorithm {
-  const webCrypto = { name: family === 'RS' ? 'RSASSA-PKCS1-v1_5' : 'RSA-PSS', hash: `SHA-${bits}` }
-  return {
-    alg: `${family}${bits}`,
-    kty: 'RSA',
-    use: 'sig',
-    uses: signing,
-    curves: [],
-    bits: rsaBits,
-    webCrypto,
-    digest: `sha${bits}`,
-  }
+  const hashing = hashed(family === 'RS' ? 'RSASSA-PKCS1-v1_5' : 'RSA-PSS', bits)
+  return { alg: `${family}${bits}`, kty: 'RSA', use: 'sig', uses: signing, curves: [], bits: rsaBits, ...hashing }
 }
 
 function ecdsa(bits: 256 | 384 | 512, curve: string): Algorithm {
-  const webCrypto = { name: 'ECDSA', hash: `SHA-${bits}` }
-  return {
-    alg: `ES${bits}`,
-    kty: 'EC',
-    use: 'sig',
-    uses: signing,
-    curves: [curve],
-    webCrypto,
-    digest: `sha${bits}`,
-  }
+  return { alg: `ES${bits}`, kty: 'EC', use: 'sig', uses: signing, curves: [curve], ...hashed('ECDSA', bits) }
 }
 
 function ed25519(alg: string, alias: string): Algorithm {

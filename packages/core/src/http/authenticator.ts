@@ -1,6 +1,5 @@
 import type { AccessTokenClaims, JwtHeader } from '../jwt/compact-jws.ts'
-import { TokenVerifier } from '../jwt/token-verifier.ts'
-import type { Verification } from '../jwt/verified-token-cache.ts'
+import { TokenVerifier, type Verification } from '../jwt/token-verifier.ts'
 import type { VerifierOptions } from '../jwt/verifier-options.ts'
 import { authenticationOf, rememberAuthentication } from './authentication.ts'
 import { type Credentials, isBearerToken } from './credentials.ts'
@@ -84,7 +83,9 @@ export class Authenticator<Claims = RegisteredClaims> {
   }
 
   #verify(request: HttpRequest, token: string, continuation: Continuation<Claims>): void {
-    const pass = (held: Verification<Claims>): void => this.#pass(request, contextOf(token, held), continuation, held)
+    const pass = (held: Verification<Claims>): void => {
+      this.#pass(request, contextOf(token, held), continuation, held.issued)
+    }
     const verification = this.#verifier.recallOrVerify(token)
     if (!(verification instanceof Promise)) return pass(verification)
     // The second argument, not catch(): what the continuation throws is not a failed verification.
@@ -101,14 +102,9 @@ export class Authenticator<Claims = RegisteredClaims> {
     request: HttpRequest,
     auth: AuthContext<Claims> | undefined,
     continuation: Continuation<Claims>,
-    verification?: Verification<Claims>,
+    issued?: Readonly<AccessTokenClaims>,
   ): void {
-    rememberAuthentication(request, {
-      auth: auth as AuthContext | undefined,
-      issued: verification?.issued,
-      context: this.#context,
-      by: this,
-    })
+    rememberAuthentication(request, { auth: auth as AuthContext | undefined, issued, context: this.#context, by: this })
     continuation.pass(auth)
   }
 }

@@ -3,6 +3,7 @@ import { secondsOf } from '../clock.ts'
 import { untilAborted, withDeadline } from '../deadline.ts'
 import { TokenError, VerificationUnavailableError } from '../errors.ts'
 import type { VerificationKey } from '../keys/key-roles.ts'
+import type { Validity } from './claims.ts'
 import { type AccessTokenClaims, type JwtHeader, parseCompactJws, type Signed } from './compact-jws.ts'
 import { frozen } from './frozen.ts'
 import { checkHeader, checkTypeAndAlgorithm } from './header.ts'
@@ -11,7 +12,7 @@ import { scopesOf } from './scopes.ts'
 import { isSignedBy } from './signature.ts'
 import type { SchemaResult, StandardSchema } from './standard-schema.ts'
 import type { TrustedIssuer } from './trusted-issuer.ts'
-import { digestOf, type Verification, VerifiedTokenCache } from './verified-token-cache.ts'
+import { digestOf, VerifiedTokenCache } from './verified-token-cache.ts'
 import {
   readVerifierOptions,
   type RevocationCheck,
@@ -27,6 +28,13 @@ export interface VerifiedToken<Claims = AccessTokenClaims> {
   readonly scopes: readonly string[]
   /** The claims as the issuer made them, whatever a schema makes of them. */
   readonly issued: Readonly<AccessTokenClaims>
+}
+
+/** What is known of a token that held: everything but the token itself, and what its holding depends on. */
+export interface Verification<Claims> extends Omit<VerifiedToken<Claims>, 'token'> {
+  readonly issuer: TrustedIssuer
+  readonly key: VerificationKey
+  readonly validity: Validity
 }
 
 /**

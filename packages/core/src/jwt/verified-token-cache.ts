@@ -1,16 +1,6 @@
 import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
-import type { VerificationKey } from '../keys/key-roles.ts'
-import type { Validity } from './claims.ts'
-import type { TrustedIssuer } from './trusted-issuer.ts'
-import type { VerifiedToken } from './token-verifier.ts'
-
-/** What is known of a token that held: everything but the token itself, and what its holding depends on. */
-export interface Verification<Claims> extends Omit<VerifiedToken<Claims>, 'token'> {
-  readonly issuer: TrustedIssuer
-  readonly key: VerificationKey
-  readonly validity: Validity
-}
+import type { Verification } from './token-verifier.ts'
 
 /** The SHA-256 of a token: its name here, from which nobody can make the token. A character for each octet: the shorter, the quicker it is looked up. */
 export function digestOf(token: string): string {
