@@ -1,4 +1,4 @@
-import { constants, createHmac, KeyObject, timingSafeEqual, verify, type VerifyKeyObjectInput } from 'node:crypto'
+import { constants, KeyObject, verify, type VerifyKeyObjectInput, webcrypto } from 'node:crypto'
 import type { CryptoKey } from 'jose'
 import { type Algorithm, algorithmsNamed } from '../algorithms.ts'
 import type { VerificationKey } from '../keys/key-roles.ts'
@@ -14,27 +14,24 @@ export function isSignedBy(signed: Signed, alg: string, key: VerificationKey): b
   if (row === undefined) return false
   const check = row.kty === 'oct' ? isMacOf : isSignatureOf
   const ready = key.cryptoKey(alg)
-  return ready instanceof Promise
-    ? ready.then((imported) => check(signed, row, keyObjectOf(imported)))
-    : check(signed, row, keyObjectOf(ready))
+  return ready instanceof Promise ? ready.then((imported) => check(signed, row, imported)) : check(signed, row, ready)
 }
 
-/** RFC 7518 §3.2: compared in constant time. */
-function isMacOf({ signingInput, signature }: Signed, { digest = '' }: Algorithm, key: KeyObject): boolean {
-  const expected = createHmac(digest, key).update(signingInput).digest()
-  return signature.length === expected.length && timingSafeEqual(signature, expected)
+/** RFC 7518 §3.2: compared in constant time. A secret that does not export stays in Web Cryptography. */
+function isMacOf({ signingInput, signature }: Signed, { webCrypto }: Algorithm, key: CryptoKey): Promise<boolean> {
+  return webcrypto.subtle.verify(webCrypto.name, key, signature, signingInput)
 }
 
 function isSignatureOf(
   { signingInput, signature }: Signed,
   row: Algorithm,
-  key: KeyObject,
+  key: CryptoKey,
 ): boolean | Promise<boolean> {
   const [curve = ''] = row.curves
   const platformForm = row.kty === 'EC' ? toDer(signature, curve) : signature
   if (platformForm === undefined) return false
   return new Promise((resolve, reject) => {
-    verify(row.digest, signingInput, withPadding(row, key), platformForm, (error, holds) => {
+    verify(row.digest, signingInput, withPadding(row, keyObjectOf(key)), platformForm, (error, holds) => {
       if (error === null) resolve(holds)
       else reject(error)
     })

@@ -1,0 +1,31 @@
+import { join } from 'node:path'
+import { runApart, source } from '../support/own-process.ts'
+
+/** Issues and verifies a token by every algorithm that the runtime has for good (it calls ML-DSA an experiment), and notes what the runtime warns of. */
+const program = `
+import { LocalKeyProvider, TokenIssuer, TokenVerifier } from ${JSON.stringify(join(source, 'index.ts'))}
+
+const warnings = []
+process.on('warning', ({ message }) => warnings.push(message))
+
+const { algorithms } = new LocalKeyProvider().supports()
+const verified = []
+for (const alg of algorithms.filter((alg) => /^(?:[RPEH]S[0-9]|Ed)/.test(alg))) {
+  const keys = new LocalKeyProvider()
+  await keys.createKey({ alg })
+  const options = { keys, issuer: 'https://issuer.example.com', audience: 'https://api.example.com' }
+  await new TokenVerifier({ ...options, algorithms: [alg] }).verify(await new TokenIssuer(options).issue({ sub: alg }))
+  verified.push(alg)
+}
+
+process.emitWarning('this one is seen')
+await new Promise((resolve) => setImmediate(resolve))
+console.log(JSON.stringify({ verified, warnings }))
+`
+
+it('nothing that is done to issue and verify a token is deprecated', async () => {
+  expect(await runApart(program, ['--no-warnings'])).toEqual({
+    verified: expect.arrayContaining(['RS256', 'PS256', 'ES256', 'HS256', 'Ed25519']) as string[],
+    warnings: ['this one is seen'],
+  })
+}, 90_000)
