@@ -64,12 +64,12 @@ function importPair(
   if (!(key instanceof KeyObject) || key.type === 'secret') {
     throw new InvalidKeyError(`material: a symmetric key, and ${row.alg} takes a key pair`)
   }
-  checkKeyObject(row, spec, key)
   const publicKey = key.type === 'private' ? createPublicKey(key) : key
+  checkKeyObject(row, spec, publicKey)
   if (given !== undefined) checkCounterpart(publicKey, readKey(given))
   const spki = publicKey.export({ type: 'spki', format: 'der' })
   const pkcs8 = key.type === 'private' ? key.export({ type: 'pkcs8', format: 'der' }) : undefined
-  return { raw: { spki, pkcs8, curve: curveOf(key) }, sizeBits: key.asymmetricKeyDetails?.modulusLength }
+  return { raw: { spki, pkcs8, curve: curveOf(publicKey) }, sizeBits: publicKey.asymmetricKeyDetails?.modulusLength }
 }
 
 function checkCounterpart(publicKey: KeyObject, given: KeyObject | Uint8Array): void {

@@ -60,7 +60,7 @@ export function checkSecret(row: Algorithm, { sizeBits }: KeySpec, secret: Uint8
 }
 
 /**
- * Whether an asymmetric key is one for the algorithm: its type, its curve and its strength.
+ * Whether a public key is one for the algorithm: its type, its curve and its strength.
  *
  * @throws InvalidKeyError saying why not
  */
@@ -70,12 +70,30 @@ export function checkKeyObject(row: Algorithm, { sizeBits }: KeySpec, key: KeyOb
     throw new InvalidKeyError(`material: ${row.alg} takes another type of key`)
   if (row.curves.length > 0 && !row.curves.includes(curve ?? ''))
     throw new InvalidKeyError(`material: ${row.alg} runs on another curve`)
-  if (row.kty === 'RSA') checkRsa(row, sizeBits, key.asymmetricKeyDetails ?? {})
+  if (row.kty !== 'RSA') return
+  checkLength(key)
+  checkRsa(row, sizeBits, key.asymmetricKeyDetails ?? {})
+}
+
+/** In octets, RFC 5280 §4.1: a modulus of 16,384 bits, and the exponent 65537 that everybody uses with it. */
+const longestRsaKey = 2086
+
+/**
+ * Whether OpenSSL can work with a public key. Its details are not asked for before: of a longer key, OpenSSL keeps an
+ * error for whoever asks it next.
+ *
+ * @throws InvalidKeyError
+ */
+export function checkLength(publicKey: KeyObject): void {
+  if (publicKey.asymmetricKeyType !== 'rsa') return
+  if (publicKey.export({ type: 'spki', format: 'der' }).byteLength <= longestRsaKey) return
+  throw new InvalidKeyError('material: an RSA key of more than 16384 bits')
 }
 
 /** The JOSE name of a key's curve. */
-export function curveOf({ asymmetricKeyType: type, asymmetricKeyDetails: details }: KeyObject): string | undefined {
-  if (type === 'ec') return curveNames[details?.namedCurve ?? ''] ?? 'another'
+export function curveOf(key: KeyObject): string | undefined {
+  const type = key.asymmetricKeyType
+  if (type === 'ec') return curveNames[key.asymmetricKeyDetails?.namedCurve ?? ''] ?? 'another'
   return algorithms.flatMap(({ curves }) => curves).find((name) => name.toLowerCase() === type)
 }
 

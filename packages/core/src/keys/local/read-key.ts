@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey, KeyObject, sign, verify, type webcrypto } from 'node:crypto'
 import type { JWK } from 'jose'
 import { InvalidKeyError } from '../../errors.ts'
+import { checkLength } from './key-fitness.ts'
 
 /** A key from outside: a JWK, PEM (PKCS#8, SPKI or PKCS#1), Node's or Web Cryptography's own, or the bytes of a secret. */
 export type ImportableKey = JWK | string | Uint8Array | KeyObject | webcrypto.CryptoKey
@@ -62,14 +63,24 @@ function readSecret({ k }: JWK): Uint8Array {
 
 /** A private JWK names both halves, and nothing makes them belong together but this. */
 function readPrivate(jwk: JWK): KeyObject {
-  const privateKey = createPrivateKey({ key: jwk, format: 'jwk' })
+  const privateKey = createPrivate(jwk)
   const publicKey = createPublicKey(privateKey)
+  checkLength(publicKey)
   const derived: JWK = publicKey.export({ format: 'jwk' })
   const differs = (['n', 'e', 'x', 'y', 'pub'] as const).some((member) => derived[member] !== jwk[member])
   if (differs || !isConsistent(jwk, privateKey, publicKey)) {
     throw new InvalidKeyError('material: the private and the public members are of different keys')
   }
   return privateKey
+}
+
+/** Newer versions of Node look at what belongs together themselves, and do not say that it was that. */
+function createPrivate(jwk: JWK): KeyObject {
+  try {
+    return createPrivateKey({ key: jwk, format: 'jwk' })
+  } catch {
+    throw new InvalidKeyError('material: its private and public members are malformed, or of different keys')
+  }
 }
 
 /** Of an RSA key the public half is not derived but copied, and `d` not used beside the primes: RFC 8017 §3.2. */

@@ -50,6 +50,7 @@ export class PublicKey implements VerificationKey {
     const published = candidate as Readonly<Record<string, unknown>>
     const rows = rowsOf(published)
     const key = pick(published, publicMembers[published['kty'] as keyof typeof publicMembers])
+    checkLength(key)
     const jwk = { ...key, ...commentary(published, rows) }
     const wasPrivate = privateMembers.some((member) => Object.hasOwn(published, member))
     const admitted = new PublicKey(jwk, rows, await calculateJwkThumbprint(key), wasPrivate)
@@ -134,6 +135,13 @@ function pick(published: Readonly<Record<string, unknown>>, members: readonly st
     picked[member] = value
   }
   return picked
+}
+
+/** In octets. OpenSSL checks no signature with a longer one, and keeps an error for whoever asks it next. */
+const longestModulus = 16_384 / 8
+
+function checkLength({ n = '' }: JWK): void {
+  if (Buffer.byteLength(n, 'base64url') > longestModulus) throw new Error('the RSA modulus is longer than 16384 bits')
 }
 
 /** RFC 7518 §3.3: 2048 bits. With the exponent 1 a signature is its own message: whoever reads the key can sign. */

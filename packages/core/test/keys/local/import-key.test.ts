@@ -1,4 +1,4 @@
-import { createSecretKey, type KeyObject, randomBytes, webcrypto } from 'node:crypto'
+import { createPublicKey, createSecretKey, type KeyObject, randomBytes, webcrypto } from 'node:crypto'
 import { CompactSign, calculateJwkThumbprint, compactVerify, type JWK } from 'jose'
 import type { KeyUse } from '../../../src/algorithms.ts'
 import { InvalidKeyError, UnsupportedAlgorithmError } from '../../../src/errors.ts'
@@ -12,6 +12,8 @@ const { subtle } = webcrypto
 
 const weakRsa = makePair('rsa', { modulusLength: 1024 })
 const otherRsa = makePair('rsa', { modulusLength: 2048 })
+const tooLarge = { kty: 'RSA', e: 'AQAB', n: Buffer.alloc(2050, 0xff).toString('base64url') }
+const tooLargeKey = createPublicKey({ key: tooLarge, format: 'jwk' })
 const otherEc = makePair('ec', { namedCurve: 'P-256' })
 const otherEd = makePair('ed25519')
 const [rsa, p256, p384, p521, ed25519, x25519] = [
@@ -369,8 +371,9 @@ describe('a key that is too weak', () => {
   ])('or too long is refused with the length it should have: %s', (...refusal) => expectRefusal(refusal, /\d+ bits/))
 
   it('or so large that it would occupy a thread for seconds is refused', async () => {
-    const n = Buffer.concat([Buffer.from([0x80]), randomBytes(2049), Buffer.from([1])]).toString('base64url')
-    await expectRefusal(['RSA', { alg: 'RS256' }, { kty: 'RSA', e: 'AQAB', n }], /16384 bits/)
+    await expectRefusal(['RSA', { alg: 'RS256' }, tooLarge], /16384 bits/)
+    const largest = { ...tooLarge, n: Buffer.alloc(2048, 0xff).toString('base64url') }
+    await expect(new LocalKeyProvider().importKey({ alg: 'RS256' }, largest)).resolves.toMatchObject({ alg: 'RS256' })
   })
 })
 
@@ -579,6 +582,10 @@ describe('a refusal', () => {
     ['PEM that was cut off', { alg: 'ES256' }, p256.privatePem.slice(0, 90)],
     ['a point that is not on the curve', { alg: 'ES256' }, { ...p256.publicJwk, y: p256.publicJwk.x }],
     ['garbage', { alg: 'ES256' }, 'garbage'],
+    ['a JWK that is too large', { alg: 'RS256' }, tooLarge],
+    ['a private JWK that is too large', { alg: 'RS256' }, { ...rsa.privateJwk, n: tooLarge.n }],
+    ['PEM that is too large', { alg: 'RS256' }, tooLargeKey.export({ type: 'spki', format: 'pem' })],
+    ['a KeyObject that is too large', { alg: 'RS256' }, tooLargeKey],
   ])('of one key is not visited on the next: %s', async (...refusal) => {
     const [, spec, material, options] = refusal
     for (const [alg, good] of [

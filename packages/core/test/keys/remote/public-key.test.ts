@@ -1,3 +1,4 @@
+import { createPrivateKey } from 'node:crypto'
 import { calculateJwkThumbprint, type JWK } from 'jose'
 import { PublicKey } from '../../../src/keys/remote/public-key.ts'
 import { ecPair, ed25519Pair, rsaPair } from '../../support/foreign-issuer.ts'
@@ -36,6 +37,11 @@ describe('a JWK that is admitted', () => {
     ['members that nobody knows', { 'x-y': 1, x5c: ['MIIB'], x5t: 'a', ext: true, exp: 5 }],
   ])('may have %s', async (_, members) => {
     await expect(PublicKey.admit({ ...ec.publicJwk, ...members })).resolves.toBeInstanceOf(PublicKey)
+  })
+
+  it('may be as long as OpenSSL takes it', async () => {
+    const n = Buffer.alloc(2048, 0xff).toString('base64url')
+    await expect(PublicKey.admit({ ...rsa.publicJwk, n })).resolves.toBeInstanceOf(PublicKey)
   })
 
   it.each<[string, JWK]>([
@@ -84,6 +90,8 @@ describe('a JWK that is admitted', () => {
 })
 
 describe('a JWK is set aside', () => {
+  const pem = ec.privatePem
+  const longModulus = Buffer.alloc(2050, 0xff).toString('base64url')
   const zeroPadded = Buffer.concat([Buffer.alloc(128), Buffer.from(rsaPair(1024).publicJwk.n as string, 'base64url')])
 
   it.each<[string, unknown]>([
@@ -121,6 +129,7 @@ describe('a JWK is set aside', () => {
     ['RSA of 1024 bits', rsaPair(1024).publicJwk],
     ['RSA of 2047 bits', rsaPair(2047).publicJwk],
     ['RSA of 1024 bits behind zeros', { ...rsa.publicJwk, n: zeroPadded.toString('base64url') }],
+    ['RSA of 16400 bits', { ...rsa.publicJwk, n: longModulus }],
     ['RSA without a modulus', { ...rsa.publicJwk, n: undefined }],
     ['RSA with an empty exponent', { ...rsa.publicJwk, e: '' }],
     ['EC without a coordinate', { ...ec.publicJwk, y: undefined }],
@@ -128,7 +137,9 @@ describe('a JWK is set aside', () => {
     ['EC with a point off the curve', { ...ec.publicJwk, y: ec.publicJwk.x }],
     ['EC with a point of another curve', { ...ec.publicJwk, x: p384.publicJwk.x, y: p384.publicJwk.y }],
     ['Ed25519 with too few octets', { ...ed.publicJwk, x: 'AAAA' }],
-  ])('when it is %s', async (_, jwk) => {
+  ])('when it is %s, and nobody else hears of it', async (_, jwk) => {
     await expect(PublicKey.admit(jwk)).rejects.toMatchObject({ message: expect.any(String) })
+    // OpenSSL keeps errors for whoever asks next.
+    expect(() => createPrivateKey(pem)).not.toThrow()
   })
 })
