@@ -109,7 +109,7 @@ describe('the tests that the pages show', () => {
       mkdirSync(folder, { recursive: true })
       const program = join(folder, `${moduleName(title)}.mjs`)
       writeFileSync(program, transformSync(code, { loader: 'ts' }).code)
-      const { status, stdout } = spawnSync(process.execPath, [program], { encoding: 'utf8' })
+      const { status, stdout } = spawnSync(process.execPath, ['--test-reporter=tap', program], { encoding: 'utf8' })
       expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringContaining('# pass 2') as string })
     },
     20_000,

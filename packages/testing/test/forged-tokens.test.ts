@@ -95,7 +95,8 @@ describe.each(asymmetricSignatureAlgorithms.filter((alg) => supported.includes(a
   )
 
   it('a signature has a second spelling, or says that it has none', async () => {
-    const spareless = ['ES384', 'ES512'].includes(alg)
+    // RFC 4648 §4: three octets fill four characters.
+    const spareless = Buffer.from((await own.issue()).split('.')[2] ?? '', 'base64url').length % 3 === 0
     const outcome = await own.forged.nonCanonicalSignature().catch((error: Error) => error.name)
     expect(outcome === 'RangeError').toBe(spareless)
     if (spareless) return
