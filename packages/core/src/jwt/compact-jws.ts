@@ -38,6 +38,7 @@ export interface CompactJws extends Signed {
   readonly claims: Readonly<Record<string, unknown>>
 }
 
+/** Deeply nested values overflow the stack of whoever walks them later, a logger for instance. */
 const maxJsonDepth = 32
 
 /**
@@ -78,7 +79,7 @@ const longestKnownHeader = 512
 function headerIn(segment: string): Readonly<Record<string, unknown>> {
   const known = headers.get(segment)
   if (known !== undefined) return known
-  const header = frozen(objectIn(segment))
+  const header = objectIn(segment)
   if (segment.length <= longestKnownHeader) headers.set(copied(segment), header)
   return header
 }
@@ -92,23 +93,15 @@ function copied(segment: string): string {
 function objectIn(segment: string): Readonly<Record<string, unknown>> {
   const octets = octetsIn(segment)
   const value = isUtf8(octets) ? parse(octets.toString()) : undefined
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || isDeeperThan(maxJsonDepth, value)) {
-    throw new TokenError('token_malformed')
-  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new TokenError('token_malformed')
   return value as Record<string, unknown>
 }
 
 /** The parser's reason stays out of it: it quotes what it parsed. */
 function parse(json: string): unknown {
   try {
-    return JSON.parse(json)
+    return frozen(JSON.parse(json), maxJsonDepth)
   } catch {
     return undefined
   }
-}
-
-/** Deeply nested values overflow the stack of whoever walks them later, a logger for instance. */
-function isDeeperThan(depth: number, value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  return depth === 0 || Object.values(value).some((member) => isDeeperThan(depth - 1, member))
 }

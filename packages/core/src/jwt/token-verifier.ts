@@ -135,8 +135,8 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
     checkProof(issued)
     const scopes = scopesOf(issued, this.settings.scopeClaim)
     const validated = this.#validated(issued)
-    const claims = frozen(validated instanceof Promise ? await validated : validated)
-    const verified = { header, claims, scopes, issued: frozen(issued), issuer, key, validity }
+    const claims = validated instanceof Promise ? await validated : validated
+    const verified = { header, claims, scopes, issued, issuer, key, validity }
     this.#cache?.remember(digest, verified)
     return verified
   }
@@ -213,7 +213,7 @@ async function outcomeOf(schema: StandardSchema, claims: AccessTokenClaims): Pro
 
 async function validate(schema: StandardSchema, claims: AccessTokenClaims): Promise<unknown> {
   const result = await outcomeOf(schema, claims)
-  if (result.issues === undefined) return result.value
+  if (result.issues === undefined) return frozen(result.value)
   // Messages may quote the claims: they are for the log, by way of the cause.
   throw new TokenError('claims_rejected', { cause: new Error(result.issues.map(({ message }) => message).join('; ')) })
 }
