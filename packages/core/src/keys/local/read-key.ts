@@ -79,7 +79,7 @@ function createPrivate(jwk: JWK): KeyObject {
   try {
     return createPrivateKey({ key: jwk, format: 'jwk' })
   } catch {
-    throw new InvalidKeyError('material: its private and public members are malformed, or of different keys')
+    throw new InvalidKeyError('material: it cannot be read as a private key, or its public members are of another one')
   }
 }
 
