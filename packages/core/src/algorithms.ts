@@ -18,7 +18,7 @@ export interface Algorithm {
   readonly bits?: { readonly least: number; readonly most: number }
   /** The algorithm in the words of Web Cryptography; the curve is added where there is one. */
   readonly webCrypto: { readonly name: string; readonly hash?: string }
-  /** Of signatures and MACs, the hash in the words of `node:crypto`. Absent where the algorithm has its own. */
+  /** Of signatures, the hash in the words of `node:crypto`. Absent where the algorithm has its own. */
   readonly digest?: string
   /** RFC 9864: another name for the same algorithm, accepted wherever the key allows this one. */
   readonly alias?: string
@@ -30,7 +30,7 @@ const wrapping: readonly KeyUse[] = ['wrapKey', 'unwrapKey']
 const agreeing: readonly KeyUse[] = ['deriveKey', 'deriveBits']
 
 /** RFC 7518 §3.3, §4.3: 2048 bits or more. The upper bound keeps one key from occupying a thread for minutes. */
-const rsaBits = { least: 2048, most: 16_384 }
+export const rsaBits: { readonly least: number; readonly most: number } = { least: 2048, most: 16_384 }
 
 /** SHA-2 has one name in Web Cryptography, and another in `node:crypto`. */
 function hashed(name: string, bits: 256 | 384 | 512): Pick<Algorithm, 'webCrypto' | 'digest'> {
@@ -40,7 +40,8 @@ function hashed(name: string, bits: 256 | 384 | 512): Pick<Algorithm, 'webCrypto
 /** RFC 7518 §3.2: a key of the hash's length or longer. */
 function hmac(bits: 256 | 384 | 512): Algorithm {
   const lengths = { least: bits, most: 8192 }
-  return { alg: `HS${bits}`, kty: 'oct', use: 'sig', uses: signing, curves: [], bits: lengths, ...hashed('HMAC', bits) }
+  const { webCrypto } = hashed('HMAC', bits)
+  return { alg: `HS${bits}`, kty: 'oct', use: 'sig', uses: signing, curves: [], bits: lengths, webCrypto }
 }
 
 function rsaSignature(family: 'RS' | 'PS', bits: 256 | 384 | 512): Algorithm {

@@ -97,7 +97,7 @@ function objectIn(segment: string): Readonly<Record<string, unknown>> {
   return value as Record<string, unknown>
 }
 
-/** The parser's reason stays out of it: it quotes what it parsed. */
+/** Nothing, where the text is no JSON or is nested too deeply. The parser's reason stays out of it: it quotes what it parsed. */
 function parse(json: string): unknown {
   try {
     return frozen(JSON.parse(json), maxJsonDepth)

@@ -18,8 +18,14 @@ export function isSignedBy(signed: Signed, alg: string, key: VerificationKey): b
 }
 
 /** RFC 7518 §3.2: compared in constant time. A secret that does not export stays in Web Cryptography. */
-function isMacOf({ signingInput, signature }: Signed, { webCrypto }: Algorithm, key: CryptoKey): Promise<boolean> {
-  return webcrypto.subtle.verify(webCrypto.name, key, signature, signingInput)
+function isMacOf(
+  { signingInput, signature }: Signed,
+  { webCrypto: { name, hash } }: Algorithm,
+  key: CryptoKey,
+): boolean | Promise<boolean> {
+  // RFC 8725 §3.1: a key is for one algorithm. Web Cryptography goes by the key's hash, whatever the header says.
+  if ((key.algorithm as webcrypto.HmacKeyAlgorithm).hash.name !== hash) return false
+  return webcrypto.subtle.verify(name, key, signature, signingInput)
 }
 
 function isSignatureOf(

@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto'
+import { createHmac, randomBytes, randomInt } from 'node:crypto'
 import { compactVerify, errors } from 'jose'
 import { asymmetricSignatureAlgorithms } from '../../src/algorithms.ts'
 import { isSignedBy } from '../../src/jwt/signature.ts'
@@ -64,4 +64,37 @@ describe.each(algorithms)('the check of a signature by %s', (alg) => {
       if (ours !== theirs || (ours && one !== token)) throw new Error(`${one}: we say ${ours}, jose says ${theirs}`)
     }
   }, 600_000)
+})
+
+describe.each([256, 384, 512])('the check of a MAC by HS%d', (bits) => {
+  const alg = `HS${bits}`
+  const signingInput = Buffer.from('header.payload')
+  const secret = randomBytes(64)
+  const macBy = (hash: string): Buffer => createHmac(hash, secret).update(signingInput).digest()
+
+  async function key(): Promise<VerificationKey> {
+    const secrets = new LocalKeyProvider()
+    const { publishedKid } = await secrets.importKey({ alg }, secret)
+    const [found] = secrets.verificationKeys({ alg, kid: publishedKid })
+    if (found === undefined) throw new Error('there is no key')
+    return found
+  }
+
+  test('has the same verdict as node:crypto, which makes the MAC', async () => {
+    const signature = macBy(`sha${bits}`)
+    const verdict = async (one: Buffer): Promise<boolean> =>
+      isSignedBy({ signingInput, signature: one }, alg, await key())
+    expect(await verdict(signature)).toBe(true)
+    for (const mutate of mutations) expect(await verdict(mutate(signature))).toBe(false)
+    for (const other of [256, 384, 512].filter((one) => one !== bits)) {
+      expect(await verdict(macBy(`sha${other}`))).toBe(false)
+    }
+  })
+
+  test('is refused with a key that is for another hash', async () => {
+    const own = await key()
+    for (const other of [256, 384, 512].filter((one) => one !== bits)) {
+      expect(await isSignedBy({ signingInput, signature: macBy(`sha${bits}`) }, `HS${other}`, own)).toBe(false)
+    }
+  })
 })
