@@ -26,7 +26,7 @@ const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
  * Spells the same signature in another way: RFC 4648 §3.5. Where its length is no multiple of three octets, the last
  * character has two or four bits to spare, which decoders pass over.
  *
- * @throws RangeError where there are no spare bits, as in ES384 and ES512
+ * @throws RangeError where there are no spare bits, as in ES384, ES512 and ML-DSA-65
  */
 export function setSpareBit(token: string): string {
   if ((token.length - token.lastIndexOf('.') - 1) % 4 === 0) {

@@ -46,7 +46,7 @@ export interface ForgedTokens {
   /**
    * The right signature in a second spelling: a spare bit of its last character is set.
    *
-   * @throws RangeError for ES384 and ES512, whose signatures have no spare bits
+   * @throws RangeError where signatures have no spare bits, as in ES384, ES512 and ML-DSA-65
    */
   nonCanonicalSignature(): Promise<string>
   /** No token at all: so many characters of base64url. */

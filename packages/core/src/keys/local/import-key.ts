@@ -6,6 +6,7 @@ import type { KeySpec } from '../key-provider.ts'
 import { checkKeyObject, checkSecret, curveOf, rowFor } from './key-fitness.ts'
 import { type ImportableKey, isCryptoKey, isJwk, readKey } from './read-key.ts'
 import { publicUses, type RawKey } from './key-material.ts'
+import { rsaParametersOf } from './rsa-public-key.ts'
 
 /** A key, the row of the table that it serves, and what it can be used for. */
 export interface RawKeyFor {
@@ -69,7 +70,8 @@ function importPair(
   if (given !== undefined) checkCounterpart(publicKey, readKey(given))
   const spki = publicKey.export({ type: 'spki', format: 'der' })
   const pkcs8 = key.type === 'private' ? key.export({ type: 'pkcs8', format: 'der' }) : undefined
-  return { raw: { spki, pkcs8, curve: curveOf(publicKey) }, sizeBits: publicKey.asymmetricKeyDetails?.modulusLength }
+  const sizeBits = row.kty === 'RSA' ? rsaParametersOf(publicKey).modulusLength : undefined
+  return { raw: { spki, pkcs8, curve: curveOf(publicKey) }, sizeBits }
 }
 
 function checkCounterpart(publicKey: KeyObject, given: KeyObject | Uint8Array): void {

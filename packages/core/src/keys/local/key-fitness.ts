@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import { type Algorithm, algorithms, algorithmsNamed, type KeyUse } from '../../algorithms.ts'
 import { InvalidKeyError, UnsupportedAlgorithmError } from '../../errors.ts'
 import type { KeySpec } from '../key-provider.ts'
+import { type RsaParameters, rsaParametersOf } from './rsa-public-key.ts'
 import { runtimeSupports } from './runtime-support.ts'
 
 /** node:crypto's names for what JOSE calls `crv`. */
@@ -70,24 +71,7 @@ export function checkKeyObject(row: Algorithm, { sizeBits }: KeySpec, key: KeyOb
     throw new InvalidKeyError(`material: ${row.alg} takes another type of key`)
   if (row.curves.length > 0 && !row.curves.includes(curve ?? ''))
     throw new InvalidKeyError(`material: ${row.alg} runs on another curve`)
-  if (row.kty !== 'RSA') return
-  checkLength(key)
-  checkRsa(row, sizeBits, key.asymmetricKeyDetails ?? {})
-}
-
-/** In octets, RFC 5280 §4.1: a modulus of 16,384 bits, and the exponent 65537 that everybody uses with it. */
-const longestRsaKey = 2086
-
-/**
- * Whether OpenSSL can work with a public key. Its details are not asked for before: of a longer key, OpenSSL keeps an
- * error for whoever asks it next.
- *
- * @throws InvalidKeyError
- */
-export function checkLength(publicKey: KeyObject): void {
-  if (publicKey.asymmetricKeyType !== 'rsa') return
-  if (publicKey.export({ type: 'spki', format: 'der' }).byteLength <= longestRsaKey) return
-  throw new InvalidKeyError('material: an RSA key of more than 16384 bits')
+  if (row.kty === 'RSA') checkRsa(row, sizeBits, rsaParametersOf(key))
 }
 
 /** The JOSE name of a key's curve. */
@@ -106,16 +90,15 @@ export function keyPairType(row: Algorithm, curve: string | undefined): string {
 function checkRsa(
   row: Algorithm,
   sizeBits: number | undefined,
-  details: { modulusLength?: number; publicExponent?: bigint },
+  { modulus, modulusLength, publicExponent }: RsaParameters,
 ): void {
-  const { modulusLength = 0, publicExponent = 0n } = details
   if (modulusLength < (row.bits?.least ?? 0))
     throw new InvalidKeyError(
       `material: too weak: a modulus of ${modulusLength} bits, and ${row.alg} takes ${sizesOf(row)}`,
     )
   if (modulusLength > (row.bits?.most ?? 0)) throw new InvalidKeyError(`material: ${row.alg} takes ${sizesOf(row)}`)
-  // With the exponent 1, whoever reads the public key can sign.
-  if (publicExponent < 3n || publicExponent % 2n === 0n)
+  // RFC 8017 §3.1: between 3 and the modulus. With the exponent 1, whoever reads the public key can sign.
+  if (publicExponent < 3n || publicExponent >= modulus || publicExponent % 2n === 0n)
     throw new InvalidKeyError('material: too weak: the public exponent')
   if (sizeBits !== undefined && sizeBits !== modulusLength)
     throw new InvalidKeyError(`sizeBits: the material has ${modulusLength} bits`)

@@ -1,7 +1,8 @@
 import { createPrivateKey, createPublicKey, KeyObject, sign, verify, type webcrypto } from 'node:crypto'
 import type { JWK } from 'jose'
+import { rsaBits } from '../../algorithms.ts'
 import { InvalidKeyError } from '../../errors.ts'
-import { checkLength } from './key-fitness.ts'
+import { rsaParametersOf } from './rsa-public-key.ts'
 
 /** A key from outside: a JWK, PEM (PKCS#8, SPKI or PKCS#1), Node's or Web Cryptography's own, or the bytes of a secret. */
 export type ImportableKey = JWK | string | Uint8Array | KeyObject | webcrypto.CryptoKey
@@ -81,6 +82,12 @@ function createPrivate(jwk: JWK): KeyObject {
   } catch {
     throw new InvalidKeyError('material: it cannot be read as a private key, or its public members are of another one')
   }
+}
+
+/** Before anything is done with it that takes the longer, the longer the key is. */
+function checkLength(publicKey: KeyObject): void {
+  if (publicKey.asymmetricKeyType !== 'rsa' || rsaParametersOf(publicKey).modulusLength <= rsaBits.most) return
+  throw new InvalidKeyError(`material: an RSA key of more than ${rsaBits.most} bits`)
 }
 
 /** Of an RSA key the public half is not derived but copied, and `d` not used beside the primes: RFC 8017 §3.2. */

@@ -1,7 +1,7 @@
 import type { CryptoKey, JWK } from 'jose'
 import { calculateJwkThumbprint } from 'jose/jwk/thumbprint'
 import { importJWK } from 'jose/key/import'
-import { type Algorithm, algorithmsFor, type KeyType } from '../../algorithms.ts'
+import { type Algorithm, algorithmsFor, type KeyType, rsaBits } from '../../algorithms.ts'
 import { KeyUseError } from '../../errors.ts'
 import { KeyRef } from '../key-ref.ts'
 import type { VerificationKey } from '../key-roles.ts'
@@ -137,11 +137,10 @@ function pick(published: Readonly<Record<string, unknown>>, members: readonly st
   return picked
 }
 
-/** In octets. OpenSSL checks no signature with a longer one, and keeps an error for whoever asks it next. */
-const longestModulus = 16_384 / 8
-
-function checkLength({ n = '' }: JWK): void {
-  if (Buffer.byteLength(n, 'base64url') > longestModulus) throw new Error('the RSA modulus is longer than 16384 bits')
+/** Before OpenSSL looks at them: of longer numbers it keeps an error, and gives it to whoever asks for something else next. */
+function checkLength({ n = '', e = '' }: JWK): void {
+  const isLonger = [n, e].some((number) => Buffer.byteLength(number, 'base64url') * 8 > rsaBits.most)
+  if (isLonger) throw new Error(`the RSA modulus or exponent is longer than ${rsaBits.most} bits`)
 }
 
 /** RFC 7518 §3.3: 2048 bits. With the exponent 1 a signature is its own message: whoever reads the key can sign. */

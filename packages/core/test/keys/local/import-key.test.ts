@@ -14,6 +14,8 @@ const weakRsa = makePair('rsa', { modulusLength: 1024 })
 const otherRsa = makePair('rsa', { modulusLength: 2048 })
 const tooLarge = { kty: 'RSA', e: 'AQAB', n: Buffer.alloc(2050, 0xff).toString('base64url') }
 const tooLargeKey = createPublicKey({ key: tooLarge, format: 'jwk' })
+/** By one bit. */
+const slightlyTooLarge = { ...tooLarge, n: Buffer.alloc(2049, 1).toString('base64url') }
 const otherEc = makePair('ec', { namedCurve: 'P-256' })
 const otherEd = makePair('ed25519')
 const [rsa, p256, p384, p521, ed25519, x25519] = [
@@ -372,6 +374,7 @@ describe('a key that is too weak', () => {
 
   it('or so large that it would occupy a thread for seconds is refused', async () => {
     await expectRefusal(['RSA', { alg: 'RS256' }, tooLarge], /16384 bits/)
+    await expectRefusal(['RSA', { alg: 'RS256' }, slightlyTooLarge], /16384 bits/)
     const largest = { ...tooLarge, n: Buffer.alloc(2048, 0xff).toString('base64url') }
     await expect(new LocalKeyProvider().importKey({ alg: 'RS256' }, largest)).resolves.toMatchObject({ alg: 'RS256' })
   })
@@ -583,6 +586,9 @@ describe('a refusal', () => {
     ['a point that is not on the curve', { alg: 'ES256' }, { ...p256.publicJwk, y: p256.publicJwk.x }],
     ['garbage', { alg: 'ES256' }, 'garbage'],
     ['a JWK that is too large', { alg: 'RS256' }, tooLarge],
+    ['a JWK that is too large by one bit', { alg: 'RS256' }, slightlyTooLarge],
+    ['a JWK with an exponent that is too large', { alg: 'RS256' }, { ...rsa.publicJwk, e: tooLarge.n }],
+    ['a public half that is too large', { alg: 'RS256' }, rsa.privatePem, { publicKey: tooLarge }],
     ['a private JWK that is too large', { alg: 'RS256' }, { ...rsa.privateJwk, n: tooLarge.n }],
     ['PEM that is too large', { alg: 'RS256' }, tooLargeKey.export({ type: 'spki', format: 'pem' })],
     ['a KeyObject that is too large', { alg: 'RS256' }, tooLargeKey],

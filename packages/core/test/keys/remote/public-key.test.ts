@@ -91,7 +91,9 @@ describe('a JWK that is admitted', () => {
 
 describe('a JWK is set aside', () => {
   const pem = ec.privatePem
-  const longModulus = Buffer.alloc(2050, 0xff).toString('base64url')
+  const octets = (length: number, first = 0xff): string => {
+    return Buffer.concat([Buffer.from([first]), Buffer.alloc(length - 1, 0xff)]).toString('base64url')
+  }
   const zeroPadded = Buffer.concat([Buffer.alloc(128), Buffer.from(rsaPair(1024).publicJwk.n as string, 'base64url')])
 
   it.each<[string, unknown]>([
@@ -129,7 +131,9 @@ describe('a JWK is set aside', () => {
     ['RSA of 1024 bits', rsaPair(1024).publicJwk],
     ['RSA of 2047 bits', rsaPair(2047).publicJwk],
     ['RSA of 1024 bits behind zeros', { ...rsa.publicJwk, n: zeroPadded.toString('base64url') }],
-    ['RSA of 16400 bits', { ...rsa.publicJwk, n: longModulus }],
+    ['RSA of 16400 bits', { ...rsa.publicJwk, n: octets(2050) }],
+    ['RSA of 16385 bits', { ...rsa.publicJwk, n: octets(2049, 1) }],
+    ['RSA with an exponent of 16400 bits', { ...rsa.publicJwk, e: octets(2050) }],
     ['RSA without a modulus', { ...rsa.publicJwk, n: undefined }],
     ['RSA with an empty exponent', { ...rsa.publicJwk, e: '' }],
     ['EC without a coordinate', { ...ec.publicJwk, y: undefined }],
