@@ -1,4 +1,4 @@
-import { createPublicKey, createSecretKey, type KeyObject, randomBytes, webcrypto } from 'node:crypto'
+import { createPrivateKey, createPublicKey, createSecretKey, type KeyObject, randomBytes, webcrypto } from 'node:crypto'
 import { CompactSign, calculateJwkThumbprint, compactVerify, type JWK } from 'jose'
 import type { KeyUse } from '../../../src/algorithms.ts'
 import { InvalidKeyError, UnsupportedAlgorithmError } from '../../../src/errors.ts'
@@ -256,6 +256,8 @@ async function expectRefusal([, spec, material, options]: Refusal, reason: RegEx
   expect((error as Error).message).toMatch(reason)
   expect(leaksIn(shownOfError(error), secretsIn(material, options?.publicKey))).toEqual([])
   expect(await keys.jwks()).toEqual({ keys: [] })
+  // OpenSSL keeps errors for whoever asks next.
+  expect(() => createPrivateKey(p256.privatePem)).not.toThrow()
 }
 
 /** The spellings of all the secrets that a refusal could have seen. */
