@@ -44,9 +44,7 @@ export type ClaimsPredicate = (claims: RegisteredClaims) => boolean | Promise<bo
  * @throws ConfigurationError if nothing is expected
  */
 export function claimsGuard(expected: Readonly<Record<string, unknown>> | ClaimsPredicate): Guard {
-  // Only `true` is a yes, whatever a predicate without types returns.
-  const holds: (claims: RegisteredClaims) => unknown = typeof expected === 'function' ? expected : matcherOf(expected)
-  return guard('claims_insufficient', {}, async ({ claims }) => (await holds(claims)) === true)
+  return guard('claims_insufficient', {}, typeof expected === 'function' ? askingOf(expected) : matcherOf(expected))
 }
 
 export interface AuthenticationRequirement {
@@ -149,11 +147,16 @@ function nameList(owner: string, names: readonly unknown[]): string {
   return names.join(' ')
 }
 
-function matcherOf(expected: Readonly<Record<string, unknown>>): (claims: RegisteredClaims) => boolean {
+/** Only `true` is a yes, whatever a predicate without types returns. */
+function askingOf(predicate: (claims: RegisteredClaims) => unknown): Condition {
+  return async ({ claims }) => (await predicate(claims)) === true
+}
+
+function matcherOf(expected: Readonly<Record<string, unknown>>): Condition {
   const entries = typeof expected === 'object' ? Object.entries(expected ?? {}) : []
   if (entries.length === 0)
     throw new ConfigurationError('requireClaims: name at least one claim, or give a function', 'claims')
-  return (claims) => entries.every(([name, value]) => matches((claims as Record<string, unknown>)[name], value))
+  return ({ claims }) => entries.every(([name, value]) => matches((claims as Record<string, unknown>)[name], value))
 }
 
 function matches(claim: unknown, expected: unknown): boolean {

@@ -266,3 +266,18 @@ describe.each([
     expect(() => guardOf(...(scopes as string[]))).toThrow(ConfigurationError)
   })
 })
+
+describe('a guard that has nothing to wait for', () => {
+  it.each<[string, Guard]>([
+    ['all of several scopes', allScopesGuard('a', 'b')],
+    ['one of several scopes', anyScopeGuard('a', 'c')],
+    ['claims', claimsGuard({ tenant: 'acme' })],
+    ['a login', authenticationGuard({ acrValues: ['gold'] })],
+  ])('has decided when it returns: %s', (_, guard) => {
+    const decisions: string[] = []
+    const continuation = { pass: () => decisions.push('pass'), refuse: () => decisions.push('refuse') }
+    guard(requestWith({ scopes: ['a', 'b'], claims: { tenant: 'acme', acr: 'gold' } }), continuation)
+    guard(requestWith({}), continuation)
+    expect(decisions).toEqual(['pass', 'refuse'])
+  })
+})
