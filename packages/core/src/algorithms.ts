@@ -40,7 +40,7 @@ function hashed(name: string, bits: 256 | 384 | 512): Pick<Algorithm, 'webCrypto
 /** RFC 7518 §3.2: a key of the hash's length or longer. */
 function hmac(bits: 256 | 384 | 512): Algorithm {
   const lengths = { least: bits, most: 8192 }
-  const { webCrypto } = hashed('HMAC', bits)
+  const webCrypto = { name: 'HMAC', hash: `SHA-${bits}` }
   return { alg: `HS${bits}`, kty: 'oct', use: 'sig', uses: signing, curves: [], bits: lengths, webCrypto }
 }
 

@@ -2,7 +2,7 @@ import { createPrivateKey, createPublicKey, KeyObject, sign, verify, type webcry
 import type { JWK } from 'jose'
 import { rsaBits } from '../../algorithms.ts'
 import { InvalidKeyError } from '../../errors.ts'
-import { rsaParametersOf } from './rsa-public-key.ts'
+import { integerIn, rsaParametersOf } from './rsa-public-key.ts'
 
 /** A key from outside: a JWK, PEM (PKCS#8, SPKI or PKCS#1), Node's or Web Cryptography's own, or the bytes of a secret. */
 export type ImportableKey = JWK | string | Uint8Array | KeyObject | webcrypto.CryptoKey
@@ -101,5 +101,5 @@ function isConsistent({ d, e, p, q }: JWK, privateKey: KeyObject, publicKey: Key
 
 /** RFC 7518 §2: Base64urlUInt. */
 function integer(value: unknown): bigint {
-  return BigInt(`0x${Buffer.from(String(value), 'base64url').toString('hex')}`)
+  return integerIn(Buffer.from(String(value), 'base64url'))
 }

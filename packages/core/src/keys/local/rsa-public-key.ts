@@ -39,6 +39,7 @@ function contentAt(der: Buffer, tag: number): Content {
   return { octets: der.subarray(start, end), end }
 }
 
-function integerIn(octets: Buffer): bigint {
+/** An unsigned integer, the most significant octet first: as in DER, so in Base64urlUInt (RFC 7518 §2). */
+export function integerIn(octets: Buffer): bigint {
   return BigInt(`0x${octets.toString('hex')}`)
 }

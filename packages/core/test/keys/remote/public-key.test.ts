@@ -90,7 +90,6 @@ describe('a JWK that is admitted', () => {
 })
 
 describe('a JWK is set aside', () => {
-  const pem = ec.privatePem
   const octets = (length: number, first = 0xff): string => {
     return Buffer.concat([Buffer.from([first]), Buffer.alloc(length - 1, 0xff)]).toString('base64url')
   }
@@ -144,6 +143,6 @@ describe('a JWK is set aside', () => {
   ])('when it is %s, and nobody else hears of it', async (_, jwk) => {
     await expect(PublicKey.admit(jwk)).rejects.toMatchObject({ message: expect.any(String) })
     // OpenSSL keeps errors for whoever asks next.
-    expect(() => createPrivateKey(pem)).not.toThrow()
+    expect(() => createPrivateKey(ec.privatePem)).not.toThrow()
   })
 })
