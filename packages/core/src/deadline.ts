@@ -11,7 +11,8 @@ export async function withDeadline<T>(
 ): Promise<T> {
   signal?.throwIfAborted()
   const deadline = new AbortController()
-  const timer = setTimeout(() => deadline.abort(new Error('the deadline has passed')), Math.ceil(milliseconds)).unref()
+  // Referenced: somebody awaits the result, so the process must not end before the deadline settles it.
+  const timer = setTimeout(() => deadline.abort(new Error('the deadline has passed')), Math.ceil(milliseconds))
   const end = (): void => deadline.abort(signal?.reason)
   signal?.addEventListener('abort', end, { once: true })
   try {

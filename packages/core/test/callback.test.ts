@@ -1,0 +1,40 @@
+import { runInNewContext } from 'node:vm'
+import { answerWithin, isThenable } from '../src/callback.ts'
+
+const thenables: Readonly<Record<string, unknown>> = {
+  'a promise': Promise.resolve(1),
+  'a promise of another realm': runInNewContext('Promise.resolve(1)'),
+  'an object with a then method': { then: () => undefined },
+  'a function with a then method': Object.assign(() => undefined, { then: () => undefined }),
+}
+
+const others: Readonly<Record<string, unknown>> = {
+  undefined,
+  null: null,
+  'a boolean': true,
+  'a string': 'then',
+  'an object whose then is no function': { then: true },
+  'a function': () => undefined,
+}
+
+describe('isThenable', () => {
+  it.each(Object.entries(thenables))('recognizes %s', (_, answer) => expect(isThenable(answer)).toBe(true))
+  it.each(Object.entries(others))('does not recognize %s', (_, answer) => expect(isThenable(answer)).toBe(false))
+})
+
+describe('answerWithin', () => {
+  it('resolves with the answer of a foreign promise', async () => {
+    const answer = runInNewContext('Promise.resolve(7)') as Promise<number>
+    await expect(answerWithin(1000, answer)).resolves.toBe(7)
+  })
+
+  it('rejects with what the promise rejects with', async () => {
+    await expect(answerWithin(1000, Promise.reject(new Error('the store is down')))).rejects.toThrow(
+      'the store is down',
+    )
+  })
+
+  it('rejects at the deadline when the promise never settles', async () => {
+    await expect(answerWithin(10, new Promise(() => undefined))).rejects.toThrow('the deadline has passed')
+  })
+})
