@@ -44,7 +44,8 @@ function unknownOption(owner: string, name: string, known: readonly string[]): C
   return new ConfigurationError(`${owner}: option \`${name}\` is unknown: ${hint}`, name)
 }
 
-function refuse(option: string, reason: string): ConfigurationError {
+/** The error for an option whose value cannot be used. */
+export function refuse(option: string, reason: string): ConfigurationError {
   const name = /`(.*?)`/.exec(option)?.[1] ?? option
   return new ConfigurationError(`${option} ${reason}`, name)
 }
@@ -160,30 +161,4 @@ export function positiveDuration(value: unknown, option: string): number {
   const milliseconds = duration(value, option)
   if (milliseconds === 0) throw refuse(option, 'must be longer than zero')
   return milliseconds
-}
-
-export function absoluteUrl(value: unknown, option: string): string {
-  const url = text(value, option)
-  if (!URL.canParse(url)) throw refuse(option, 'is not an absolute URL')
-  return url
-}
-
-/** Reads an absolute URL that may be asked for keys: see {@link isProtected}. */
-export function protectedUrl(value: unknown, option: string): string {
-  const url = absoluteUrl(value, option)
-  if (!isProtected(new URL(url))) throw refuse(option, 'must be an https URL (plain http is for loopback addresses)')
-  return url
-}
-
-/**
- * Keys are only as trustworthy as the way they came: https, or an address that does not leave this machine.
- * No user information: credentials in a URL end up in logs. RFC 8414 §2, RFC 9700 §2.6.
- */
-export function isProtected(url: URL): boolean {
-  if (url.username !== '' || url.password !== '') return false
-  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname)
 }

@@ -1,4 +1,5 @@
-import { absoluteUrl, optional, readOptions, text, texts } from '../configuration/options.ts'
+import { optional, readOptions, text, texts } from '../configuration/options.ts'
+import { absoluteUrl } from '../configuration/url-options.ts'
 import { ConfigurationError } from '../errors.ts'
 import { TokenVerifier } from '../jwt/token-verifier.ts'
 import type { VerifierOptions } from '../jwt/verifier-options.ts'

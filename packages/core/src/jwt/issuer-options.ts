@@ -9,7 +9,6 @@ import {
   oneOf,
   optional,
   positiveDuration,
-  protectedUrl,
   type Reader,
   type Readers,
   readOptions,
@@ -18,6 +17,7 @@ import {
   text,
   texts,
 } from '../configuration/options.ts'
+import { protectedUrl } from '../configuration/url-options.ts'
 import { ConfigurationError } from '../errors.ts'
 import type { VerificationKeys } from '../keys/key-roles.ts'
 import type { JwksSourceSettings } from '../keys/remote/jwks-source.ts'

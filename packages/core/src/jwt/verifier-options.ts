@@ -1,7 +1,6 @@
 import { type Clock, systemClock } from '../clock.ts'
 import { withEnvironment } from '../configuration/environment.ts'
 import {
-  absoluteUrl,
   callable,
   defaulting,
   type Given,
@@ -15,6 +14,7 @@ import {
   text,
   wholeNumber,
 } from '../configuration/options.ts'
+import { absoluteUrl } from '../configuration/url-options.ts'
 import { ConfigurationError } from '../errors.ts'
 import type { TokenSource } from '../http/token-source.ts'
 import type { AccessTokenClaims, JwtHeader } from './compact-jws.ts'

@@ -4,12 +4,10 @@ import {
   defaulting,
   duration,
   having,
-  isProtected,
   nullable,
   oneOf,
   optional,
   positiveDuration,
-  protectedUrl,
   type Reader,
   readOptions,
   required,
@@ -115,7 +113,6 @@ describe('a reader', () => {
     ['defaulting fills in', defaulting(text, 'a'), undefined, 'a'],
     ['callable takes a function', callable(), someFunction, someFunction],
     ['having takes an object with the method', having('now'), somethingWithNow, somethingWithNow],
-    ['protectedUrl keeps the spelling', protectedUrl, 'https://A.example.com', 'https://A.example.com'],
   ])('%s', (_, reader, given, read) => {
     expect(reader(given, 'X: option `x`', {})).toEqual(read)
   })
@@ -147,39 +144,9 @@ describe('a reader', () => {
     ['callable refuses an object', callable(), {}],
     ['having refuses an object without the method', having('now'), { now: 5 }],
     ['having refuses null', having('now'), null],
-    ['protectedUrl refuses a relative URL', protectedUrl, '/jwks'],
-    ['protectedUrl refuses plain http', protectedUrl, 'http://issuer.example.com'],
-    ['protectedUrl refuses what is no string', protectedUrl, new URL('https://issuer.example.com')],
   ])('%s, and names the option', (_, reader, given) => {
     const failure = failureOf(() => reader(given, 'X: option `x`', {}))
     expect(failure.option).toBe('x')
     expect(failure.message).toMatch(/^X: option `x` /)
-  })
-})
-
-describe('a URL that keys may come from', () => {
-  it.each([
-    ['https://issuer.example.com/jwks', true],
-    ['HTTPS://issuer.example.com', true],
-    ['https://127.0.0.1:8443', true],
-    ['http://127.0.0.1:8080/jwks', true],
-    ['http://127.1.2.3', true],
-    ['http://localhost:3000', true],
-    ['http://[::1]:3000', true],
-    ['http://issuer.example.com', false],
-    ['http://127.0.0.1.example.com', false],
-    ['http://localhost.example.com', false],
-    ['http://10.0.0.1', false],
-    ['http://169.254.169.254', false],
-    ['http://0.0.0.0', false],
-    ['http://[::2]', false],
-    ['https://user:secret@issuer.example.com', false],
-    ['https://user@issuer.example.com', false],
-    ['http://localhost@issuer.example.com', false],
-    ['ftp://issuer.example.com', false],
-    ['file:///etc/jwks.json', false],
-    ['data:application/json,{}', false],
-  ])('%s: %p', (url, answer) => {
-    expect(isProtected(new URL(url))).toBe(answer)
   })
 })

@@ -1,4 +1,4 @@
-import { isProtected } from '../../configuration/options.ts'
+import { isProtected } from '../../configuration/url-options.ts'
 import { KeySourceUnavailableError } from '../../errors.ts'
 import { type FetchedDocument, type FetchLimits, fetchDocument, unavailable } from './bounded-fetch.ts'
 
