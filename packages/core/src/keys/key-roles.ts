@@ -29,6 +29,18 @@ export interface VerificationKeys {
     hint: KeyHint,
     options?: { signal?: AbortSignal },
   ): readonly VerificationKey[] | Promise<readonly VerificationKey[]>
+  /**
+   * Asked when keys for this header are known and none of them made the signature: the issuer may have replaced its keys,
+   * under the same kid or, where tokens carry no kid, altogether. Looks for new keys once, out of the same budget as
+   * unknown kids. Optional: providers whose keys nobody else replaces leave it out.
+   *
+   * @param options.tried the keys that did not make the signature; the answer leaves them out
+   * @returns the keys to try next: none if nothing new was found or the budget is spent. An outage is no error here.
+   */
+  replacementKeys?(
+    hint: KeyHint,
+    options?: { tried?: readonly VerificationKey[]; signal?: AbortSignal },
+  ): readonly VerificationKey[] | Promise<readonly VerificationKey[]>
   /** Whether a key handed out earlier still counts: no longer once it is destroyed, removed, or its set too old. */
   trusts(key: VerificationKey): boolean
 }

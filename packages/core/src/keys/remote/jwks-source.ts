@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events'
 import { KeySourceUnavailableError } from '../../errors.ts'
-import type { KeyHint } from '../key-roles.ts'
+import type { KeyHint, VerificationKey } from '../key-roles.ts'
 import { untilAborted, withDeadline } from '../../deadline.ts'
 import { type DownloadOptions, type DownloadSettings, JwksDownload } from './jwks-download.ts'
 import type { KeyNote, KeySet } from './key-set.ts'
@@ -35,6 +35,12 @@ const ordinary: DownloadOptions = { force: false, maxMetadataAge: 60 * 60_000 }
 const searching: DownloadOptions = { force: false, maxMetadataAge: 60_000 }
 const forced: DownloadOptions = { force: true, maxMetadataAge: 0 }
 
+interface Search {
+  readonly hint: KeyHint
+  readonly isNew: (key: PublicKey) => boolean
+  readonly signal: AbortSignal | undefined
+}
+
 /** The keys behind one URL or issuer: served from memory, kept up to date behind the requests that use them. */
 export class JwksSource {
   readonly #settings: JwksSourceSettings
@@ -62,7 +68,24 @@ export class JwksSource {
     const set = this.#served()
     if (set === undefined) return this.#keysAfterFetch(hint, signal)
     const known = set.matching(hint)
-    return known.length > 0 || set.hasKid(hint.kid) ? known : this.#search(hint, signal)
+    if (known.length > 0 || set.hasKid(hint.kid)) return known
+    const mayAsk = this.#mayAsk(hint)
+    this.#reporter.report('unknownKid', { kid: reportableKid(hint.kid), asked: mayAsk })
+    return mayAsk ? this.#keysAfterSearch({ hint, isNew: () => true, signal }) : []
+  }
+
+  /** The keys for a header that were not tried: at hand where the set has changed meanwhile, else after a search. */
+  replacementsFor(
+    hint: KeyHint,
+    tried: readonly VerificationKey[],
+    signal?: AbortSignal,
+  ): readonly PublicKey[] | Promise<readonly PublicKey[]> {
+    const thumbprints = new Set(tried.map(({ thumbprint }) => thumbprint))
+    const isNew = (key: PublicKey): boolean => !thumbprints.has(key.thumbprint)
+    const set = this.#served()
+    const atHand = set?.matching(hint).filter(isNew) ?? []
+    const mayAsk = set !== undefined && atHand.length === 0 && this.#mayAsk(hint)
+    return mayAsk ? this.#keysAfterSearch({ hint, isNew, signal }) : atHand
   }
 
   /** Whether the key is in the set, and the set still counts. Who asks this alone learns of changes as soon as others. */
@@ -133,29 +156,33 @@ export class JwksSource {
     return set.matching(hint)
   }
 
-  /** A kid that is not in the set may be a new key's, or junk. Either way the token waits for one fetch at most, or two in a row. */
-  #search(hint: KeyHint, signal?: AbortSignal): readonly PublicKey[] | Promise<readonly PublicKey[]> {
-    const mayAsk = this.#policy.retryIn === 0 && this.#unknown.mayAsk(hint.kid)
-    this.#reporter.report('unknownKid', { kid: reportableKid(hint.kid), asked: mayAsk })
-    return mayAsk ? this.#keysAfterSearch(hint, signal) : []
+  /** Whether a fetch may be spent on keys that the set does not have: they may be new, or the token is junk. */
+  #mayAsk({ kid }: KeyHint): boolean {
+    return this.#policy.retryIn === 0 && this.#unknown.mayAsk(kid)
   }
 
-  async #keysAfterSearch(hint: KeyHint, signal?: AbortSignal): Promise<readonly PublicKey[]> {
+  /** The token waits for one fetch at most, or two in a row. */
+  async #keysAfterSearch(search: Search): Promise<readonly PublicKey[]> {
+    const { signal } = search
     try {
-      return await withDeadline(this.#settings.requestTimeout, signal, (deadline) => this.#found(hint, deadline))
+      return await withDeadline(this.#settings.requestTimeout, signal, (deadline) => this.#found(search, deadline))
     } catch (error) {
-      // With a set at hand, a failed search leaves the kid unknown: the token is refused, and the others go on.
+      // With a set at hand, a failed search leaves the token refused, and the others go on.
       if (signal?.aborted !== true) return []
       throw error
     }
   }
 
-  async #found(hint: KeyHint, deadline: AbortSignal): Promise<readonly PublicKey[]> {
-    // A fetch that was under way when the kid came may have been answered before the key was published.
+  async #found({ hint, isNew }: Search, deadline: AbortSignal): Promise<readonly PublicKey[]> {
+    const look = async (): Promise<readonly PublicKey[]> => {
+      const set = await untilAborted(this.#fetch(searching), deadline)
+      return set.matching(hint).filter(isNew)
+    }
+    // A fetch that was under way when the token came may have been answered before the key was published.
     const wasUnderWay = this.#flight !== undefined
-    const found = (await untilAborted(this.#fetch(searching), deadline)).matching(hint)
+    const found = await look()
     if (found.length > 0) return found
-    const foundLater = wasUnderWay ? (await untilAborted(this.#fetch(searching), deadline)).matching(hint) : []
+    const foundLater = wasUnderWay ? await look() : []
     if (foundLater.length === 0 && hint.kid !== undefined) this.#unknown.remember(hint.kid)
     return foundLater
   }

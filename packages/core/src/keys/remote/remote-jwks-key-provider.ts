@@ -143,6 +143,15 @@ export class RemoteJwksKeyProvider extends EventEmitter<KeySourceEvents> impleme
     return hint.kid !== undefined && local.length > 0 ? local : this.#withRemote(local, hint, options.signal)
   }
 
+  replacementKeys(
+    hint: KeyHint,
+    options: { tried?: readonly VerificationKey[]; signal?: AbortSignal } = {},
+  ): readonly VerificationKey[] | Promise<readonly VerificationKey[]> {
+    // A local kid wins over a remote one, and nobody else replaces a local key.
+    const isLocal = hint.kid !== undefined && this.#local.verificationKeys(hint).length > 0
+    return isLocal ? [] : this.#source.replacementsFor(hint, options.tried ?? [], options.signal)
+  }
+
   trusts(key: VerificationKey): boolean {
     return key instanceof PublicKey ? this.#source.has(key) : this.#local.trusts(key)
   }
