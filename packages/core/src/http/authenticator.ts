@@ -51,13 +51,13 @@ export class Authenticator<Claims = RegisteredClaims> {
    * @param body what the framework has parsed of the request's body, for token sources that look there
    */
   authenticate(request: HttpRequest, continuation: Continuation<Claims>, body?: unknown): void {
-    const { mode } = this.#verifier.settings
-    const credentials = this.#credentialsOf(request, body)
-    if (credentials instanceof RequestRefusedError) return continuation.refuse(credentials)
-    if (credentials.kind === 'bearer') return this.#verify(request, credentials.token, continuation)
-    if (credentials.kind === 'absent' && mode === 'optional') return this.#pass(request, undefined, continuation)
-    const reason = credentials.kind === 'absent' ? 'credentials_missing' : (`credentials_${credentials.kind}` as const)
-    continuation.refuse(new RequestRefusedError(reason, this.#context))
+    const credentials = credentialsOf(request, this.#verifier.settings.tokenSource, body)
+    if (!(credentials instanceof Promise)) return this.#proceed(request, credentials, continuation)
+    // A token source that fails is trouble of ours (503), and no reason to let anybody through.
+    void credentials.then(
+      (found) => this.#proceed(request, found, continuation),
+      (failure: unknown) => continuation.refuse(refusalFor(failure, this.#context)),
+    )
   }
 
   /** The auth context of a request that this authenticator let through. */
@@ -73,13 +73,13 @@ export class Authenticator<Claims = RegisteredClaims> {
     this.#verifier.close()
   }
 
-  /** A token source of the application's that throws is trouble of ours, and no reason to let anybody through. */
-  #credentialsOf(request: HttpRequest, body: unknown): Credentials | RequestRefusedError {
-    try {
-      return credentialsOf(request, this.#verifier.settings.tokenSource, body)
-    } catch (error) {
-      return refusalFor(error, this.#context)
-    }
+  #proceed(request: HttpRequest, credentials: Credentials, continuation: Continuation<Claims>): void {
+    const { kind } = credentials
+    if (kind === 'bearer') return this.#verify(request, credentials.token, continuation)
+    if (kind === 'absent' && this.#verifier.settings.mode === 'optional')
+      return this.#pass(request, undefined, continuation)
+    const reason = kind === 'absent' ? 'credentials_missing' : (`credentials_${kind}` as const)
+    continuation.refuse(new RequestRefusedError(reason, this.#context))
   }
 
   #verify(request: HttpRequest, token: string, continuation: Continuation<Claims>): void {

@@ -1,10 +1,10 @@
 import type { HttpRequest } from './request.ts'
 
-/** What a request holds by way of a bearer token. */
+/** The credentials of a request. */
 export type Credentials =
   /** Text in the place of a token: see {@link isBearerToken}. */
   | { readonly kind: 'bearer'; readonly token: string }
-  /** None, or a scheme that is not ours. */
+  /** None, empty text, or another scheme than `Bearer`. */
   | { readonly kind: 'absent' }
   | { readonly kind: 'malformed' }
   /** RFC 6750 §2: a client must not use more than one method, or one method twice. */
@@ -24,8 +24,8 @@ const anyScheme = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+(?: |$)/
 const b64token = /^[A-Za-z0-9\-._~+/]+=*$/
 
 /**
- * Whether text has the syntax of a bearer token. Whoever finds a token leaves this to those who refuse one: for a
- * token seen before it would take a quarter of the time, and what has another syntax is never accepted.
+ * Whether text has the syntax of a bearer token. It is checked only where a request is refused: text of another syntax
+ * never verifies, and for a token seen before the check would take a quarter of the time.
  */
 export function isBearerToken(text: string): boolean {
   return b64token.test(text)
@@ -36,6 +36,8 @@ export function headerCredentials(request: HttpRequest): Credentials {
   const { authorization } = request.headers
   if (authorization === undefined) return absent
   if (typeof authorization !== 'string' || hasSeveral(request.rawHeaders)) return repeated
+  // Clients without a session send an empty header.
+  if (authorization === '') return absent
   const [schemeAndSpaces] = bearerScheme.exec(authorization) ?? []
   if (schemeAndSpaces !== undefined) return { kind: 'bearer', token: authorization.slice(schemeAndSpaces.length) }
   return anyScheme.test(authorization) ? absent : malformed

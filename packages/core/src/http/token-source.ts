@@ -1,37 +1,51 @@
+import { answerWithin, isThenable } from '../callback.ts'
+import { text } from '../configuration/options.ts'
 import { absent, type Credentials, headerCredentials, isBearerToken, malformed, repeated } from './credentials.ts'
 import type { HttpRequest } from './request.ts'
 
+type Found = string | readonly string[] | undefined
+
 /**
- * Finds the token in a request: none (undefined), one, or several where the request names several.
+ * Finds the token in a request: undefined or empty text for none, a list where the request holds several.
  * `body` is what the framework has parsed so far.
+ *
+ * It may answer with a promise. If it throws, rejects, or takes over 5 seconds, the request is answered with 503.
  */
-export type TokenSource = (request: HttpRequest, body: unknown) => string | readonly string[] | undefined
+export type TokenSource = (request: HttpRequest, body: unknown) => Found | PromiseLike<Found>
 
 /** The `Authorization` header, beside other sources. It alone is the default. */
 export function authorizationHeader(): TokenSource {
   return fromHeader
 }
 
-/** The header has a syntax of its own, and is read by {@link headerCredentials}: this only names it. */
+/** Only a name for the header, which has a syntax of its own: {@link headerCredentials} reads it. */
 const fromHeader: TokenSource = () => undefined
 
 /**
- * A cookie. Browsers send it by themselves: with this source, requests need protection against forgery (CSRF).
+ * A cookie. An empty one is no credentials. Browsers send cookies by themselves: with this source, requests need
+ * protection against forgery (CSRF).
  *
  * @param name compared exactly
+ * @throws ConfigurationError if the name is empty
  */
 export function cookie(name: string): TokenSource {
+  const start = `${text(name, 'cookie: `name`')}=`
   return ({ headers }) => {
     const header = headers['cookie']
     if (typeof header !== 'string') return undefined
     const pairs = header.split(';').map((pair) => pair.trim())
-    return pairs.filter((pair) => pair.startsWith(`${name}=`)).map((pair) => pair.slice(name.length + 1))
+    return pairs.filter((pair) => pair.startsWith(start)).map((pair) => unquoted(pair.slice(start.length)))
   }
 }
 
+/** RFC 6265 §4.1.1: a cookie's value may stand in quotes. */
+function unquoted(value: string): string {
+  return value.length > 1 && value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1) : value
+}
+
 /**
- * The form parameter `access_token`, in the body of an urlencoded request that is not a GET (RFC 6750 §2.2).
- * The body must have been parsed before the token is looked for.
+ * The form parameter `access_token`, in the body of an urlencoded request that is not a GET (RFC 6750 §2.2). An empty
+ * one is no credentials. The body must have been parsed before the token is looked for.
  */
 export function formBody(): TokenSource {
   return ({ method, headers }, body) => {
@@ -49,23 +63,54 @@ function isForm(contentType: string | readonly string[] | undefined): boolean {
   return mediaType?.trim().toLowerCase() === 'application/x-www-form-urlencoded'
 }
 
-/** Reads the token out of a request. Without sources, nothing but the `Authorization` header is looked at. */
+/** In milliseconds: how long a request waits for its token sources, all of them together. */
+const longestSearch = 5000
+
+/**
+ * Reads the token out of a request. Without sources, only the `Authorization` header counts.
+ * The result is a promise only where a source throws or answers with one.
+ * It rejects with whatever a source throws, and when the sources take over 5 seconds.
+ */
 export function credentialsOf(
   request: HttpRequest,
   sources: readonly TokenSource[] | undefined,
   body: unknown,
-): Credentials {
+): Credentials | Promise<Credentials> {
   const inHeader = headerCredentials(request)
   if (sources === undefined) return inHeader
-  const found = sources.flatMap((source) => source(request, body) ?? [])
-  // RFC 6750 §2: also when the header is no source of ours, a second token makes the request ambiguous.
+  const answers = sources.map((source) => answerOf(source, request, body))
+  if (!answers.some((answer) => answer instanceof Promise)) return credentialsAmong(answers, inHeader, sources)
+  const search = answerWithin(longestSearch, Promise.all(answers.map(async (answer) => answer)))
+  return search.then((found) => credentialsAmong(found, inHeader, sources))
+}
+
+/** A source that throws has answered with a rejection, so that no other source's promise is left unhandled. */
+function answerOf(source: TokenSource, request: HttpRequest, body: unknown): Found | Promise<Found> {
+  try {
+    const answer = source(request, body)
+    return isThenable(answer) ? Promise.resolve(answer) : answer
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}
+
+function credentialsAmong(
+  answers: readonly unknown[],
+  inHeader: Credentials,
+  sources: readonly TokenSource[],
+): Credentials {
+  const found = answers.flat().filter((answer) => answer !== undefined && answer !== null && answer !== '')
+  // RFC 6750 §2: also when the header is no source, a second token makes the request ambiguous.
   if (found.length > 1 || (found.length === 1 && inHeader.kind !== 'absent')) return repeated
-  const [token] = found as readonly unknown[]
+  const [token] = found
   if (token !== undefined) return typeof token === 'string' ? { kind: 'bearer', token } : malformed
   return sources.includes(fromHeader) ? inHeader : withoutToken(inHeader)
 }
 
-/** What is left of a header that is no source: a good token in it is none, a malformed one makes a malformed request. */
+/**
+ * The `Authorization` header is not a configured token source. A well-formed token in it is ignored; a malformed header
+ * is still refused.
+ */
 function withoutToken(inHeader: Credentials): Credentials {
   if (inHeader.kind !== 'bearer') return inHeader
   return isBearerToken(inHeader.token) ? absent : malformed

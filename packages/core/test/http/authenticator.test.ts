@@ -50,6 +50,7 @@ describe('authentication in required mode', () => {
 
   it.each<[string, string | undefined, number, string | undefined, string]>([
     ['no header', undefined, 401, undefined, 'credentials_missing'],
+    ['an empty header', '', 401, undefined, 'credentials_missing'],
     ['another scheme', 'Basic dXNlcjpwYXNz', 401, undefined, 'credentials_missing'],
     ['a bound token under its own scheme', `DPoP ${token}`, 401, undefined, 'credentials_missing'],
     ['the scheme alone', 'Bearer', 400, 'invalid_request', 'credentials_malformed'],
@@ -133,6 +134,7 @@ describe('authentication in required mode', () => {
 describe('authentication in optional mode', () => {
   it.each([
     ['no header', undefined],
+    ['an empty header', ''],
     ['another scheme', 'Basic dXNlcjpwYXNz'],
   ])('lets %s pass without a context', async (_, authorization) => {
     expect(await outcomeOf(authenticator({ mode: 'optional' }), bearing(authorization))).toEqual({ auth: undefined })
@@ -238,6 +240,32 @@ describe('what an authenticator reads and says besides', () => {
       }
     },
   )
+
+  it('a token source that rejects refuses', async () => {
+    for (const mode of ['required', 'optional'] as const) {
+      const tokenSource = (): Promise<undefined> => Promise.reject(failure)
+      const { error } = await outcomeOf(authenticator({ tokenSource, mode }), bearing(undefined))
+      expect(error).toMatchObject({ status: 503, code: 'verification_unavailable', cause: failure })
+    }
+  })
+
+  it('a token source that never settles refuses after 5 seconds', async () => {
+    jest.useFakeTimers({ now: Date.now(), doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] })
+    try {
+      const tokenSource = (): Promise<undefined> => new Promise(() => undefined)
+      const pending = outcomeOf(authenticator({ tokenSource, mode: 'optional' }), bearing(undefined))
+      jest.advanceTimersByTime(5000)
+      expect((await pending).error).toMatchObject({ status: 503, code: 'verification_unavailable' })
+    } finally {
+      jest.useRealTimers()
+    }
+  })
+
+  it('takes the token that a source finds later', async () => {
+    const one = authenticator({ tokenSource: async ({ headers }) => headers['x-token']?.toString() })
+    const { auth } = await outcomeOf(one, { headers: { 'x-token': token } })
+    expect(auth?.claims.sub).toBe('user-1')
+  })
 
   it('takes the token from the parsed body, where told to', async () => {
     const request = { method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' } }

@@ -23,6 +23,7 @@ describe('the credentials of a request', () => {
 
   it.each([
     ['there is no header', undefined],
+    ['the header is empty', ''],
     ['the scheme is Basic', 'Basic dXNlcjpwYXNz'],
     ['the scheme is DPoP', `DPoP ${token}`],
     ['the scheme stands alone', 'Negotiate'],
@@ -70,6 +71,10 @@ describe('the credentials of a request', () => {
         headers: { authorization: 'Basic dXNlcjpwYXNz' },
         rawHeaders: ['AUTHORIZATION', 'Basic dXNlcjpwYXNz', 'Authorization', `Bearer ${token}`],
       },
+    ],
+    [
+      'as raw lines of which the first is empty',
+      { headers: { authorization: '' }, rawHeaders: ['Authorization', '', 'Authorization', `Bearer ${token}`] },
     ],
   ])('are repeated where the header comes twice: %s', (_, request) => {
     expect(headerCredentials(request)).toEqual({ kind: 'repeated' })

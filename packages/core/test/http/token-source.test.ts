@@ -1,6 +1,7 @@
 import type { HttpRequest } from '../../src/http/request.ts'
 import { authorizationHeader, cookie, credentialsOf, formBody, type TokenSource } from '../../src/http/token-source.ts'
 import { TokenVerifier } from '../../src/jwt/token-verifier.ts'
+import { foreignPromise, thenable } from '../support/promises.ts'
 import { refusalCodeOf } from './outcome.ts'
 
 const token = 'eyJhbGciOiJFUzI1NiJ9.e30.c2ln'
@@ -30,6 +31,9 @@ describe('a token in a cookie', () => {
     ['after one whose name ends alike', `my_access_token=x; access_token=${token}`],
     ['after one whose name begins alike', `access_token2=x; access_token=${token}`],
     ['after one whose value looks alike', `a="access_token=x"; access_token=${token}`],
+    ['in quotes (RFC 6265 §4.1.1)', `a=b; access_token="${token}"; c=d`],
+    ['after one that was emptied', `access_token=; access_token=${token}`],
+    ['before one that was emptied', `access_token=${token}; access_token=""`],
   ])('is found: %s', (_, header) => {
     expect(kindOf(sources, { headers: { cookie: header } })).toEqual(bearer)
   })
@@ -40,6 +44,10 @@ describe('a token in a cookie', () => {
     ['the name only begins alike', `access_token2=${token}`],
     ['the name only ends alike', `x_access_token=${token}`],
     ['the name has no value', 'access_token'],
+    ['the value is empty', 'access_token='],
+    ['the value is empty, among others', 'a=b; access_token=; c=d'],
+    ['the value is an empty pair of quotes', 'access_token=""'],
+    ['both values are empty', 'access_token=; access_token=""'],
   ])('is absent where %s', (_, header) => {
     expect(kindOf(sources, { headers: { cookie: header } })).toEqual(absent)
   })
@@ -48,13 +56,20 @@ describe('a token in a cookie', () => {
     ['there is text in it', 'access_token=a b'],
     ['it is a whole header', `access_token=Bearer ${token}`],
     ['it is escaped', 'access_token=a%20b'],
-    ['it is empty', 'access_token='],
+    ['only the first quote is there', `access_token="${token}`],
+    ['only the last quote is there', `access_token=${token}"`],
+    ['it is a single quote', 'access_token="'],
+    ['it is in two pairs of quotes', `access_token=""${token}""`],
   ])('is malformed where %s', async (_, header) => {
     expect(await refusalCodeOf({ headers: { cookie: header } }, sources)).toBe('credentials_malformed')
   })
 
   it('is repeated where the cookie comes twice', () => {
     expect(kindOf(sources, { headers: { cookie: `access_token=${token}; access_token=${token}` } })).toEqual(repeated)
+  })
+
+  it.each([undefined, null, '', ' ', 5])('must have a name: %p', (name) => {
+    expect(() => cookie(name as string)).toThrow(expect.objectContaining({ name: 'ConfigurationError' }))
   })
 
   it('may have a name that is special to patterns', () => {
@@ -103,6 +118,8 @@ describe('a token in a form (RFC 6750 §2.2)', () => {
     ['is a string', `access_token=${token}`],
     ['has no such parameter', { token }],
     ['only inherits it', Object.create({ access_token: token })],
+    ['has it empty', { access_token: '' }],
+    ['has it empty twice', { access_token: ['', ''] }],
   ])('is absent where the body %s', (_, body) => {
     expect(posted(body)).toEqual(absent)
   })
@@ -116,7 +133,6 @@ describe('a token in a form (RFC 6750 §2.2)', () => {
   })
 
   it.each([
-    ['is empty', ''],
     ['is no b64token', 'a b'],
     ['is an object', { a: token }],
     ['is a list within a list', [[token]]],
@@ -135,16 +151,16 @@ describe('a token source of the application', () => {
     ['one token in a list', [token], bearer],
     ['nothing', undefined, absent],
     ['an empty list', [], absent],
+    ['an empty text', '', absent],
+    ['a list of empty texts', ['', ''], absent],
+    ['a token beside an empty text', ['', token], bearer],
     ['two tokens', [token, token], repeated],
   ])('may find %s', (_, found, credentials) => {
     expect(kindOf([() => found], { headers: {} })).toEqual(credentials)
   })
 
-  it.each([
-    ['text', 'a b'],
-    ['an empty text', ''],
-  ])('may find %s, which is no token', async (_, found) => {
-    expect(await refusalCodeOf({ headers: {} }, [() => found])).toBe('credentials_malformed')
+  it('may find text that is no token', async () => {
+    expect(await refusalCodeOf({ headers: {} }, [() => 'a b'])).toBe('credentials_malformed')
   })
 
   it('is given the request and the body', () => {
@@ -152,6 +168,46 @@ describe('a token source of the application', () => {
     const asked: unknown[] = []
     kindOf([(...given) => void asked.push(given)], request, 'body')
     expect(asked).toEqual([[request, 'body']])
+  })
+})
+
+describe('a token source that answers later', () => {
+  const answers: [string, (found: string | undefined) => PromiseLike<string | undefined>][] = [
+    ['a promise', (found) => Promise.resolve(found)],
+    ['a promise of another realm', (found) => foreignPromise(found)],
+    ['an object with a `then`', (found) => thenable(found)],
+  ]
+
+  it.each(answers)('is awaited where it answers with %s', async (_, answer) => {
+    expect(await credentialsOf({ headers: {} }, [() => answer(token)], undefined)).toEqual(bearer)
+    expect(await credentialsOf({ headers: {} }, [() => answer('')], undefined)).toEqual(absent)
+    expect(await credentialsOf({ headers: {} }, [() => answer(undefined)], undefined)).toEqual(absent)
+    expect(await credentialsOf({ headers: {} }, [() => answer(token), () => token], undefined)).toEqual(repeated)
+    expect(await credentialsOf({ headers: {} }, [() => undefined, () => answer(token)], undefined)).toEqual(bearer)
+  })
+
+  it('counts beside the header as any other source does', async () => {
+    const request = { headers: { authorization: `Bearer ${token}` } }
+    expect(await credentialsOf(request, [async () => token], undefined)).toEqual(repeated)
+    expect(await credentialsOf(request, [async () => undefined], undefined)).toEqual(absent)
+    expect(await credentialsOf(request, [authorizationHeader(), async () => ''], undefined)).toEqual(bearer)
+  })
+
+  it('leaves no rejection unhandled where another source throws', async () => {
+    const unhandled: unknown[] = []
+    const note = (reason: unknown): void => void unhandled.push(reason)
+    process.on('unhandledRejection', note)
+    const sources: TokenSource[] = [
+      () => Promise.reject(new Error('the first')),
+      () => {
+        throw new Error('the second')
+      },
+      () => Promise.reject(new Error('the third')),
+    ]
+    await expect(async () => credentialsOf({ headers: {} }, sources, undefined)).rejects.toThrow('the first')
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    process.off('unhandledRejection', note)
+    expect(unhandled).toEqual([])
   })
 })
 

@@ -4,9 +4,10 @@ import type { StatusRow } from '../status-row.ts'
 
 const { passes, anonymous, malformed, repeated } = outcomes
 
-/** Requests with credentials that are none, or not well-formed: RFC 6750 §2.1, §3.1, RFC 9110 §11.6.2. */
+/** Requests without credentials, or with malformed ones: RFC 6750 §2.1, §3.1, RFC 9110 §11.6.2. */
 export const credentialRows: readonly StatusRow[] = [
   { title: 'no credentials', request: () => me(), ...anonymous },
+  { title: 'an empty header', request: () => me(''), ...anonymous },
   { title: 'another scheme', request: () => me('Basic dXNlcjpwYXNz'), ...anonymous },
   { title: 'another scheme without credentials', request: () => me('Negotiate'), ...anonymous },
   { title: 'a scheme that begins like ours', request: () => me('BearerX abc'), ...anonymous },
@@ -16,7 +17,6 @@ export const credentialRows: readonly StatusRow[] = [
     ...anonymous,
   },
   { title: 'the scheme alone', request: () => me('Bearer'), ...malformed },
-  { title: 'an empty header', request: () => me(''), ...malformed },
   {
     title: 'text after the token',
     request: async ({ issuer }) => me(`Bearer ${await issuer.issue()} x`),
@@ -38,6 +38,11 @@ export const credentialRows: readonly StatusRow[] = [
   {
     title: 'two Authorization lines',
     request: async ({ issuer }) => me([`Bearer ${await issuer.issue()}`, `Bearer ${await issuer.issue()}`]),
+    ...repeated,
+  },
+  {
+    title: 'two Authorization lines, the first of them empty',
+    request: async ({ issuer }) => me(['', `Bearer ${await issuer.issue()}`]),
     ...repeated,
   },
   {

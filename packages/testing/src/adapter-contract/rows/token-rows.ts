@@ -54,6 +54,7 @@ const optional = { verify: { mode: 'optional' } } as const
 /** What `mode: 'optional'` lets through, and what it does not. */
 const optionalCases: readonly StatusRow[] = [
   { title: 'no credentials', request: () => me(), ...passes },
+  { title: 'an empty header', request: () => me(''), ...passes },
   { title: 'another scheme', request: () => me('Basic dXNlcjpwYXNz'), ...passes },
   { title: 'a good token', request: issued(), ...passes },
   {

@@ -15,9 +15,11 @@ const headerOrCookie = reading(authorizationHeader(), cookie('session'))
 const form = reading(formBody())
 const cookieOrForm = reading(cookie('session'), formBody())
 const own = reading(({ headers }) => headers['x-token'])
+const asynchronous = reading(async ({ headers }) => headers['x-token'])
 const failing = reading(() => {
   throw undefined
 })
+const rejecting = reading(() => Promise.reject(new Error('the session store is down')))
 
 function posted(body: string, more: Readonly<Record<string, string>> = {}): ContractRequest {
   return {
@@ -40,6 +42,10 @@ const sourceCases: readonly SourceCase[] = [
   ['a cookie', cookieAlone, (token) => ({ path: '/me', headers: { cookie: `a=b; session=${token}` } }), passes],
   ['no cookie', cookieAlone, () => ({ path: '/me', headers: { cookie: 'a=b' } }), anonymous],
   ['a cookie that is no token', cookieAlone, () => ({ path: '/me', headers: { cookie: 'session=a b' } }), malformed],
+  ['a cookie in quotes', cookieAlone, (t) => ({ path: '/me', headers: { cookie: `a=b; session="${t}"` } }), passes],
+  ['an empty cookie', cookieAlone, () => ({ path: '/me', headers: { cookie: 'session=' } }), anonymous],
+  ['empty quotes in a cookie', cookieAlone, () => ({ path: '/me', headers: { cookie: 'session=""' } }), anonymous],
+  ['an empty cookie beside a header', headerOrCookie, (t) => me(`Bearer ${t}`, { headers: emptied(t) }), passes],
   [
     'a cookie twice',
     cookieAlone,
@@ -61,7 +67,7 @@ const sourceCases: readonly SourceCase[] = [
   ],
   ['a form without a token', form, () => posted('a=b'), anonymous],
   ['an empty form', form, () => posted(''), anonymous],
-  ['a form with an empty token', form, () => posted('access_token='), malformed],
+  ['a form with an empty token', form, () => posted('access_token='), anonymous],
   ['a form with two tokens', form, (token) => posted(`access_token=${token}&access_token=${token}`), repeated],
   ['a form beside a header', form, (t) => posted(`access_token=${t}`, { authorization: `Bearer ${t}` }), repeated],
   ['a form in a GET', form, (token) => ({ ...posted(`access_token=${token}`), method: 'GET' }), anonymous],
@@ -69,7 +75,11 @@ const sourceCases: readonly SourceCase[] = [
   ['a cookie and a form', cookieOrForm, (t) => posted(`access_token=${t}`, session(t)), repeated],
   ['a source of the application', own, (token) => ({ path: '/me', headers: { 'x-token': token } }), passes],
   ['a source that finds nothing', own, () => ({ path: '/me' }), anonymous],
+  ['a source that finds empty text', own, () => ({ path: '/me', headers: { 'x-token': '' } }), anonymous],
+  ['a source that answers later', asynchronous, (token) => ({ path: '/me', headers: { 'x-token': token } }), passes],
+  ['a source that finds nothing later', asynchronous, () => ({ path: '/me' }), anonymous],
   ['a source that fails, with nothing', failing, (token) => me(`Bearer ${token}`), unavailable],
+  ['a source that rejects', rejecting, (token) => me(`Bearer ${token}`), unavailable],
 ]
 
 const urlencoded = 'application/x-www-form-urlencoded'
@@ -77,6 +87,10 @@ const basic = { authorization: 'Basic dXNlcjpwYXNz' }
 
 function session(token: string): { cookie: string } {
   return { cookie: `session=${token}` }
+}
+
+function emptied(token: string): Record<string, string> {
+  return { cookie: 'session=', authorization: `Bearer ${token}` }
 }
 
 function both(token: string): Record<string, string> {
