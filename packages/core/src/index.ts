@@ -44,7 +44,14 @@ export type { IssuerOptions } from './jwt/issuer-options.ts'
 export type { StandardSchema } from './jwt/standard-schema.ts'
 export { toMcpVerifier } from './mcp.ts'
 export type { McpAuthInfo, McpErrors, McpTokenVerifier } from './mcp.ts'
-export type { ExportPolicy, KeyProvider, KeySpec, PublicJwkSet, RotationOptions } from './keys/key-provider.ts'
+export type {
+  ExportPolicy,
+  ImportKeySpec,
+  KeyProvider,
+  KeySpec,
+  PublicJwkSet,
+  RotationOptions,
+} from './keys/key-provider.ts'
 export { KeyRef } from './keys/key-ref.ts'
 export type { KeyState } from './keys/key-ref.ts'
 export type {

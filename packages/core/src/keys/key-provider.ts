@@ -26,11 +26,25 @@ export interface KeySpec {
   sizeBits?: number | undefined
   /** The curve, where the algorithm leaves a choice. Default: P-256 for ECDH-ES. */
   curve?: string | undefined
-  /** The name that all versions share. Default: a random one; for an imported key its RFC 7638 thumbprint. */
+  /**
+   * The name that all versions share. A version is published as `kid.version` (`orders.1`), unless an import keeps
+   * another name: see {@link ImportKeySpec.publishedKid}. So `orders` and `orders.1` cannot both be the kid of a key.
+   * Default: a random one; for an imported key its `publishedKid`, or else its RFC 7638 thumbprint.
+   */
   kid?: string | undefined
   /** A name for people. */
   label?: string | undefined
   tags?: Readonly<Record<string, string>> | undefined
+}
+
+/** What key to import. */
+export interface ImportKeySpec extends KeySpec {
+  /**
+   * The `kid` that tokens of this key already carry: it is published, and its tokens are issued and verified, under this
+   * name instead of `kid.version`. It holds for the imported version alone: the next one is published as `kid.version`.
+   * No other key may have that name, or be called like a version of it.
+   */
+  publishedKid?: string | undefined
 }
 
 /** What a rotation may change: the next version keeps the rest of the specification. */
@@ -54,15 +68,17 @@ export interface KeyProvider extends SigningKeys, VerificationKeys {
   /**
    * Generates a key; its first version is active at once.
    *
-   * @throws UnsupportedAlgorithmError, InvalidKeyError
+   * @throws UnsupportedAlgorithmError
+   * @throws InvalidKeyError if the specification does not fit together, or another key has the name
    */
   createKey(spec: KeySpec): Promise<KeyRef>
   /**
    * Takes in a key from outside: a JWK, PEM (PKCS#8, SPKI, PKCS#1), a KeyObject or CryptoKey, or the bytes of a secret.
    *
-   * @throws InvalidKeyError saying what does not fit: another type or curve, too weak, or contradictory members
+   * @throws InvalidKeyError saying what does not fit: another type or curve, too weak, contradictory members, or a name
+   *   that another key has
    */
-  importKey(spec: KeySpec, material: ImportableKey, options?: { publicKey?: ImportableKey }): Promise<KeyRef>
+  importKey(spec: ImportKeySpec, material: ImportableKey, options?: { publicKey?: ImportableKey }): Promise<KeyRef>
   /** Adds a version under the same kid; from its activation on it signs, and the older versions only verify. */
   rotateKey(kid: string, options?: RotationOptions): Promise<KeyRef>
   /** Destroys one version, or all: gone at once, with every token it signed. Answers whether anything was there. */

@@ -42,7 +42,7 @@ export interface KeyRefParts {
 export class KeyRef {
   readonly kid: string
   readonly version: number
-  /** `kid.version`: the name in the JWKS and in token headers. */
+  /** The name in the JWKS and in token headers: `kid.version`, or the name that an import kept. */
   readonly publishedKid: string
   /** The JOSE name of the one algorithm that the key serves. */
   readonly alg: string

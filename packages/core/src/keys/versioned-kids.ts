@@ -36,12 +36,6 @@ export class VersionedKids<T> {
     return [...(this.#versions.get(kid) ?? [])]
   }
 
-  delete(published: string): boolean {
-    const parsed = parsePublishedKid(published)
-    if (parsed !== undefined) this.#forgetVersion(parsed.kid, parsed.version)
-    return this.#byPublishedKid.delete(published)
-  }
-
   values(): IterableIterator<T> {
     return this.#byPublishedKid.values()
   }
@@ -54,11 +48,5 @@ export class VersionedKids<T> {
       parsed.kid,
       [...versions, parsed.version].toSorted((a, b) => a - b),
     )
-  }
-
-  #forgetVersion(kid: string, version: number): void {
-    const left = this.#versions.get(kid)?.filter((one) => one !== version) ?? []
-    if (left.length > 0) this.#versions.set(kid, left)
-    else this.#versions.delete(kid)
   }
 }

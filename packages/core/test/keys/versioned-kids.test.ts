@@ -72,16 +72,4 @@ describe('the versions of a kid', () => {
     all.versions('orders').push(2)
     expect(all.versions('orders')).toEqual([1])
   })
-
-  it('shrink with every deletion', () => {
-    const all = kids('orders.1', 'orders.2')
-    expect(all.delete('orders.2')).toBe(true)
-    expect(all.versions('orders')).toEqual([1])
-    expect(all.lookUp('orders')).toBe('<orders.1>')
-    expect(all.delete('orders.2')).toBe(false)
-    expect(all.delete('orders')).toBe(false)
-    expect(all.delete('orders.1')).toBe(true)
-    expect(all.versions('orders')).toEqual([])
-    expect(all.lookUp('orders')).toBeUndefined()
-  })
 })

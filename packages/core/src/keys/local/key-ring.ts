@@ -1,14 +1,15 @@
 import type { JWK } from 'jose'
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../../clock.ts'
-import { InvalidKeyError, KeyNotFoundError } from '../../errors.ts'
+import { KeyNotFoundError } from '../../errors.ts'
 import type { PublicJwkSet } from '../key-provider.ts'
-import { VersionedKids } from '../versioned-kids.ts'
+import { publishedKid } from '../versioned-kids.ts'
+import { KeyNames, type NamedKey } from './key-names.ts'
 import type { KeyVersion } from './key-version.ts'
 
 /** The versions of one kid, of which some may still be in the making. */
-export interface Family {
-  readonly kid: string
+export interface Family extends NamedKey {
+  readonly versions: Map<number, KeyVersion>
   /** The highest version number that was given. */
   latest: number
   /** How long versions stay after they retire, in milliseconds. */
@@ -18,9 +19,10 @@ export interface Family {
 /** The keys at hand. It knows which there are, in what order they take over from each other, and when they go. */
 export class KeyRing {
   readonly #clock: Clock
-  readonly #keys = new VersionedKids<KeyVersion>()
+  readonly #byPublishedKid = new Map<string, KeyVersion>()
   readonly #byAlgorithm = new Map<string, Set<KeyVersion>>()
   readonly #families = new Map<string, Family>()
+  readonly #names = new KeyNames()
   /** The highest version of kids that are gone: were `orders.1` given twice, verifiers that know the first would refuse the second. */
   readonly #gone = new LRUCache<string, number>({ max: 10_000 })
   #nextDestruction = Number.POSITIVE_INFINITY
@@ -36,12 +38,12 @@ export class KeyRing {
     this.#clock = clock
   }
 
-  /** @throws InvalidKeyError if the kid is taken */
-  open(kid: string): Family {
+  /** @throws InvalidKeyError if a name is taken: see {@link KeyNames} */
+  open(kid: string, keptName?: string): Family {
     this.#dropOverdue()
-    if (this.#families.has(kid))
-      throw new InvalidKeyError('kid: there is a key of that name: rotate it, or destroy it first')
-    const family = { kid, latest: this.#gone.get(kid) ?? 0, retainFor: Number.POSITIVE_INFINITY }
+    this.#names.claim({ kid, keptName })
+    const latest = this.#gone.get(kid) ?? 0
+    const family = { kid, keptName, latest, retainFor: Number.POSITIVE_INFINITY, versions: new Map() }
     this.#families.set(kid, family)
     return family
   }
@@ -62,7 +64,8 @@ export class KeyRing {
   add(key: KeyVersion): void {
     this.#dropOverdue()
     const family = this.family(key.kid)
-    this.#keys.set(key.publishedKid, key)
+    family.versions.set(key.version, key)
+    this.#byPublishedKid.set(key.publishedKid, key)
     for (const alg of namesOf(key)) this.#byAlgorithm.set(alg, (this.#byAlgorithm.get(alg) ?? new Set()).add(key))
     this.#reschedule(family)
   }
@@ -77,7 +80,8 @@ export class KeyRing {
 
   remove(keys: readonly KeyVersion[]): void {
     for (const key of keys) {
-      this.#keys.delete(key.publishedKid)
+      this.#families.get(key.kid)?.versions.delete(key.version)
+      this.#byPublishedKid.delete(key.publishedKid)
       for (const alg of namesOf(key)) this.#byAlgorithm.get(alg)?.delete(key)
     }
     for (const kid of new Set(keys.map((key) => key.kid))) this.#reschedule(this.family(kid))
@@ -85,27 +89,34 @@ export class KeyRing {
 
   /** Ends a family that has no versions; its version numbers stay taken. */
   close(family: Family): void {
-    if (!this.isOpen(family) || this.#keys.versions(family.kid).length > 0) return
+    if (!this.isOpen(family) || family.versions.size > 0) return
     this.#families.delete(family.kid)
+    this.#names.release(family)
     this.#gone.set(family.kid, family.latest)
   }
 
-  /** The key under the versioned-kid rules. */
+  /** A version of the key `kid`: by default the highest. Where no key has that kid, it may be a published kid. */
   lookUp(kid: string, version?: number): KeyVersion | undefined {
     this.#dropOverdue()
-    return this.#keys.lookUp(kid, version)
+    const family = this.#families.get(kid)
+    if (family !== undefined) return version === undefined ? ascending(family).at(-1) : family.versions.get(version)
+    const numbered = version === undefined ? undefined : this.#byPublishedKid.get(publishedKid(kid, version))
+    return numbered ?? this.#byPublishedKid.get(kid)
   }
 
   /** The key published under exactly this kid. */
-  named(publishedKid: string): KeyVersion | undefined {
+  named(published: string): KeyVersion | undefined {
     this.#dropOverdue()
-    return this.#keys.get(publishedKid)
+    return this.#byPublishedKid.get(published)
   }
 
-  /** A published kid names one version, a kid all of its versions. */
-  namedBy(kid: string): readonly KeyVersion[] {
-    const one = this.named(kid)
-    return one === undefined ? this.versionsOf(kid) : [one]
+  /** A kid names all versions of a key, a published kid one of them. A name that is both is taken as the kid. */
+  namedBy(name: string): readonly KeyVersion[] {
+    this.#dropOverdue()
+    const family = this.#families.get(name)
+    if (family !== undefined) return ascending(family)
+    const one = this.#byPublishedKid.get(name)
+    return one === undefined ? [] : [one]
   }
 
   /** The active key that started last, of all or of the named ones. Worked out once per change, not per token. */
@@ -121,7 +132,8 @@ export class KeyRing {
   /** All versions of a kid, ascending. */
   versionsOf(kid: string): KeyVersion[] {
     this.#dropOverdue()
-    return this.#versions(kid)
+    const family = this.#families.get(kid)
+    return family === undefined ? [] : ascending(family)
   }
 
   forAlgorithm(alg: string): readonly KeyVersion[] {
@@ -131,13 +143,13 @@ export class KeyRing {
 
   all(): KeyVersion[] {
     this.#dropOverdue()
-    return [...this.#keys.values()]
+    return [...this.#byPublishedKid.values()]
   }
 
   /** The public set. The same object until something changes. */
   published(): PublicJwkSet {
     this.#dropOverdue()
-    this.#published ??= Object.freeze({ keys: Object.freeze(publicJwks(this.#keys.values())) as JWK[] })
+    this.#published ??= Object.freeze({ keys: Object.freeze(publicJwks(this.#byPublishedKid.values())) as JWK[] })
     return this.#published
   }
 
@@ -147,7 +159,7 @@ export class KeyRing {
     const now = this.#clock.now()
     // Also when the clock was set back: then a change that had been is to come again.
     if (this.#nextChange === undefined || now < this.#nextChange.from || now >= this.#nextChange.at) {
-      this.#nextChange = { from: now, at: earliest(this.#keys.values(), (key) => key.changesAfter(now)) }
+      this.#nextChange = { from: now, at: earliest(this.#byPublishedKid.values(), (key) => key.changesAfter(now)) }
     }
     return this.#nextChange.at
   }
@@ -161,7 +173,7 @@ export class KeyRing {
     this.#nextChange = undefined
     this.#signing.clear()
     const now = this.#clock.now()
-    const versions = this.#versions(family.kid)
+    const versions = ascending(family)
     if (versions.length === 0) this.close(family)
     versions.forEach((key, index) => {
       const startsOfHigher = versions.slice(index + 1).map(({ startsAt }) => startsAt)
@@ -176,20 +188,20 @@ export class KeyRing {
     })
   }
 
-  #versions(kid: string): KeyVersion[] {
-    return this.#keys.versions(kid).flatMap((version) => this.#keys.lookUp(kid, version) ?? [])
-  }
-
   /** One comparison for each question; the keys are gone through only when one is due. Where none ever is, no clock is read. */
   #dropOverdue(): void {
     if (this.#nextDestruction === Number.POSITIVE_INFINITY) return
     const now = this.#clock.now()
     if (now < this.#nextDestruction) return
-    const overdue = [...this.#keys.values()].filter((key) => key.stateAt(now) === 'destroyed')
+    const overdue = [...this.#byPublishedKid.values()].filter((key) => key.stateAt(now) === 'destroyed')
     this.#nextDestruction = Number.POSITIVE_INFINITY
     this.remove(overdue)
-    this.#nextDestruction = earliest(this.#keys.values(), (key) => key.destroysAt)
+    this.#nextDestruction = earliest(this.#byPublishedKid.values(), (key) => key.destroysAt)
   }
+}
+
+function ascending({ versions }: Family): KeyVersion[] {
+  return [...versions.values()].toSorted((a, b) => a.version - b.version)
 }
 
 function publicJwks(keys: Iterable<KeyVersion>): JWK[] {

@@ -12,7 +12,7 @@ import {
   wholeNumber,
 } from '../../configuration/options.ts'
 import { ConfigurationError, InvalidKeyError } from '../../errors.ts'
-import type { ExportPolicy, KeySpec, RotationOptions } from '../key-provider.ts'
+import type { ExportPolicy, ImportKeySpec, KeySpec, RotationOptions } from '../key-provider.ts'
 
 /** What a rotation asks for. Durations are in milliseconds. */
 export interface RotationSettings extends Omit<RotationOptions, 'activateAfter' | 'retainFor'> {
@@ -31,16 +31,29 @@ const overridable: Readers<Omit<KeySpec, 'kid' | 'alg'>> = {
   tags: optional(dictionary),
 }
 
-/** What is no algorithm of ours gets that said of it, whatever it is. */
+/** Not checked here: the table of algorithms refuses what it does not have, whatever its type. */
 const anything: Reader<string> = (value) => value as string
+
+const specReaders: Readers<KeySpec> = { ...overridable, alg: anything, kid: optional(text) }
 
 /**
  * Checks the form of a specification; whether its parts go together is for `rowFor` to say.
  *
  * @throws InvalidKeyError naming the part
  */
-export function readKeySpec(operation: string, spec: KeySpec): KeySpec {
-  return orInvalid(() => readOptions<KeySpec>(operation, spec, { ...overridable, alg: anything, kid: optional(text) }))
+export function readKeySpec(spec: KeySpec): KeySpec {
+  return orInvalid(() => readOptions<KeySpec>('createKey', spec, specReaders))
+}
+
+/**
+ * Reads the specification of an import. The name that it keeps is apart from the rest, which a rotation starts from.
+ *
+ * @throws InvalidKeyError naming the part
+ */
+export function readImportSpec(spec: ImportKeySpec): { spec: KeySpec; keptName: string | undefined } {
+  const readers: Readers<ImportKeySpec> = { ...specReaders, publishedKid: optional(text) }
+  const { publishedKid, ...read } = orInvalid(() => readOptions<ImportKeySpec>('importKey', spec, readers))
+  return { spec: { ...read, kid: read.kid ?? publishedKid }, keptName: publishedKid }
 }
 
 /** @throws InvalidKeyError naming the option */

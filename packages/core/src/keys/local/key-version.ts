@@ -10,6 +10,8 @@ import type { KeyMaterial } from './key-material.ts'
 export interface KeyVersionParts {
   readonly kid: string
   readonly version: number
+  /** Default: `kid.version`. */
+  readonly publishedKid?: string | undefined
   readonly row: Algorithm
   /** The specification it was made from: a rotation starts from it. */
   readonly spec: KeySpec
@@ -43,10 +45,11 @@ export class KeyVersion implements VerificationKey {
   #retiresAt = Number.POSITIVE_INFINITY
   #destroysAt = Number.POSITIVE_INFINITY
 
-  constructor({ kid, version, row, spec, uses, material, createdAt, activatesAt }: KeyVersionParts) {
+  constructor(parts: KeyVersionParts) {
+    const { kid, version, row, spec, uses, material, createdAt, activatesAt } = parts
     this.kid = kid
     this.version = version
-    this.publishedKid = publishedKid(kid, version)
+    this.publishedKid = parts.publishedKid ?? publishedKid(kid, version)
     this.row = row
     this.spec = spec
     this.uses = Object.freeze([...uses])

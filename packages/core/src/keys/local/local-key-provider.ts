@@ -5,16 +5,17 @@ import { type Clock, systemClock } from '../../clock.ts'
 import type { Duration } from '../../configuration/duration.ts'
 import { defaulting, having, readOptions } from '../../configuration/options.ts'
 import { KeyNotFoundError } from '../../errors.ts'
-import type { KeyProvider, KeySpec, PublicJwkSet, RotationOptions } from '../key-provider.ts'
+import type { ImportKeySpec, KeyProvider, KeySpec, PublicJwkSet, RotationOptions } from '../key-provider.ts'
 import type { KeyRef } from '../key-ref.ts'
 import type { JwksPublisher, KeyHint, SigningKey, VerificationKey } from '../key-roles.ts'
+import { parsePublishedKid } from '../versioned-kids.ts'
 import { type HkdfParameters, hkdf, randomBytes } from './derivation.ts'
 import { generateKey } from './generate-key.ts'
 import { importKey, type RawKeyFor } from './import-key.ts'
 import { rowFor } from './key-fitness.ts'
 import { KeyMaterial } from './key-material.ts'
 import { type Family, KeyRing } from './key-ring.ts'
-import { readKeySpec, readRotation } from './key-spec.ts'
+import { readImportSpec, readKeySpec, readRotation } from './key-spec.ts'
 import { KeyVersion } from './key-version.ts'
 import type { ImportableKey } from './read-key.ts'
 import { type Support, supportedAlgorithms } from './runtime-support.ts'
@@ -22,6 +23,15 @@ import { type Support, supportedAlgorithms } from './runtime-support.ts'
 export interface LocalKeyProviderOptions {
   /** Default: the system's clock. */
   clock?: Clock
+}
+
+/** How a version joins its family. */
+interface NewVersion {
+  readonly version: number
+  /** Default: `kid.version`. */
+  readonly publishedKid?: string | undefined
+  /** In milliseconds. Default: it is active at once. */
+  readonly activateAfter?: number | undefined
 }
 
 const features = Object.freeze(['create', 'import', 'rotate', 'destroy', 'export', 'jwks', 'random', 'hkdf'])
@@ -49,25 +59,23 @@ export class LocalKeyProvider implements KeyProvider, JwksPublisher {
   }
 
   async createKey(spec: KeySpec): Promise<KeyRef> {
-    const checked = readKeySpec('createKey', spec)
+    const checked = readKeySpec(spec)
     const row = rowFor(checked)
-    return this.#openFamily(checked.kid ?? randomUUID(), (family) =>
-      this.#addVersion(family, checked, freshKey(row, checked)),
-    )
+    return this.#firstVersion(this.#ring.open(checked.kid ?? randomUUID()), checked, freshKey(row, checked))
   }
 
   async importKey(
-    spec: KeySpec,
+    spec: ImportKeySpec,
     material: ImportableKey,
     options: { publicKey?: ImportableKey } = {},
   ): Promise<KeyRef> {
-    const checked = readKeySpec('importKey', spec)
+    const { spec: checked, keptName } = readImportSpec(spec)
     const imported = importKey(checked, material, options.publicKey)
     // A rotation makes another key like this one.
     const { curve, sizeBits, uses } = imported
     const like = { ...checked, curve, sizeBits, uses }
     const kid = checked.kid ?? (await this.#materialOf(like, imported)).thumbprint
-    return this.#openFamily(kid, (family) => this.#addVersion(family, like, async () => imported))
+    return this.#firstVersion(this.#ring.open(kid, keptName), like, async () => imported)
   }
 
   async rotateKey(kid: string, options: RotationOptions = {}): Promise<KeyRef> {
@@ -77,7 +85,9 @@ export class LocalKeyProvider implements KeyProvider, JwksPublisher {
     const spec = nextSpec(newest, overrides)
     const row = rowFor(spec)
     family.retainFor = retainFor ?? family.retainFor
-    return this.#addVersion(family, spec, freshKey(row, spec), activateAfter)
+    // The number is given before the key is made: of rotations at once, the last one asked for has the highest.
+    const version = ++family.latest
+    return this.#addVersion(family, { version, activateAfter }, spec, freshKey(row, spec))
   }
 
   async destroyKey(kid: string, version?: number): Promise<boolean> {
@@ -167,26 +177,33 @@ export class LocalKeyProvider implements KeyProvider, JwksPublisher {
     return key instanceof KeyVersion && this.#ring.named(key.publishedKid) === key
   }
 
-  /** A family stays only if its first version comes about. */
-  async #openFamily(kid: string, addFirst: (family: Family) => Promise<KeyRef>): Promise<KeyRef> {
-    const family = this.#ring.open(kid)
+  /** The family closes again if its first version does not come about. */
+  async #firstVersion(family: Family, spec: KeySpec, make: () => Promise<RawKeyFor>): Promise<KeyRef> {
+    const { kid, keptName, latest } = family
+    // An import that keeps `orders.3` for the kid `orders` is its version 3.
+    const kept = keptName === undefined ? undefined : parsePublishedKid(keptName)
+    const version = kept?.kid === kid ? kept.version : latest + 1
+    family.latest = Math.max(latest, version)
     try {
-      return await addFirst(family)
+      return await this.#addVersion(family, { version, publishedKid: keptName }, spec, make)
     } finally {
       this.#ring.close(family)
     }
   }
 
-  /** The number is given first: of rotations at once, the last one asked for has the highest. */
-  async #addVersion(family: Family, spec: KeySpec, make: () => Promise<RawKeyFor>, activateAfter = 0): Promise<KeyRef> {
-    const version = ++family.latest
+  async #addVersion(
+    family: Family,
+    { version, publishedKid, activateAfter = 0 }: NewVersion,
+    spec: KeySpec,
+    make: () => Promise<RawKeyFor>,
+  ): Promise<KeyRef> {
     const made = await make()
     const material = await this.#materialOf(spec, made)
     if (!this.#ring.isOpen(family)) throw new KeyNotFoundError('the key was destroyed meanwhile')
     const now = this.#clock.now()
     const { kid } = family
     const activation = activateAfter > 0 ? { activatesAt: now + activateAfter } : {}
-    const key = new KeyVersion({ ...made, kid, version, spec, material, createdAt: now, ...activation })
+    const key = new KeyVersion({ ...made, kid, version, publishedKid, spec, material, createdAt: now, ...activation })
     this.#ring.add(key)
     return key.describe(now, { includeSecret: false })
   }

@@ -4,7 +4,7 @@ import type { Duration } from '../../configuration/duration.ts'
 import { optional, type Reader, readOptions, text } from '../../configuration/options.ts'
 import { protectedUrl } from '../../configuration/url-options.ts'
 import { ConfigurationError, ExportForbiddenError, KeyNotFoundError } from '../../errors.ts'
-import type { KeyProvider, KeySpec, PublicJwkSet, RotationOptions } from '../key-provider.ts'
+import type { ImportKeySpec, KeyProvider, KeySpec, PublicJwkSet, RotationOptions } from '../key-provider.ts'
 import type { KeyRef } from '../key-ref.ts'
 import type { JwksPublisher, KeyHint, SigningKey, VerificationKey } from '../key-roles.ts'
 import type { HkdfParameters } from '../local/derivation.ts'
@@ -162,7 +162,7 @@ export class RemoteJwksKeyProvider extends EventEmitter<KeySourceEvents> impleme
     return this.#local.createKey(spec)
   }
 
-  importKey(spec: KeySpec, material: ImportableKey, options?: { publicKey?: ImportableKey }): Promise<KeyRef> {
+  importKey(spec: ImportKeySpec, material: ImportableKey, options?: { publicKey?: ImportableKey }): Promise<KeyRef> {
     return this.#local.importKey(spec, material, options)
   }
 
