@@ -1,4 +1,4 @@
-import { refuse, text } from './options.ts'
+import { type Reader, refuse, text, texts } from './options.ts'
 
 /** Reads an absolute URL, and keeps its spelling. */
 export function absoluteUrl(value: unknown, option: string): string {
@@ -23,6 +23,22 @@ export function isProtected(url: URL): boolean {
   return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))
 }
 
-function isLoopback(hostname: string): boolean {
+/** Whether a hostname is on this machine for sure. Subdomains of `localhost` may still be looked up in DNS. */
+export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname)
+}
+
+/**
+ * Reads a list of hosts, each with its port unless that is the default one of the protocol, into the form of `URL.host`.
+ */
+export function hosts(protocol: 'http' | 'https'): Reader<readonly string[]> {
+  return (value, option) => Object.freeze(texts(value, option).map((one) => hostIn(one, protocol, option)))
+}
+
+function hostIn(named: string, protocol: string, option: string): string {
+  const url = URL.canParse(`${protocol}://${named}`) ? new URL(`${protocol}://${named}`) : undefined
+  const isHostAlone = url?.href === `${protocol}://${url?.host}/` && /^(\[[\d.:a-f]+\]|[\w.-]+)$/.test(url.hostname)
+  if (url === undefined || !isHostAlone)
+    throw refuse(option, "must name hosts, such as 'keys.example.com' or 'keys.example.com:8443'")
+  return url.host
 }

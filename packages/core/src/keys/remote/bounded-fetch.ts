@@ -1,5 +1,6 @@
 import { KeySourceUnavailableError } from '../../errors.ts'
 import { untilAborted } from '../../deadline.ts'
+import { printableUrl } from '../../printable.ts'
 import { retryAfterOf } from './freshness.ts'
 
 /** The `fetch` of the platform, or one that goes through a proxy or with a client certificate. */
@@ -17,7 +18,7 @@ export const platformFetch: Fetch = (url, init) => {
 
 export interface FetchLimits {
   readonly fetch: Fetch
-  readonly headers: Readonly<Record<string, string>>
+  readonly headersFor: (url: string) => Readonly<Record<string, string>>
   readonly maxBytes: number
   /** Ends the wait for headers and for the body alike. */
   readonly deadline: AbortSignal
@@ -46,7 +47,7 @@ export async function fetchDocument(
     limits.deadline.throwIfAborted()
     // Raced against the deadline: an injected fetch may not heed its signal.
     const fetching = limits.fetch(url, {
-      headers: { accept: 'application/json, application/jwk-set+json', ...lowerCased(limits.headers), ...conditions },
+      headers: { accept: 'application/json, application/jwk-set+json', ...limits.headersFor(url), ...conditions },
       // RFC 9700 §4.11: a redirect would let the origin's weakest page choose our keys.
       redirect: 'manual',
       signal: limits.deadline,
@@ -59,7 +60,10 @@ export async function fetchDocument(
   } catch (cause) {
     if (cause instanceof KeySourceUnavailableError) throw cause
     const reason = limits.deadline.aborted ? 'no complete answer in time' : 'no answer'
-    throw new KeySourceUnavailableError(`${url}: ${reason}`, { cause, isTransient: !limits.deadline.aborted })
+    throw new KeySourceUnavailableError(`${printableUrl(url)}: ${reason}`, {
+      cause,
+      isTransient: !limits.deadline.aborted,
+    })
   }
 }
 
@@ -80,7 +84,7 @@ async function readBody(url: string, response: Response, { deadline, maxBytes }:
       if (done || value === undefined) return utf8.decode(Buffer.concat(chunks))
       chunks.push(value)
       bytes += value.byteLength
-      if (bytes > maxBytes) throw new KeySourceUnavailableError(`${url}: more than ${maxBytes} bytes`)
+      if (bytes > maxBytes) throw new KeySourceUnavailableError(`${printableUrl(url)}: more than ${maxBytes} bytes`)
     }
   } catch (error) {
     abandon()
@@ -100,15 +104,19 @@ function parseObject(body: string): Readonly<Record<string, unknown>> | undefine
   }
 }
 
-/** RFC 9110 §5.1: names ignore case, so that ours and the application's are one. */
-function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
-}
-
-/** An answer that is none. A server that says when to come back is not asked again before. */
-export function unavailable(url: string, { status, headers }: FetchedDocument, now: number): KeySourceUnavailableError {
+/**
+ * The error for a response that cannot be used. Honors `Retry-After` if the server sent one.
+ *
+ * @param note what may explain the status
+ */
+export function unavailable(
+  url: string,
+  { status, headers }: FetchedDocument,
+  now: number,
+  note = '',
+): KeySourceUnavailableError {
+  const message = `${printableUrl(url)}: status ${status}${note}`
   const delay = retryAfterOf(headers, now)
-  if (delay !== undefined)
-    return new KeySourceUnavailableError(`${url}: status ${status}`, { retryAfter: delay / 1000 })
-  return new KeySourceUnavailableError(`${url}: status ${status}`, { isTransient: status >= 500 || status === 429 })
+  if (delay !== undefined) return new KeySourceUnavailableError(message, { retryAfter: delay / 1000 })
+  return new KeySourceUnavailableError(message, { isTransient: status >= 500 || status === 429 })
 }

@@ -6,17 +6,13 @@ import { withDeadline } from '../../deadline.ts'
 import { type FreshnessRules, freshnessLifetime } from './freshness.ts'
 import { JwksLocation } from './jwks-location.ts'
 import { KeySet } from './key-set.ts'
+import { RequestHeaders, type RequestHeaderSettings } from './request-headers.ts'
 
 /** All durations are in milliseconds. */
-export interface DownloadSettings extends FreshnessRules {
-  readonly jwksUrl: string | undefined
-  readonly issuer: string | undefined
-  readonly jwksHosts: readonly string[] | undefined
+export interface DownloadSettings extends FreshnessRules, RequestHeaderSettings {
   readonly requestTimeout: number
   readonly maxBodyBytes: number
   readonly maxKeys: number
-  readonly userAgent: string
-  readonly headers: Readonly<Record<string, string>>
   readonly fetch: Fetch
   readonly clock: Clock
   readonly random: () => number
@@ -40,6 +36,7 @@ export interface Download {
 export class JwksDownload {
   readonly #settings: DownloadSettings
   readonly #location: JwksLocation
+  readonly #headers: RequestHeaders
   readonly #closing = new AbortController()
   /** Of the document that we have, and where it was. */
   #validators: { readonly url: string; readonly conditions: Readonly<Record<string, string>> } | undefined
@@ -49,13 +46,15 @@ export class JwksDownload {
   constructor(settings: DownloadSettings) {
     this.#settings = settings
     this.#location = new JwksLocation(settings)
+    this.#headers = new RequestHeaders(settings)
   }
 
   /** @throws KeySourceUnavailableError */
   download(options: DownloadOptions): Promise<Download> {
-    const { fetch, headers, userAgent, maxBodyBytes: maxBytes, requestTimeout } = this.#settings
+    const { fetch, maxBodyBytes: maxBytes, requestTimeout } = this.#settings
+    const headersFor = (url: string): Readonly<Record<string, string>> => this.#headers.of(url)
     return withDeadline(requestTimeout, this.#closing.signal, async (deadline) => {
-      return this.#withRetry({ fetch, headers: { 'user-agent': userAgent, ...headers }, maxBytes, deadline }, options)
+      return this.#withRetry({ fetch, headersFor, maxBytes, deadline }, options)
     })
   }
 
@@ -86,7 +85,7 @@ export class JwksDownload {
     const { headers, status, document } = answer
     const freshFor = freshnessLifetime(headers, this.#settings, clock.now())
     if (status === 304 && Object.keys(conditions).length > 0) return { set: 'not modified', freshFor }
-    if (status !== 200) throw unavailable(url, answer, clock.now())
+    if (status !== 200) throw unavailable(url, answer, clock.now(), this.#headers.noteFor(url))
     const set = await KeySet.read(document, url, maxKeys)
     this.#validators = { url, conditions: conditionsFor(headers) }
     return { set, freshFor }

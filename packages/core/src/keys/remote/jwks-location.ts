@@ -32,7 +32,7 @@ export class JwksLocation {
     const isRecent = known !== undefined && !this.#isDoubtful && elapsedSince(known.at, clock) < maxAge
     if (isRecent) return known.url
     try {
-      const url = await discoverJwksUrl(issuer, limits, jwksHosts)
+      const url = await discoverJwksUrl({ issuer, jwksHosts }, limits)
       this.#discovered = { url, at: momentOf(clock) }
       this.#isDoubtful = false
       return url

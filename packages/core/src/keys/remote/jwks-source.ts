@@ -1,10 +1,11 @@
 import type { EventEmitter } from 'node:events'
 import { KeySourceUnavailableError } from '../../errors.ts'
+import { printableUrl } from '../../printable.ts'
 import type { KeyHint, VerificationKey } from '../key-roles.ts'
 import { untilAborted, withDeadline } from '../../deadline.ts'
 import { type DownloadOptions, type DownloadSettings, JwksDownload } from './jwks-download.ts'
 import type { KeyNote, KeySet } from './key-set.ts'
-import { checkSnapshot, type KeySetSnapshot, restoreSnapshot } from './key-set-snapshot.ts'
+import { checkSnapshot, type KeySetSnapshot, restoreSnapshot, snapshotSource } from './key-set-snapshot.ts'
 import type { PublicKey } from './public-key.ts'
 import { type Phase, RefreshPolicy, type RefreshPolicySettings } from './refresh-policy.ts'
 import { type KeySourceEvents, reportableKid, SourceReporter } from './source-events.ts'
@@ -60,7 +61,7 @@ export class JwksSource {
     this.#download = new JwksDownload(settings)
     this.#unknown = new UnknownKids(settings.clock)
     this.#reporter = new SourceReporter(emitter, this.#name)
-    if (settings.snapshot !== undefined) checkSnapshot(settings.snapshot, this.#name)
+    if (settings.snapshot !== undefined) checkSnapshot(settings.snapshot, this.#location)
   }
 
   /** The keys for a header: at once where they are known, after a fetch where they may be new. */
@@ -129,7 +130,7 @@ export class JwksSource {
     const { age = 0, isUsable, lifetime: freshFor } = this.#policy
     if (this.#set === undefined || !isUsable) return undefined
     const fetchedAt = this.#settings.clock.now() - age
-    return { version: 1, source: this.#name, fetchedAt, freshFor, keys: this.#set.jwks() }
+    return { version: 1, source: snapshotSource(this.#location), fetchedAt, freshFor, keys: this.#set.jwks() }
   }
 
   close(): void {
@@ -144,8 +145,13 @@ export class JwksSource {
     return this.#set
   }
 
-  get #name(): string {
+  get #location(): string {
     return this.#settings.jwksUrl ?? this.#settings.issuer ?? ''
+  }
+
+  /** As it may be shown. */
+  get #name(): string {
+    return printableUrl(this.#location)
   }
 
   async #keysAfterFetch(hint: KeyHint, signal?: AbortSignal): Promise<readonly PublicKey[]> {

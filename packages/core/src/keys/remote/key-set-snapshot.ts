@@ -1,12 +1,14 @@
+import { createHash } from 'node:crypto'
 import type { JWK } from 'jose'
 import { type Clock, type Moment, momentOf } from '../../clock.ts'
 import { ConfigurationError } from '../../errors.ts'
+import { printableUrl } from '../../printable.ts'
 import { KeySet } from './key-set.ts'
 
 /** A set of public keys on its way to another process: plain JSON. */
 export interface KeySetSnapshot {
   readonly version: 1
-  /** The JWKS URL or issuer that it is of. */
+  /** The JWKS URL or issuer that it is of, without its query: see {@link snapshotSource}. */
   readonly source: string
   /** Milliseconds since the epoch. */
   readonly fetchedAt: number
@@ -16,11 +18,24 @@ export interface KeySetSnapshot {
 }
 
 /**
+ * The name of a source in its snapshots. A query may hold credentials, so a part of its digest stands for it: enough to
+ * notice a snapshot of another source.
+ *
+ * @param location the JWKS URL or issuer
+ */
+export function snapshotSource(location: string): string {
+  const shown = printableUrl(location)
+  if (shown === location) return location
+  return `${shown}#${createHash('sha256').update(location).digest('base64url').slice(0, 8)}`
+}
+
+/**
  * Whether this is a snapshot of that source.
  *
+ * @param location the JWKS URL or issuer
  * @throws ConfigurationError if not
  */
-export function checkSnapshot(snapshot: KeySetSnapshot, source: string): KeySetSnapshot {
+export function checkSnapshot(snapshot: KeySetSnapshot, location: string): KeySetSnapshot {
   const isOne =
     typeof snapshot === 'object' &&
     (snapshot as unknown) !== null &&
@@ -29,7 +44,7 @@ export function checkSnapshot(snapshot: KeySetSnapshot, source: string): KeySetS
     Number.isFinite(snapshot.freshFor) &&
     Array.isArray(snapshot.keys)
   if (!isOne) throw new ConfigurationError('RemoteJwksKeyProvider: option `snapshot` is not a snapshot', 'snapshot')
-  if (snapshot.source === source) return snapshot
+  if (snapshot.source === snapshotSource(location)) return snapshot
   throw new ConfigurationError('RemoteJwksKeyProvider: option `snapshot` is of another source', 'snapshot')
 }
 

@@ -1,5 +1,6 @@
 import type { JWK } from 'jose'
 import { KeySourceUnavailableError } from '../../errors.ts'
+import { printableUrl } from '../../printable.ts'
 import type { KeyHint } from '../key-roles.ts'
 import { VersionedKids } from '../versioned-kids.ts'
 import { PublicKey } from './public-key.ts'
@@ -47,14 +48,15 @@ export class KeySet {
     maxKeys = 100,
   ): Promise<KeySet> {
     const published: unknown = document?.['keys']
-    if (!Array.isArray(published)) throw new KeySourceUnavailableError(`${source}: not a JWK Set`)
+    if (!Array.isArray(published)) throw new KeySourceUnavailableError(`${printableUrl(source)}: not a JWK Set`)
     const reading = new Reading()
     for (const [index, jwk] of published.slice(0, maxKeys).entries()) await reading.admit(jwk, index)
     for (const [index, jwk] of published.slice(maxKeys, 2 * maxKeys).entries()) {
       reading.setAside.push({ index: maxKeys + index, kid: kidOf(jwk), reason: `more than ${maxKeys} keys` })
     }
     const keys = [...reading.keys.values()]
-    if (keys.length === 0) throw new KeySourceUnavailableError(`${source}: no key in the JWK Set can be used`)
+    if (keys.length === 0)
+      throw new KeySourceUnavailableError(`${printableUrl(source)}: no key in the JWK Set can be used`)
     return new KeySet(keys, reading.setAside, reading.warnings)
   }
 

@@ -10,10 +10,10 @@ import {
   positiveDuration,
   type Readers,
   text,
-  texts,
   wait,
   wholeNumber,
 } from '../../configuration/options.ts'
+import { hosts } from '../../configuration/url-options.ts'
 import { type Fetch, platformFetch } from './bounded-fetch.ts'
 import type { JwksSourceSettings } from './jwks-source.ts'
 import type { KeySetSnapshot } from './key-set-snapshot.ts'
@@ -37,11 +37,17 @@ export interface RemoteKeyOptions {
   maxBodyBytes?: number | undefined
   /** So many keys of a set are used; further ones are set aside. Default 100. */
   maxKeys?: number | undefined
-  /** The hosts (with port, if not the default one) that a discovered `jwks_uri` may be on. Default: any. */
+  /**
+   * The hosts that a discovered `jwks_uri` may be on, each with its port unless that is the default one. Default: any, but
+   * for loopback, private and link-local addresses, which only an issuer on the same host or on loopback may name.
+   */
   jwksHosts?: readonly string[] | undefined
   /** Default `'bearerkit'`. */
   userAgent?: string | undefined
-  /** Further headers of the requests for metadata and keys. */
+  /**
+   * Further headers of the requests for metadata and keys. They may hold credentials, so they go only to `jwksUrl`, to the
+   * issuer's own origin, and to the hosts in `jwksHosts`.
+   */
   headers?: Readonly<Record<string, string>> | undefined
   /** For proxies, client certificates, other agents. Default: the platform's. */
   fetch?: Fetch | undefined
@@ -63,7 +69,7 @@ export const remoteKeyReaders: Readers<Omit<JwksSourceSettings, 'issuer' | 'jwks
   requestTimeout: defaulting(wait, 5000),
   maxBodyBytes: defaulting(wholeNumber, 256 * 1024),
   maxKeys: defaulting(wholeNumber, 100),
-  jwksHosts: optional(texts),
+  jwksHosts: optional(hosts('https')),
   userAgent: defaulting(text, 'bearerkit'),
   headers: defaulting(dictionary, {}),
   fetch: defaulting(callable<Fetch>(), platformFetch),

@@ -7,9 +7,10 @@ const oidc = `${issuer}/.well-known/openid-configuration`
 const rfc8414 = `${issuer}/.well-known/oauth-authorization-server`
 const jwksUri = 'https://keys.example.com/jwks'
 
-function discover(remote: FakeFetch, one = issuer, hosts?: readonly string[]): Promise<string> {
+function discover(remote: FakeFetch, one = issuer, jwksHosts?: readonly string[]): Promise<string> {
   const deadline = new AbortController().signal
-  return discoverJwksUrl(one, { fetch: remote.fetch, headers: {}, maxBytes: 256 * 1024, deadline }, hosts)
+  const limits = { fetch: remote.fetch, headersFor: () => ({}), maxBytes: 256 * 1024, deadline }
+  return discoverJwksUrl({ issuer: one, jwksHosts }, limits)
 }
 
 describe('the locations of metadata', () => {
@@ -143,5 +144,75 @@ describe('the hosts of a jwks_uri', () => {
     const remote = new FakeFetch({ [oidc]: { issuer, jwks_uri: uri } })
     await expect(discover(remote, issuer, ['keys.example.com'])).rejects.toThrow(/jwksHosts/)
     expect(remote.urls).toEqual([oidc])
+  })
+})
+
+/** Discovers a `jwks_uri` that the metadata of the issuer names. */
+function named(uri: string, one: string, hosts?: readonly string[]): Promise<string> {
+  const [location] = metadataLocations(one)
+  return discover(new FakeFetch({ [location]: { issuer: one, jwks_uri: uri } }), one, hosts)
+}
+
+describe('metadata of an issuer elsewhere', () => {
+  const inside = [
+    'https://localhost/jwks',
+    'https://keys.localhost/jwks',
+    'https://127.0.0.1/jwks',
+    'https://127.0.0.1:8443/jwks',
+    'https://2130706433/jwks',
+    'https://0x7f.1/jwks',
+    'https://0.0.0.0/jwks',
+    'https://10.0.0.5/jwks',
+    'https://172.20.0.5/jwks',
+    'https://192.168.1.1/jwks',
+    'https://169.254.169.254/latest',
+    'https://[::1]/jwks',
+    'https://[fe80::1]/jwks',
+    'https://[fd00::1]/jwks',
+    'https://[::ffff:169.254.169.254]/latest',
+    'http://127.0.0.1:8080/jwks',
+    'http://localhost/jwks',
+    'http://[::1]:8080/jwks',
+  ]
+
+  it.each(inside)('does not lead to this machine or its network: %s', async (uri) => {
+    await expect(named(uri, issuer)).rejects.toThrow(/`jwks_uri` is on a loopback, private or link-local address/)
+  })
+
+  it.each(inside)('leads there where jwksHosts names the host: %s', async (uri) => {
+    expect(await named(uri, issuer, [new URL(uri).host])).toBe(uri)
+  })
+
+  it('leads there on no other port than jwksHosts names', async () => {
+    await expect(named('https://10.0.0.5:6379/jwks', issuer, ['10.0.0.5'])).rejects.toThrow(/jwksHosts/)
+  })
+
+  it.each(['http://10.0.0.5/jwks', 'http://keys.example.com/jwks'])(
+    'does not lead away from https, though jwksHosts names the host: %s',
+    async (uri) => {
+      await expect(named(uri, issuer, [new URL(uri).host])).rejects.toThrow(/not an https URL/)
+    },
+  )
+})
+
+describe('metadata of an issuer on this machine or its network', () => {
+  it.each([
+    ['https://10.0.0.5/realm', 'https://10.0.0.5/realm/jwks'],
+    ['https://10.0.0.5:8443', 'https://10.0.0.5:8443/jwks'],
+    ['http://127.0.0.1:8080', 'http://127.0.0.1:9090/jwks'],
+    ['http://localhost:8080', 'http://[::1]:9090/jwks'],
+    ['https://localhost', 'http://127.0.0.1:9090/jwks'],
+    ['https://localhost', 'https://10.0.0.5/jwks'],
+  ])('of %s may lead to %s', async (one, uri) => {
+    expect(await named(uri, one)).toBe(uri)
+  })
+
+  it.each([
+    ['https://10.0.0.5', 'https://10.0.0.6/jwks'],
+    ['https://10.0.0.5', 'https://10.0.0.5:8443/jwks'],
+    ['https://10.0.0.5', 'http://127.0.0.1/jwks'],
+    ['http://127.0.0.1:8080', 'http://10.0.0.5/jwks'],
+  ])('of %s does not lead to %s', async (one, uri) => {
+    await expect(named(uri, one)).rejects.toThrow(KeySourceUnavailableError)
   })
 })

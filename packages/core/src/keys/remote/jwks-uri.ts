@@ -1,0 +1,27 @@
+import { isPrivateHost } from '../../configuration/private-host.ts'
+import { isLoopback, isProtected } from '../../configuration/url-options.ts'
+
+/** Where the metadata of an issuer may lead. */
+export interface JwksUriRules {
+  readonly issuer: string
+  /** The hosts that a `jwks_uri` may be on; undefined for any outside of private networks. */
+  readonly jwksHosts: readonly string[] | undefined
+}
+
+/**
+ * Why a `jwks_uri` (RFC 8414 §2) must not be asked; undefined if it may be. The metadata comes from elsewhere, so it must
+ * not make us ask services that only this machine or its network reaches.
+ */
+export function faultOfJwksUri(jwksUri: unknown, { issuer, jwksHosts }: JwksUriRules): string | undefined {
+  const url = typeof jwksUri === 'string' && URL.canParse(jwksUri) ? new URL(jwksUri) : undefined
+  if (url === undefined || !isProtected(url)) return '`jwks_uri` is not an https URL'
+  if (jwksHosts !== undefined)
+    return jwksHosts.includes(url.host) ? undefined : '`jwks_uri` is on a host that jwksHosts does not name'
+  if (!isPrivateHost(url.hostname) || isNear(url, new URL(issuer))) return undefined
+  return '`jwks_uri` is on a loopback, private or link-local address, which only jwksHosts allows'
+}
+
+/** The issuer's own https host was chosen by the application, and an issuer on this machine may name what is near it. */
+function isNear(url: URL, issuer: URL): boolean {
+  return isLoopback(issuer.hostname) || url.origin === issuer.origin
+}
