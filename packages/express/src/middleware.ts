@@ -7,21 +7,24 @@ import {
   Authenticator,
   claimsGuard,
   type ClaimsPredicate,
-  defaulting,
   type Continuation,
+  continueAfter,
+  defaulting,
   type Guard,
   JwksEndpoint,
   type JwksEndpointOptions,
   type JwksPublisher,
+  type NodeResponse,
   readOptions,
   type RegisteredClaims,
-  RequestRefusedError,
   ResourceMetadataEndpoint,
   type ResourceMetadataOptions,
+  sendAnswer,
+  setRefusalHeaders,
   text,
   type VerifierOptions,
 } from '@bearerkit/core'
-import type { NextFunction, Request, RequestHandler, Response } from 'express'
+import type { NextFunction, Request, RequestHandler } from 'express'
 
 declare global {
   namespace Express {
@@ -67,7 +70,7 @@ export function verifyJwt<Claims = RegisteredClaims>(options: VerifyJwtOptions<C
   const authenticator = new Authenticator<Claims>(verification)
   const middleware: RequestHandler = (req, res, next) => {
     const set = (auth: unknown): void => void ((req as unknown as Record<string, unknown>)[property] = auth)
-    authenticator.authenticate(req, continuation(res, next, set), req.body)
+    authenticator.authenticate(req, new ExpressContinuation(res, next, set), req.body)
   }
   return Object.assign(middleware, { authOf: (req: Request) => authenticator.authOf(req) })
 }
@@ -100,8 +103,7 @@ export function requireAuthentication(requirement: AuthenticationRequirement): R
 export function jwksHandler(keys: JwksPublisher, options?: JwksEndpointOptions): RequestHandler {
   const endpoint = new JwksEndpoint(keys, options)
   return (req, res, next) => {
-    // writeHead, not res.set: Express would add a charset to the media type.
-    endpoint.respond(req).then(({ status, headers, body }) => res.writeHead(status, headers).end(body), next)
+    continueAfter(endpoint.respond(req), { refuse: next }, (answer) => sendAnswer(res, answer), next)
   }
 }
 
@@ -116,34 +118,32 @@ export function resourceMetadataHandler(
 ): RequestHandler {
   const { property: _property, ...verifierOptions } = verification
   const endpoint = new ResourceMetadataEndpoint(verifierOptions, options)
-  return (req, res) => {
-    const { status, headers, body } = endpoint.respond(req)
-    res.writeHead(status, headers).end(body)
-  }
+  return (req, res) => sendAnswer(res, endpoint.respond(req))
 }
 
 function guarded(guard: Guard): RequestHandler {
-  return (req, res, next) =>
-    guard(
-      req,
-      continuation(res, next, () => undefined),
-    )
+  return (req, res, next) => guard(req, new ExpressContinuation(res, next))
 }
 
-function continuation<Claims>(
-  res: Response,
-  next: NextFunction,
-  set: Continuation<Claims>['pass'],
-): Continuation<Claims> {
-  return {
-    pass(auth) {
-      set(auth)
-      next()
-    },
-    refuse(error) {
-      // On the response too: then the challenge goes out whatever the application's error handler makes of the error.
-      if (error instanceof RequestRefusedError) res.set(error.headers)
-      next(error)
-    },
+/** Takes the outcome of a request to Express, or to another host with a `next`, such as Connect. */
+class ExpressContinuation<Claims> implements Continuation<Claims> {
+  readonly #res: NodeResponse
+  readonly #next: NextFunction
+  readonly #set: Continuation<Claims>['pass'] | undefined
+
+  constructor(res: NodeResponse, next: NextFunction, set?: Continuation<Claims>['pass']) {
+    this.#res = res
+    this.#next = next
+    this.#set = set
+  }
+
+  pass(auth: AuthContext<Claims> | undefined): void {
+    this.#set?.(auth)
+    this.#next()
+  }
+
+  refuse(error: Error): void {
+    setRefusalHeaders(this.#res, error)
+    this.#next(error)
   }
 }

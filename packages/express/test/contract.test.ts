@@ -25,9 +25,9 @@ describeAdapter('Express 4', (options) => start(express4, options))
 
 async function start(
   express: typeof express5,
-  { verify, keys, jwks, metadata, parsesForms, ownErrorHandler }: ContractAppOptions,
+  { verify, keys, jwks, metadata, predicate, parsesForms, ownErrorHandler }: ContractAppOptions,
 ): Promise<RunningApp> {
-  const guards = contractGuards({ requireScopes, requireAnyScope, requireClaims, requireAuthentication })
+  const guards = contractGuards({ requireScopes, requireAnyScope, requireClaims, requireAuthentication }, predicate)
   const app = express()
   // Express prints every error of a request, unless it is told that it is being tested.
   app.set('env', 'test')

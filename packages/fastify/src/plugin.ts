@@ -17,9 +17,9 @@ import {
   oneOf,
   type Readers,
   readOptions,
-  RequestRefusedError,
   ResourceMetadataEndpoint,
   type ResourceMetadataOptions,
+  setRefusalHeaders,
   text,
   type VerifierOptions,
 } from '@bearerkit/core'
@@ -77,7 +77,7 @@ const authenticate: FastifyPluginAsync<VerifyJwtOptions> = async (app, options) 
   app.addHook(hook as 'onRequest', (request, reply, done) => {
     if (hasOptedOut(request, decorateAs)) return done()
     const set = (auth: unknown): void => void ((request as unknown as Record<string, unknown>)[decorateAs] = auth)
-    authenticator.authenticate(request.raw, continuation(reply, done, set), request.body)
+    authenticator.authenticate(request.raw, new FastifyContinuation(reply, done, set), request.body)
   })
 }
 
@@ -131,7 +131,14 @@ export function requireAuthentication(requirement: AuthenticationRequirement): p
 /** A route handler that serves the provider's own public keys. */
 export function jwksHandler(keys: JwksPublisher, options?: JwksEndpointOptions): RouteHandlerMethod {
   const endpoint = new JwksEndpoint(keys, options)
-  return async (request, reply) => send(reply, await endpoint.respond(request.raw))
+  return async (request, reply) => {
+    try {
+      return send(reply, await endpoint.respond(request.raw))
+    } catch (error) {
+      yieldToOthers(reply)
+      throw error
+    }
+  }
 }
 
 /**
@@ -149,25 +156,44 @@ export function resourceMetadataHandler(
 }
 
 function guarded(guard: Guard): preHandlerHookHandler {
-  return (request, reply, done) =>
-    guard(
-      request.raw,
-      continuation(reply, done, () => undefined),
-    )
+  return (request, reply, done) => guard(request.raw, new FastifyContinuation(reply, done))
 }
 
-function continuation(reply: FastifyReply, done: HookHandlerDoneFunction, set: Continuation['pass']): Continuation {
-  return {
-    pass(auth) {
-      set(auth)
-      done()
-    },
-    refuse(error) {
-      // On the reply too: then the challenge goes out whatever the application's error handler makes of the error.
-      if (error instanceof RequestRefusedError) reply.headers(error.headers)
-      done(error)
-    },
+/** Takes the outcome of a request to Fastify. */
+class FastifyContinuation implements Continuation {
+  readonly #reply: FastifyReply
+  readonly #done: HookHandlerDoneFunction
+  readonly #set: Continuation['pass'] | undefined
+
+  constructor(reply: FastifyReply, done: HookHandlerDoneFunction, set?: Continuation['pass']) {
+    this.#reply = reply
+    this.#done = done
+    this.#set = set
   }
+
+  pass(auth: AuthContext | undefined): void {
+    this.#set?.(auth)
+    yieldToOthers(this.#reply)
+    this.#done()
+  }
+
+  refuse(error: Error): void {
+    const { raw } = this.#reply
+    setRefusalHeaders(
+      { headersSent: raw.headersSent, setHeader: (name, value) => this.#reply.header(name, value) },
+      error,
+    )
+    yieldToOthers(this.#reply)
+    this.#done(error)
+  }
+}
+
+/**
+ * Where somebody wrote to Node's response, past Fastify, there is nothing left for Fastify to send: it would throw where
+ * nobody can catch the error.
+ */
+function yieldToOthers(reply: FastifyReply): FastifyReply {
+  return reply.raw.headersSent ? reply.hijack() : reply
 }
 
 function hasOptedOut({ routeOptions }: FastifyRequest, property: string): boolean {
@@ -176,6 +202,7 @@ function hasOptedOut({ routeOptions }: FastifyRequest, property: string): boolea
 }
 
 function send(reply: FastifyReply, { status, headers, body }: HttpResponse): FastifyReply {
+  if (yieldToOthers(reply).sent) return reply
   // As bytes: to a string Fastify would add a charset.
   return reply.code(status).headers(headers).send(Buffer.from(body))
 }

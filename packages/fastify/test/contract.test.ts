@@ -22,8 +22,8 @@ import {
 describeAdapter('Fastify 5', start)
 
 async function start(options: ContractAppOptions): Promise<RunningApp> {
-  const { verify, keys, jwks, metadata, parsesForms, ownErrorHandler } = options
-  const guards = contractGuards({ requireScopes, requireAnyScope, requireClaims, requireAuthentication })
+  const { verify, keys, jwks, metadata, predicate, parsesForms, ownErrorHandler } = options
+  const guards = contractGuards({ requireScopes, requireAnyScope, requireClaims, requireAuthentication }, predicate)
   const app = fastify({ http: { maxHeaderSize: contractMaxHeaderSize }, forceCloseConnections: true })
   if (ownErrorHandler) {
     app.setErrorHandler((error: FastifyError, _request, reply) => {

@@ -16,9 +16,9 @@ import {
   type JwksPublisher,
   readOptions,
   type RegisteredClaims,
-  RequestRefusedError,
   ResourceMetadataEndpoint,
   type ResourceMetadataOptions,
+  setRefusalHeaders,
   text,
   type VerifierOptions,
 } from '@bearerkit/core'
@@ -74,7 +74,7 @@ export function verifyJwt<Claims = RegisteredClaims>(options: VerifyJwtOptions<C
   const authenticator = new Authenticator<Claims>(verification)
   const middleware: Middleware = (ctx, next) => {
     const { body } = ctx.request as { body?: unknown }
-    const goOn = (auth: AuthContext<Claims> | undefined): Promise<unknown> => {
+    const goOn = (auth: AuthContext<Claims> | undefined): unknown => {
       ctx.state[property] = auth
       return next()
     }
@@ -150,25 +150,34 @@ function answering(path: string | undefined, respond: (ctx: Context) => Promise<
   }
 }
 
-/** What becomes of a request in the end, as Koa wants it. One that need not wait goes on before this returns. */
+/**
+ * The promise that Koa awaits. A request that need not wait goes on before this returns. `next` may return no promise:
+ * unit tests and hand-written routers have such.
+ */
 function outcomeOf<Claims>(
   ctx: Context,
   begin: (continuation: Continuation<Claims>) => void,
-  goOn: (auth: AuthContext<Claims> | undefined) => Promise<unknown>,
+  goOn: (auth: AuthContext<Claims> | undefined) => unknown,
 ): Promise<unknown> {
   let outcome: Promise<unknown> | undefined
   let settle = (settled: Promise<unknown>): void => void (outcome = settled)
   begin({
-    pass: (auth) => settle(goOn(auth)),
+    pass(auth) {
+      try {
+        settle(Promise.resolve(goOn(auth)))
+      } catch (error) {
+        // `next` threw before it had a promise.
+        settle(failedWith(error))
+      }
+    },
     refuse(error) {
-      // On the response too: then the challenge goes out whatever the application makes of the error.
-      if (error instanceof RequestRefusedError) ctx.set(error.headers)
+      setRefusalHeaders(ctx.res, error)
       settle(failedWith(error))
     },
   })
   return outcome ?? new Promise((resolve) => (settle = resolve))
 }
 
-async function failedWith(error: Error): Promise<never> {
+async function failedWith(error: unknown): Promise<never> {
   throw error
 }

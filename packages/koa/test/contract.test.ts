@@ -28,9 +28,9 @@ describeAdapter('Koa 2', (options) => start(Koa2, options))
 
 async function start(
   Koa: typeof Koa3,
-  { verify, keys, jwks, metadata, parsesForms, ownErrorHandler }: ContractAppOptions,
+  { verify, keys, jwks, metadata, predicate, parsesForms, ownErrorHandler }: ContractAppOptions,
 ): Promise<RunningApp> {
-  const guards = contractGuards({ requireScopes, requireAnyScope, requireClaims, requireAuthentication })
+  const guards = contractGuards({ requireScopes, requireAnyScope, requireClaims, requireAuthentication }, predicate)
   const open = new Router()
   open.get('/public', (ctx) => {
     ctx.body = { public: true }

@@ -150,6 +150,47 @@ describe.each([
     expect(order).toEqual(['handler', 'after'])
   })
 
+  describe.each<[string, () => Middleware]>([
+    ['verifyJwt, with a remembered token', () => verifying()],
+    ['verifyJwt, with a token that is looked up', () => verifying({ isRevoked: async () => false })],
+    ['a guard that decides at once', () => requireScopes('reports:read')],
+    ['a guard that waits', () => requireClaims(async () => true)],
+  ])('called by hand: %s', (_what, make) => {
+    /** A context that `verifyJwt` has let through already. */
+    async function authenticated(): Promise<Context> {
+      const req = { headers: { authorization: `Bearer ${token}` } }
+      const ctx = { req, request: {}, state: {}, res: {} } as unknown as Context
+      await verifying()(ctx, async () => undefined)
+      return ctx
+    }
+
+    async function called(next: () => unknown): Promise<unknown> {
+      const middleware = make()
+      await middleware(await authenticated(), async () => undefined)
+      return middleware(await authenticated(), next as () => Promise<unknown>)
+    }
+
+    it.each<[string, () => unknown, unknown]>([
+      ['nothing', () => undefined, undefined],
+      ['a value', () => 'done', 'done'],
+      ['a promise', async () => 'done', 'done'],
+    ])('ends where `next` returns %s', async (_kind, next, value) => {
+      expect(await called(next)).toBe(value)
+    })
+
+    it.each<[string, () => unknown]>([
+      [
+        'throws',
+        () => {
+          throw new Error('a fault downstream')
+        },
+      ],
+      ['rejects', () => Promise.reject(new Error('a fault downstream'))],
+    ])('rejects where `next` %s', async (_how, next) => {
+      await expect(called(next)).rejects.toThrow('a fault downstream')
+    })
+  })
+
   it('sets another property of the state where told to', async () => {
     const { app } = appOf(
       async (ctx, next) => {

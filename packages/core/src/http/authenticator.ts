@@ -2,6 +2,7 @@ import type { AccessTokenClaims, JwtHeader } from '../jwt/compact-jws.ts'
 import { TokenVerifier, type Verification } from '../jwt/token-verifier.ts'
 import type { VerifierOptions } from '../jwt/verifier-options.ts'
 import { authenticationOf, rememberAuthentication } from './authentication.ts'
+import { type Continuation, continueAfter } from './continuation.ts'
 import { type Credentials, isBearerToken } from './credentials.ts'
 import { type ChallengeContext, refusalFor, RequestRefusedError } from './refusal.ts'
 import type { HttpRequest } from './request.ts'
@@ -25,14 +26,6 @@ export interface AuthContext<Claims = RegisteredClaims> {
   readonly scopes: readonly string[]
 }
 
-/** How the outcome is taken up: exactly one of these is called, once. */
-export interface Continuation<Claims = RegisteredClaims> {
-  /** Let through; `auth` is undefined for an anonymous request in optional mode. */
-  pass(auth: AuthContext<Claims> | undefined): void
-  /** Not let through. A {@link RequestRefusedError} carries the answer; any other error is the application's. */
-  refuse(error: Error): void
-}
-
 /** The HTTP step above a {@link TokenVerifier}: request in, auth context or refusal out. Adapters only translate. */
 export class Authenticator<Claims = RegisteredClaims> {
   readonly #verifier: TokenVerifier<Claims>
@@ -46,7 +39,7 @@ export class Authenticator<Claims = RegisteredClaims> {
   }
 
   /**
-   * Continuations rather than a promise: a request that needs no waiting goes on at once.
+   * Callbacks instead of a promise, so that a request with a remembered token goes on synchronously.
    *
    * @param body what the framework has parsed of the request's body, for token sources that look there
    */
@@ -54,9 +47,11 @@ export class Authenticator<Claims = RegisteredClaims> {
     const credentials = credentialsOf(request, this.#verifier.settings.tokenSource, body)
     if (!(credentials instanceof Promise)) return this.#proceed(request, credentials, continuation)
     // A token source that fails is trouble of ours (503), and no reason to let anybody through.
-    void credentials.then(
+    continueAfter(
+      credentials,
+      continuation,
       (found) => this.#proceed(request, found, continuation),
-      (failure: unknown) => continuation.refuse(refusalFor(failure, this.#context)),
+      (failure) => continuation.refuse(refusalFor(failure, this.#context)),
     )
   }
 
@@ -88,8 +83,7 @@ export class Authenticator<Claims = RegisteredClaims> {
     }
     const verification = this.#verifier.recallOrVerify(token)
     if (!(verification instanceof Promise)) return pass(verification)
-    // The second argument, not catch(): what the continuation throws is not a failed verification.
-    void verification.then(pass, (failure: unknown) => continuation.refuse(this.#refusalOf(token, failure)))
+    continueAfter(verification, continuation, pass, (failure) => continuation.refuse(this.#refusalOf(token, failure)))
   }
 
   /** RFC 6750 §3.1: what does not even have the syntax of a token makes a malformed request. */

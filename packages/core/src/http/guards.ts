@@ -5,7 +5,8 @@ import { defaulting, duration, having, optional, readOptions, texts } from '../c
 import { ConfigurationError } from '../errors.ts'
 import type { AccessTokenClaims } from '../jwt/compact-jws.ts'
 import { authenticationOf } from './authentication.ts'
-import type { AuthContext, Continuation, RegisteredClaims } from './authenticator.ts'
+import type { AuthContext, RegisteredClaims } from './authenticator.ts'
+import { asError, type Continuation, continueAfter } from './continuation.ts'
 import { type ChallengeContext, type RefusalReason, RequestRefusedError } from './refusal.ts'
 
 /** Lets an authenticated request pass, or says how it is refused. It keeps to the request that the {@link Authenticator} saw. */
@@ -118,13 +119,10 @@ function guard(reason: RefusalReason, requirement: Partial<ChallengeContext>, is
     }
     const answer = isSatisfied(auth, issued ?? auth.claims)
     if (!(answer instanceof Promise)) return settle(answer)
-    void answer.then(settle, (cause: unknown) => continuation.refuse(predicateFailure(cause)))
+    continueAfter(answer, continuation, settle, (cause) => {
+      continuation.refuse(asError(cause, 'the predicate of requireClaims failed'))
+    })
   }
-}
-
-/** Always an error: to frameworks, `undefined` in its place would mean that nothing went wrong. */
-function predicateFailure(cause: unknown): Error {
-  return cause instanceof Error ? cause : new Error('the predicate of requireClaims failed', { cause })
 }
 
 /** Never a pass: a guard on a route that nothing authenticates is a hole that must show. */

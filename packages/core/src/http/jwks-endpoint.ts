@@ -4,6 +4,7 @@ import { defaulting, duration, having, oneOf, readOptions, required } from '../c
 import { KeySourceUnavailableError } from '../errors.ts'
 import type { PublicJwkSet } from '../keys/key-provider.ts'
 import type { JwksPublisher } from '../keys/key-roles.ts'
+import { asError } from './continuation.ts'
 import { answerWith, methodNotAllowed, type PublicDocument, publicDocument, reads } from './public-document.ts'
 import { retryAfterOf } from './refusal.ts'
 import type { HttpRequest, HttpResponse } from './request.ts'
@@ -51,7 +52,7 @@ export class JwksEndpoint {
       const { keys, include } = this.#settings
       return answerWith(this.#documentFor(await keys.publishedJwks({ include })), request, this.#maxAge())
     } catch (error) {
-      if (!(error instanceof KeySourceUnavailableError)) throw error
+      if (!(error instanceof KeySourceUnavailableError)) throw asError(error)
       return { status: 503, headers: { 'Retry-After': retryAfterOf(error) }, body: '' }
     }
   }

@@ -1,5 +1,11 @@
 import type { Server } from 'node:http'
-import type { JwksEndpointOptions, JwksPublisher, ResourceMetadataOptions, VerifierOptions } from '@bearerkit/core'
+import type {
+  ClaimsPredicate,
+  JwksEndpointOptions,
+  JwksPublisher,
+  ResourceMetadataOptions,
+  VerifierOptions,
+} from '@bearerkit/core'
 
 /** What the app of a contract test is made with. */
 export interface ContractAppOptions {
@@ -10,6 +16,8 @@ export interface ContractAppOptions {
   readonly jwks: JwksEndpointOptions
   /** For `resourceMetadataHandler`; undefined for no such route. */
   readonly metadata: ResourceMetadataOptions | undefined
+  /** For the guard of `/asked`. */
+  readonly predicate: ClaimsPredicate
   /** Whether the app parses urlencoded bodies, before tokens are looked for. A parameter that is repeated is an array. */
   readonly parsesForms: boolean
   /** Whether the app has an error handler of its own, which answers `shownError(error)` as JSON with the error's status. */

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import type { StartContractApp } from './adapter.ts'
 import type { Cases } from './cases/case.ts'
-import { disconnectCases } from './cases/disconnect-cases.ts'
 import { errorHandlerCases } from './cases/error-handler-cases.ts'
 import { forgeryCases } from './cases/forgery-cases.ts'
 import { handlerCases } from './cases/handler-cases.ts'
 import { jwksRouteCases } from './cases/jwks-route-cases.ts'
 import { keyCases } from './cases/key-cases.ts'
+import { lateOutcomeCases } from './cases/late-outcome-cases.ts'
 import { metadataRouteCases } from './cases/metadata-route-cases.ts'
 import { outageCases } from './cases/outage-cases.ts'
 import { startUpCases } from './cases/start-up-cases.ts'
@@ -47,7 +47,7 @@ const allCases: Readonly<Record<string, Cases>> = {
   'lives with keys that come late, change and go': keyCases,
   'shows handlers who is calling': handlerCases,
   'shows an error handler of the application': errorHandlerCases,
-  'lets a client go away during the verification,': disconnectCases,
+  'survives an outcome that comes too late:': lateOutcomeCases,
   'fails to start with': startUpCases,
   'serves a JWKS': jwksRouteCases,
   'serves protected resource metadata (RFC 9728)': metadataRouteCases,

@@ -8,9 +8,14 @@ export interface AdapterGuards<Middleware> {
   readonly requireAuthentication: (requirement: AuthenticationRequirement) => Middleware
 }
 
-/** The routes of the contract that have a guard: `[path, middleware]`. */
+/**
+ * The routes of the contract that have a guard: `[path, middleware]`.
+ *
+ * @param predicate the guard of `/asked`
+ */
 export function contractGuards<Middleware>(
   guards: AdapterGuards<Middleware>,
+  predicate: ClaimsPredicate,
 ): readonly (readonly [path: string, middleware: Middleware])[] {
   const { requireScopes, requireAnyScope, requireClaims, requireAuthentication } = guards
   return [
@@ -20,6 +25,7 @@ export function contractGuards<Middleware>(
     ['/tenant', requireClaims({ tenant: 'acme', roles: 'admin' })],
     ['/weekday', requireClaims(async (claims) => (claims as Record<string, unknown>)['weekday'] === 'friday')],
     ['/faulty', requireClaims(failing)],
+    ['/asked', requireClaims(predicate)],
     ['/payments', requireAuthentication({ acrValues: ['gold', 'silver'], maxAge: '5m' })],
   ]
 }
