@@ -29,7 +29,8 @@ export interface KeySpec {
   /**
    * The name that all versions share. A version is published as `kid.version` (`orders.1`), unless an import keeps
    * another name: see {@link ImportKeySpec.publishedKid}. So `orders` and `orders.1` cannot both be the kid of a key.
-   * Default: a random one; for an imported key its `publishedKid`, or else its RFC 7638 thumbprint.
+   * Default: for an imported key its `publishedKid`, or else, for a key pair, its RFC 7638 thumbprint. For all others a
+   * random one: the hash of a secret would help to guess it, and kids are in the header of every token (RFC 7638 §7).
    */
   kid?: string | undefined
   /** A name for people. */

@@ -53,7 +53,10 @@ export class KeyRef {
   readonly createdAt: Date
   readonly label: string | undefined
   readonly tags: Readonly<Record<string, string>>
-  /** The RFC 7638 thumbprint: base64url SHA-256 over the key's required members. */
+  /**
+   * Tells keys apart. Of a key pair the RFC 7638 thumbprint: base64url SHA-256 over the public key's required members.
+   * Of a symmetric key a keyed digest that is another in every process, so that nothing can be learned from it.
+   */
   readonly fingerprint: string
   /** As published. Absent for symmetric keys. */
   readonly publicJwk: Readonly<JWK> | undefined

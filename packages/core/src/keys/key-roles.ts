@@ -9,7 +9,7 @@ export interface KeyHint {
 
 /** A key that may have made a signature. */
 export interface VerificationKey {
-  /** The RFC 7638 thumbprint: two keys with one kid are told apart by it. */
+  /** Tells two keys with one kid apart: the RFC 7638 thumbprint, or a keyed digest of a symmetric key. */
   readonly thumbprint: string
   /** The key, ready for the algorithm. One CryptoKey serves one algorithm (RFC 8725 §3.1). */
   cryptoKey(alg: string): CryptoKey | Promise<CryptoKey>

@@ -3,6 +3,7 @@ import type { JWK } from 'jose'
 import type { Algorithm, KeyUse } from '../../algorithms.ts'
 import { InvalidKeyError } from '../../errors.ts'
 import type { KeySpec } from '../key-provider.ts'
+import { encodingOfKey } from './encoded-key.ts'
 import { checkKeyObject, checkSecret, curveOf, rowFor } from './key-fitness.ts'
 import { type ImportableKey, isCryptoKey, isJwk, readKey } from './read-key.ts'
 import { publicUses, type RawKey } from './key-material.ts'
@@ -52,6 +53,9 @@ function importSecret(
     throw new InvalidKeyError(`material: a ${key.type} key, and ${row.alg} is symmetric`)
   }
   const secret = key instanceof KeyObject ? key.export() : key
+  const encoding = encodingOfKey(secret)
+  if (encoding !== undefined)
+    throw new InvalidKeyError(`material: the bytes are ${encoding}, which is no secret for ${row.alg} (RFC 8725 §2.1)`)
   checkSecret(row, spec, secret)
   return { raw: { secret }, sizeBits: secret.byteLength * 8 }
 }

@@ -1,4 +1,4 @@
-import { createPrivateKey, webcrypto } from 'node:crypto'
+import { createHmac, createPrivateKey, randomBytes, webcrypto } from 'node:crypto'
 import type { CryptoKey, JWK } from 'jose'
 import { calculateJwkThumbprint } from 'jose/jwk/thumbprint'
 import type { Algorithm, KeyUse } from '../../algorithms.ts'
@@ -41,7 +41,7 @@ interface MaterialParts {
  * `secret-when-allowed` is the material itself kept.
  */
 export class KeyMaterial {
-  /** RFC 7638. */
+  /** RFC 7638; of a symmetric key see {@link fingerprintOf}. */
   readonly thumbprint: string
   /** Absent for symmetric keys. */
   readonly publicJwk: JWK | undefined
@@ -87,12 +87,22 @@ export class KeyMaterial {
   }
 }
 
+const fingerprintKey = randomBytes(32)
+
+/**
+ * RFC 7638 §7: from the thumbprint of a secret, others could find a weak secret by trying. So it is keyed: it tells
+ * secrets apart within this process, and says nothing outside of it.
+ */
+function fingerprintOf(secret: Uint8Array): string {
+  return createHmac('sha256', fingerprintKey).update(secret).digest('base64url')
+}
+
 async function symmetricParts(row: Algorithm, secret: Uint8Array, uses: readonly KeyUse[]): Promise<MaterialParts> {
   const raw = Uint8Array.from(secret)
   const secretKey = await webcrypto.subtle.importKey('raw', raw, row.webCrypto, false, [...uses])
   return {
     uses,
-    thumbprint: await calculateJwkThumbprint({ kty: 'oct', k: Buffer.from(raw).toString('base64url') }),
+    thumbprint: fingerprintOf(raw),
     publicJwk: undefined,
     publicKey: undefined,
     secretKey,

@@ -74,7 +74,7 @@ export class LocalKeyProvider implements KeyProvider, JwksPublisher {
     // A rotation makes another key like this one.
     const { curve, sizeBits, uses } = imported
     const like = { ...checked, curve, sizeBits, uses }
-    const kid = checked.kid ?? (await this.#materialOf(like, imported)).thumbprint
+    const kid = checked.kid ?? (await this.#kidFor(like, imported))
     return this.#firstVersion(this.#ring.open(kid, keptName), like, async () => imported)
   }
 
@@ -206,6 +206,11 @@ export class LocalKeyProvider implements KeyProvider, JwksPublisher {
     const key = new KeyVersion({ ...made, kid, version, publishedKid, spec, material, createdAt: now, ...activation })
     this.#ring.add(key)
     return key.describe(now, { includeSecret: false })
+  }
+
+  /** RFC 7638 §7: the thumbprint of a secret does not belong in the header of tokens. */
+  async #kidFor(spec: KeySpec, imported: RawKeyFor): Promise<string> {
+    return imported.row.kty === 'oct' ? randomUUID() : (await this.#materialOf(spec, imported)).thumbprint
   }
 
   #materialOf({ exportPolicy }: KeySpec, { row, raw, uses }: RawKeyFor): Promise<KeyMaterial> {

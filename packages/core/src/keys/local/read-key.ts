@@ -2,7 +2,8 @@ import { createPrivateKey, createPublicKey, KeyObject, sign, verify, type webcry
 import type { JWK } from 'jose'
 import { rsaBits } from '../../algorithms.ts'
 import { InvalidKeyError } from '../../errors.ts'
-import { integerIn, rsaParametersOf } from './rsa-public-key.ts'
+import { integerIn } from './der.ts'
+import { rsaParametersOf } from './rsa-public-key.ts'
 
 /** A key from outside: a JWK, PEM (PKCS#8, SPKI or PKCS#1), Node's or Web Cryptography's own, or the bytes of a secret. */
 export type ImportableKey = JWK | string | Uint8Array | KeyObject | webcrypto.CryptoKey
@@ -33,7 +34,7 @@ export function readKey(material: ImportableKey): KeyObject | Uint8Array {
   }
 }
 
-/** RFC 8725 §2.1: a public key, taken for the secret of an HMAC, is a secret that everybody knows. */
+/** Bytes are a secret, and PEM is none. A file that was read without an encoding comes as bytes. */
 function readBytes(bytes: Uint8Array): Uint8Array {
   if (!Buffer.from(bytes).toString('latin1').trimStart().startsWith('-----BEGIN ')) return bytes
   throw new InvalidKeyError('material: the bytes are PEM: give them as a string')

@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto'
+import { derElements, integerIn } from './der.ts'
 
 /** What makes an RSA public key. */
 export interface RsaParameters {
@@ -9,37 +10,22 @@ export interface RsaParameters {
 }
 
 /**
- * Reads them from the key's DER. `asymmetricKeyDetails` would say the same; but of numbers that are too long for it,
- * OpenSSL keeps an error, and gives it to whoever asks for something else next.
+ * Reads them from the key's DER. `asymmetricKeyDetails` gives the same, but when a number is too long for it, OpenSSL
+ * keeps an error that the next, unrelated call reports.
  */
 export function rsaParametersOf(publicKey: KeyObject): RsaParameters {
-  // RFC 5280 §4.1: the algorithm, and a bit string, which begins with the number of bits to leave out: none.
-  const info = contentAt(publicKey.export({ type: 'spki', format: 'der' }), 0).octets
-  const bitString = contentAt(info, contentAt(info, 0).end).octets
+  // RFC 5280 §4.1: the algorithm, and a bit string, whose first octet counts the unused bits: none.
+  const [, bitString = none] = elementsOf(publicKey.export({ type: 'spki', format: 'der' }))
   // RFC 8017 §A.1.1: two integers.
-  const key = contentAt(bitString, 1).octets
-  const first = contentAt(key, 0)
-  const modulus = integerIn(first.octets)
-  const publicExponent = integerIn(contentAt(key, first.end).octets)
-  return { modulus, modulusLength: modulus.toString(2).length, publicExponent }
+  const [first = none, second = none] = elementsOf(bitString.subarray(1))
+  const modulus = integerIn(first)
+  return { modulus, modulusLength: modulus.toString(2).length, publicExponent: integerIn(second) }
 }
 
-interface Content {
-  readonly octets: Buffer
-  /** Where what comes next begins. */
-  readonly end: number
-}
+const none = Buffer.alloc(0)
 
-/** X.690 §8.1.2, §8.1.3: a tag of one octet, a length, the content. A length over 127 is in octets of its own, after their number. */
-function contentAt(der: Buffer, tag: number): Content {
-  const length = der.readUInt8(tag + 1)
-  const octetsOfLength = length > 127 ? length - 128 : 0
-  const start = tag + 2 + octetsOfLength
-  const end = start + (octetsOfLength === 0 ? length : der.readUIntBE(tag + 2, octetsOfLength))
-  return { octets: der.subarray(start, end), end }
-}
-
-/** An unsigned integer, the most significant octet first: as in DER, so in Base64urlUInt (RFC 7518 §2). */
-export function integerIn(octets: Buffer): bigint {
-  return BigInt(`0x${octets.toString('hex')}`)
+/** The contents of the elements of the one sequence that the octets are. */
+function elementsOf(der: Buffer): readonly Buffer[] {
+  const [sequence] = derElements(der) ?? []
+  return (derElements(sequence?.octets ?? none) ?? []).map(({ octets }) => octets)
 }

@@ -1,12 +1,20 @@
-import { createPrivateKey, createPublicKey, createSecretKey, type KeyObject, randomBytes, webcrypto } from 'node:crypto'
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  createSecretKey,
+  type KeyObject,
+  randomBytes,
+  webcrypto,
+} from 'node:crypto'
 import { CompactSign, calculateJwkThumbprint, compactVerify, type JWK } from 'jose'
 import type { KeyUse } from '../../../src/algorithms.ts'
 import { InvalidKeyError, UnsupportedAlgorithmError } from '../../../src/errors.ts'
 import type { KeySpec } from '../../../src/keys/key-provider.ts'
 import type { ImportableKey } from '../../../src/keys/local/read-key.ts'
 import { LocalKeyProvider } from '../../../src/keys/local/local-key-provider.ts'
-import { failureOf, leaksIn, shownOfError, spellingsOf } from './leaks.ts'
-import { contract, type ContractRow, makePair, octJwk, type Pair, pairOf } from './materials.ts'
+import { failureOf, leaksIn, shownInEveryWay, shownOfError, spellingsOf } from './leaks.ts'
+import { certificatePem, contract, type ContractRow, makePair, octJwk, type Pair, pairOf } from './materials.ts'
 
 const { subtle } = webcrypto
 
@@ -113,11 +121,25 @@ describe.each(contract.map((row) => [row.alg, String(row.key), row] as const))(
 
       it.each(secretMaterials(row, bytes))('takes %s', async (__, make) => {
         const ref = await new LocalKeyProvider().importKey({ alg }, await make())
-        const thumbprint = await calculateJwkThumbprint(octJwk(bytes))
-        expect(ref).toMatchObject({ alg, kid: thumbprint, fingerprint: thumbprint, version: 1, state: 'active' })
+        expect(ref).toMatchObject({ alg, version: 1, state: 'active' })
         expect(sorted(ref.uses)).toEqual(sorted(row.uses))
         expect(ref.publicJwk).toBeUndefined()
         for (const use of row.uses) expect(ref.keyFor(use).extractable).toBe(false)
+      })
+
+      it('names a secret by chance, and shows no digest of it that others could compute', async () => {
+        const [a, b] = [new LocalKeyProvider(), new LocalKeyProvider()]
+        const refs = [await a.importKey({ alg }, bytes), await b.importKey({ alg }, octJwk(bytes))] as const
+        const other = await a.importKey({ alg }, randomBytes(bytes.length))
+        expect(refs[0].kid).not.toBe(refs[1].kid)
+        expect(refs[0].fingerprint).toBe(refs[1].fingerprint)
+        expect(other.fingerprint).not.toBe(refs[0].fingerprint)
+        const thumbprint = await calculateJwkThumbprint(octJwk(bytes))
+        const digests = (['base64url', 'hex'] as const).map((encoding) =>
+          createHash('sha256').update(bytes).digest(encoding),
+        )
+        for (const shown of refs.map((ref) => shownInEveryWay(ref)))
+          expect(leaksIn(shown, [thumbprint, ...digests])).toEqual([])
       })
 
       it('does not share memory with the bytes it was given', async () => {
@@ -504,34 +526,25 @@ describe('what cannot be read as a key', () => {
     ['PKCS#1', { alg: 'RS256' }, pemOf(rsa.privateKey, 'pkcs1', { cipher: 'aes-128-cbc', passphrase })],
   ])('is refused, and says so: encrypted PEM, %s', (...refusal) => expectRefusal(refusal, /encrypted/))
 
-  const certificate = `-----BEGIN CERTIFICATE-----
-MIIBdjCCARugAwIBAgIUHcBLCO2HzX9MIOP0EHGbPbDU/cswCgYIKoZIzj0EAwIw
-DzENMAsGA1UEAwwEdGVzdDAgFw0yNjExMjIyMzI0NDNaGA8yMTI2MTAyOTIzMjQ0
-M1owDzENMAsGA1UEAwwEdGVzdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABOUO
-ylOvNU/YUnW2A+KcxaLQAGm1OongNDIMv9XQbvXgWBjPtHcJqNNXDTO0Zd39GvIg
-w0Dwlw3A9R+W7v/MbH+jUzBRMB0GA1UdDgQWBBR0FgLVPB492kaOjRnAOZ/56Uqo
-ejAfBgNVHSMEGDAWgBR0FgLVPB492kaOjRnAOZ/56UqoejAPBgNVHRMBAf8EBTAD
-AQH/MAoGCCqGSM49BAMCA0kAMEYCIQCGIipIcNEADKpZPRZEMqYr2EdRA7PYP8dl
-1gYs4hbs7gIhALfjQRnwBryZgCgOTfImgU9Tvbw//aemagX1/r9kzMlB
------END CERTIFICATE-----
-`
-
   it.each<Refusal>([
-    ['a certificate', { alg: 'ES256' }, certificate],
-    ['a certificate as text in CRLF lines', { alg: 'ES256' }, certificate.replaceAll('\n', '\r\n')],
-    ['a certificate for a MAC', { alg: 'HS256' }, certificate],
+    ['a certificate', { alg: 'ES256' }, certificatePem],
+    ['a certificate as text in CRLF lines', { alg: 'ES256' }, certificatePem.replaceAll('\n', '\r\n')],
+    ['a certificate for a MAC', { alg: 'HS256' }, certificatePem],
     [
       'a certificate with trust settings',
       { alg: 'ES256' },
-      certificate.replaceAll('CERTIFICATE', 'TRUSTED CERTIFICATE'),
+      certificatePem.replaceAll('CERTIFICATE', 'TRUSTED CERTIFICATE'),
     ],
-    ['a certificate request', { alg: 'ES256' }, certificate.replaceAll('CERTIFICATE', 'CERTIFICATE REQUEST')],
+    ['a certificate request', { alg: 'ES256' }, certificatePem.replaceAll('CERTIFICATE', 'CERTIFICATE REQUEST')],
   ])('is refused, and says what it takes: %s', (...refusal) =>
     expectRefusal(refusal, /not PEM of a private or public key|certificate/i),
   )
 
   it('is refused: a certificate as the public half, also where it is the right one', async () => {
-    await expectRefusal(['x', { alg: 'ES256' }, p256.privatePem, { publicKey: certificate }], /PEM|public|certificate/)
+    await expectRefusal(
+      ['x', { alg: 'ES256' }, p256.privatePem, { publicKey: certificatePem }],
+      /PEM|public|certificate/,
+    )
   })
 
   it.each<Refusal>([

@@ -110,3 +110,16 @@ export function privateJwkFor({ key }: ContractRow): JWK {
 export function octJwk(bytes: Uint8Array): JWK {
   return { kty: 'oct', k: Buffer.from(bytes).toString('base64url') }
 }
+
+/** Self-signed, with a key on P-256. */
+export const certificatePem = `-----BEGIN CERTIFICATE-----
+MIIBdjCCARugAwIBAgIUHcBLCO2HzX9MIOP0EHGbPbDU/cswCgYIKoZIzj0EAwIw
+DzENMAsGA1UEAwwEdGVzdDAgFw0yNjExMjIyMzI0NDNaGA8yMTI2MTAyOTIzMjQ0
+M1owDzENMAsGA1UEAwwEdGVzdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABOUO
+ylOvNU/YUnW2A+KcxaLQAGm1OongNDIMv9XQbvXgWBjPtHcJqNNXDTO0Zd39GvIg
+w0Dwlw3A9R+W7v/MbH+jUzBRMB0GA1UdDgQWBBR0FgLVPB492kaOjRnAOZ/56Uqo
+ejAfBgNVHSMEGDAWgBR0FgLVPB492kaOjRnAOZ/56UqoejAPBgNVHRMBAf8EBTAD
+AQH/MAoGCCqGSM49BAMCA0kAMEYCIQCGIipIcNEADKpZPRZEMqYr2EdRA7PYP8dl
+1gYs4hbs7gIhALfjQRnwBryZgCgOTfImgU9Tvbw//aemagX1/r9kzMlB
+-----END CERTIFICATE-----
+`
