@@ -82,7 +82,12 @@ export interface KeyProvider extends SigningKeys, VerificationKeys {
   importKey(spec: ImportKeySpec, material: ImportableKey, options?: { publicKey?: ImportableKey }): Promise<KeyRef>
   /** Adds a version under the same kid; from its activation on it signs, and the older versions only verify. */
   rotateKey(kid: string, options?: RotationOptions): Promise<KeyRef>
-  /** Destroys one version, or all: gone at once, with every token it signed. Answers whether anything was there. */
+  /**
+   * Destroys one version, or all: gone at once, with every token it signed. If the active version is destroyed, the next
+   * one that is pending becomes active at once. Answers whether anything was there.
+   *
+   * @param kid of a key, or the published kid of one version
+   */
   destroyKey(kid: string, version?: number): Promise<boolean>
   /**
    * @throws KeyNotFoundError

@@ -84,7 +84,20 @@ export class KeyRing {
       this.#byPublishedKid.delete(key.publishedKid)
       for (const alg of namesOf(key)) this.#byAlgorithm.get(alg)?.delete(key)
     }
-    for (const kid of new Set(keys.map((key) => key.kid))) this.#reschedule(this.family(kid))
+    for (const kid of new Set(keys.map((key) => key.kid))) {
+      const family = this.family(kid)
+      this.#activateNext(family)
+      this.#reschedule(family)
+    }
+  }
+
+  /** A key whose active version is gone signs with the next one at once: else nothing would sign until its time comes. */
+  #activateNext(family: Family): void {
+    const now = this.#clock.now()
+    const versions = ascending(family)
+    if (versions.some((key) => key.stateAt(now) === 'active')) return
+    const pending = versions.filter((key) => key.stateAt(now) === 'pending')
+    pending.toSorted((a, b) => a.startsAt - b.startsAt)[0]?.activate(now)
   }
 
   /** Ends a family that has no versions; its version numbers stay taken. */

@@ -37,11 +37,12 @@ export class KeyVersion implements VerificationKey {
   readonly spec: KeySpec
   readonly uses: readonly KeyUse[]
   readonly createdAt: number
-  readonly activatesAt: number
   readonly thumbprint: string
   /** As published: with `kid`, `alg` and `use`. Absent for symmetric keys. */
   readonly publicJwk: Readonly<JWK> | undefined
   readonly #material: KeyMaterial
+  #activatesAt: number
+  #startsAt: number
   #retiresAt = Number.POSITIVE_INFINITY
   #destroysAt = Number.POSITIVE_INFINITY
 
@@ -54,7 +55,8 @@ export class KeyVersion implements VerificationKey {
     this.spec = spec
     this.uses = Object.freeze([...uses])
     this.createdAt = createdAt
-    this.activatesAt = activatesAt ?? Number.NEGATIVE_INFINITY
+    this.#activatesAt = activatesAt ?? Number.NEGATIVE_INFINITY
+    this.#startsAt = Math.max(this.#activatesAt, createdAt)
     this.thumbprint = material.thumbprint
     this.#material = material
     const { publicJwk } = material
@@ -63,7 +65,7 @@ export class KeyVersion implements VerificationKey {
 
   /** When it takes over from older versions. */
   get startsAt(): number {
-    return Math.max(this.activatesAt, this.createdAt)
+    return this.#startsAt
   }
 
   get retiresAt(): number {
@@ -80,16 +82,22 @@ export class KeyVersion implements VerificationKey {
     this.#destroysAt = moments.destroysAt
   }
 
+  /** It takes over now, ahead of its time, and stays active also when the clock is set back. */
+  activate(now: number): void {
+    this.#activatesAt = Number.NEGATIVE_INFINITY
+    this.#startsAt = now
+  }
+
   stateAt(now: number): KeyState {
     if (now >= this.#destroysAt) return 'destroyed'
     if (now >= this.#retiresAt) return 'retired'
-    return now >= this.activatesAt ? 'active' : 'pending'
+    return now >= this.#activatesAt ? 'active' : 'pending'
   }
 
   /** The next moment at which the state changes. */
   changesAfter(now: number): number {
     return Math.min(
-      ...[this.activatesAt, this.#retiresAt, this.#destroysAt].filter((moment) => moment > now),
+      ...[this.#activatesAt, this.#retiresAt, this.#destroysAt].filter((moment) => moment > now),
       Number.POSITIVE_INFINITY,
     )
   }

@@ -5,6 +5,7 @@ import { TokenIssuer } from '../../../src/jwt/token-issuer.ts'
 import { TokenVerifier } from '../../../src/jwt/token-verifier.ts'
 import type { KeySpec, RotationOptions } from '../../../src/keys/key-provider.ts'
 import type { VerificationKey } from '../../../src/keys/key-roles.ts'
+import { KeyRotation } from '../../../src/keys/local/key-rotation.ts'
 import { LocalKeyProvider } from '../../../src/keys/local/local-key-provider.ts'
 import { ManualClock } from '../../support/clock.ts'
 import { audience, issuer } from '../../support/foreign-issuer.ts'
@@ -423,14 +424,61 @@ describe('destroying', () => {
     expect(scene.keys.has('k')).toBe(false)
   })
 
-  it('the active version leaves a pending one to its time', async () => {
-    const scene = await Scene.with({}, { activateAfter: '1h' })
+  it('the version that signs lets the next one sign at once', async () => {
+    const scene = await Scene.with({}, { activateAfter: '1h', retainFor: '1d' })
+    const before = await scene.token()
     await scene.keys.destroyKey('k', 1)
-    expect(await scene.states(1, 2)).toEqual(['destroyed', 'pending'])
-    expect(await scene.signsAs()).toBeUndefined()
-    expect(await scene.published()).toEqual(['k.2'])
-    scene.turnTo(hour)
+    expect(await scene.states(1, 2)).toEqual(['destroyed', 'active'])
     expect(await scene.signsAs()).toBe('k.2')
+    expect(await scene.published()).toEqual(['k.2'])
+    expect(scene.nextChange).toBe(never)
+    expect([await scene.accepts(before), await scene.accepts(await scene.token())]).toEqual([false, true])
+    for (const time of [hour, -hour]) {
+      scene.turnTo(time)
+      expect(await scene.signsAs()).toBe('k.2')
+    }
+  })
+
+  it('the version that signs by its published kid does the same', async () => {
+    const scene = await Scene.with({}, { activateAfter: '1h' })
+    await scene.keys.destroyKey('k.1')
+    expect(await scene.signsAs()).toBe('k.2')
+  })
+
+  it('the version that signs lets the pending one sign that is due first', async () => {
+    const scene = await Scene.with({}, { activateAfter: '1h' }, { activateAfter: '2h' })
+    await scene.keys.destroyKey('k', 1)
+    expect(await scene.states(2, 3)).toEqual(['active', 'pending'])
+    scene.turnTo(2 * hour)
+    expect(await scene.states(2, 3)).toEqual(['retired', 'active'])
+  })
+
+  it('the version that encrypts lets the next one encrypt at once', async () => {
+    const scene = await Scene.with({ alg: 'A256GCM' }, { activateAfter: '1h' })
+    await scene.keys.destroyKey('k', 1)
+    expect((await scene.keys.getKey('k')).keyFor('encrypt').type).toBe('secret')
+  })
+
+  it('a retired version leaves a pending one to its time', async () => {
+    const scene = await Scene.with({}, {}, { activateAfter: '1h' })
+    await scene.keys.destroyKey('k', 1)
+    expect(await scene.states(2, 3)).toEqual(['active', 'pending'])
+    expect(scene.nextChange).toBe(hour)
+  })
+
+  it('is told by a rotation: the version that was pending is active', async () => {
+    const scene = await Scene.with()
+    const changes: string[] = []
+    const rotation = new KeyRotation({ keys: scene.keys, kid: 'k', clock: scene.clock, every: '10d' })
+    for (const event of ['keyPending', 'keyActive', 'keyDestroyed'] as const)
+      rotation.on(event, ({ version, state }) => changes.push(`${version} ${state}`))
+    await rotation.start()
+    scene.turnTo(10 * day)
+    await rotation.advance()
+    await scene.keys.destroyKey('k', 1)
+    await rotation.advance()
+    rotation.stop()
+    expect(changes).toEqual(['1 active', '2 pending', '1 destroyed', '2 active'])
   })
 
   it('all of a kid takes the pending versions too', async () => {
