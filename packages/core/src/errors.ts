@@ -87,6 +87,15 @@ export class VerificationUnavailableError extends BearerKitError {
   readonly code = 'verification_unavailable'
 }
 
+/**
+ * The predicate of `requireClaims` did not answer in time. An error that the predicate throws goes to the framework as
+ * it is. Over HTTP: whatever the framework makes of an error of the application, 500 by default.
+ */
+export class PredicateError extends BearerKitError {
+  override readonly name = 'PredicateError'
+  readonly code = 'predicate_failed'
+}
+
 /** The algorithm is not one of ours, or this runtime cannot do it. */
 export class UnsupportedAlgorithmError extends BearerKitError {
   override readonly name = 'UnsupportedAlgorithmError'

@@ -14,6 +14,7 @@ export {
   KeySourceUnavailableError,
   KeyUseError,
   LimitError,
+  PredicateError,
   TokenError,
   TokenIssueError,
   UnsupportedAlgorithmError,
@@ -22,10 +23,13 @@ export {
 export type { TokenFault } from './errors.ts'
 export { Authenticator } from './http/authenticator.ts'
 export type { AuthContext, Register, RegisteredClaims } from './http/authenticator.ts'
+export { claim, claimsGuard } from './http/claims-guard.ts'
+export type { ClaimsPredicate } from './http/claims-guard.ts'
+export type { ClaimValue, RequiredClaims } from './http/claim-expectation.ts'
 export { continueAfter } from './http/continuation.ts'
 export type { Continuation } from './http/continuation.ts'
-export { allScopesGuard, anyScopeGuard, authenticationGuard, claimsGuard } from './http/guards.ts'
-export type { AuthenticationRequirement, ClaimsPredicate, Guard } from './http/guards.ts'
+export { allScopesGuard, anyScopeGuard, authenticationGuard } from './http/guards.ts'
+export type { AuthenticationRequirement, Guard } from './http/guards.ts'
 export { JwksEndpoint } from './http/jwks-endpoint.ts'
 export type { JwksEndpointOptions } from './http/jwks-endpoint.ts'
 // For adapters, to answer on Node's own response.

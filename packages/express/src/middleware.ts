@@ -17,6 +17,7 @@ import {
   type NodeResponse,
   readOptions,
   type RegisteredClaims,
+  type RequiredClaims,
   ResourceMetadataEndpoint,
   type ResourceMetadataOptions,
   sendAnswer,
@@ -89,9 +90,9 @@ export function requireAnyScope(...scopes: readonly string[]): RequestHandler {
   return guarded(anyScopeGuard(...scopes))
 }
 
-/** Middleware, after `verifyJwt`, that requires claims to have values, or to satisfy a predicate. Else 403. */
-export function requireClaims(expected: Readonly<Record<string, unknown>> | ClaimsPredicate): RequestHandler {
-  return guarded(claimsGuard(expected))
+/** Middleware, after `verifyJwt`, that requires claims to have values, or to satisfy a predicate: see {@link claimsGuard}. Else 403. */
+export function requireClaims(required: RequiredClaims | ClaimsPredicate): RequestHandler {
+  return guarded(claimsGuard(required))
 }
 
 /** Middleware, after `verifyJwt`, that requires a stronger or more recent login (RFC 9470). Else 401. */

@@ -3,6 +3,7 @@ import { type AccessTokenClaims, LocalKeyProvider, RemoteJwksKeyProvider, type S
 import {
   type AuthContext,
   authorizationHeader,
+  claim,
   cookie,
   formBody,
   jwksHandler,
@@ -63,7 +64,28 @@ app.get('/tenant', (req, res) => {
 })
 requireClaims(({ tenant }) => tenant?.startsWith('a') ?? false)
 requireClaims(async ({ tenant }) => tenant === 'acme')
-requireClaims({ tenant: 'acme', roles: ['admin'] })
+requireClaims({ tenant: 'acme', roles: ['admin'], aud: 'https://api.example.com', exp: 1 })
+requireClaims({ realm_access: { roles: 'admin' }, level: null, flags: [{ beta: true }] })
+requireClaims(claim(['realm_access', 'roles'], 'admin'))
+requireClaims((claims) => claim(['realm_access', 'roles'], 'admin')(claims) || claims.tenant === 'acme')
+// @ts-expect-error the variable may be unset
+requireClaims({ tenant: process.env['TENANT'] })
+// @ts-expect-error so may the one of a member
+requireClaims({ realm_access: { roles: process.env['ROLE'] } })
+// @ts-expect-error the tenant is a string
+requireClaims({ tenant: 5 })
+// @ts-expect-error exp is a number
+requireClaims({ exp: '1' })
+// @ts-expect-error no claim is a function
+requireClaims({ plan: () => true })
+// @ts-expect-error no claim is a set
+requireClaims({ roles: new Set(['admin']) })
+// @ts-expect-error no claim is a promise
+requireClaims({ plan: Promise.resolve('gold') })
+// @ts-expect-error a path is an array
+claim('realm_access.roles', 'admin')
+// @ts-expect-error the variable may be unset
+claim(['realm_access', 'roles'], process.env['ROLE'])
 // @ts-expect-error a predicate says yes or no
 requireClaims(({ tenant }) => tenant)
 
@@ -86,15 +108,19 @@ verifyJwt({ audience, issuers: [{ issuer }, { issuer, jwksUrl: issuer, algorithm
 verifyJwt({ audience, resolveIssuer: async (iss) => (iss === issuer ? { jwksUrl: issuer } : undefined) })
 verifyJwt({ issuer, audience, tokenSource: [authorizationHeader(), cookie('session'), formBody()] })
 verifyJwt({ issuer, audience, tokenSource: ({ headers }) => headers['x-token']?.toString() })
+verifyJwt({ issuer, audience, tokenSource: async ({ headers }) => headers['x-token']?.toString() })
+verifyJwt({ issuer, audience, scopeClaim: ['realm_access', 'roles'] })
 verifyJwt({ issuer, audience, isRevoked: ({ jti }, { kid }) => jti === kid })
 requireAnyScope('a', 'b')
-requireAuthentication({ acrValues: ['gold'], maxAge: '5m' })
+requireAuthentication({ acrValues: ['gold'], maxAge: '5m', clockTolerance: '10s' })
 resourceMetadataHandler({ issuer, audience, property: 'caller' }, { scopesSupported: ['a'] })
 
 // @ts-expect-error an option of one issuer is spelled wrong
 verifyJwt({ audience, issuers: [{ issuer, audiance: 'x' }] })
 // @ts-expect-error a source is a function
 verifyJwt({ issuer, audience, tokenSource: 'cookie' })
+// @ts-expect-error a path holds names
+verifyJwt({ issuer, audience, scopeClaim: ['realm_access', 0] })
 // @ts-expect-error a check says yes or no
 verifyJwt({ issuer, audience, isRevoked: () => 'yes' })
 // @ts-expect-error not a schema

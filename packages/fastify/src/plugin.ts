@@ -17,6 +17,7 @@ import {
   oneOf,
   type Readers,
   readOptions,
+  type RequiredClaims,
   ResourceMetadataEndpoint,
   type ResourceMetadataOptions,
   setRefusalHeaders,
@@ -118,9 +119,9 @@ export function requireAnyScope(...scopes: readonly string[]): preHandlerHookHan
   return guarded(anyScopeGuard(...scopes))
 }
 
-/** A `preHandler`, under `verifyJwt`, that requires claims to have values, or to satisfy a predicate. Else 403. */
-export function requireClaims(expected: Readonly<Record<string, unknown>> | ClaimsPredicate): preHandlerHookHandler {
-  return guarded(claimsGuard(expected))
+/** A `preHandler`, under `verifyJwt`, that requires claims to have values, or to satisfy a predicate: see {@link claimsGuard}. Else 403. */
+export function requireClaims(required: RequiredClaims | ClaimsPredicate): preHandlerHookHandler {
+  return guarded(claimsGuard(required))
 }
 
 /** A `preHandler`, under `verifyJwt`, that requires a stronger or more recent login (RFC 9470). Else 401. */

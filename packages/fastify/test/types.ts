@@ -2,6 +2,7 @@
 import { type AccessTokenClaims, LocalKeyProvider, type StandardSchema } from '@bearerkit/core'
 import {
   type AuthContext,
+  claim,
   formBody,
   jwksHandler,
   requireAnyScope,
@@ -54,6 +55,10 @@ app.get(
     return [tenant, wrong]
   },
 )
+
+app.addHook('preHandler', requireClaims(claim(['realm_access', 'roles'], 'admin')))
+// @ts-expect-error the variable may be unset
+requireClaims({ tenant: process.env['TENANT'] })
 
 // Guards fit routes with types of their own.
 app.get<{ Params: { id: string } }>(

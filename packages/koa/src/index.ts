@@ -8,10 +8,13 @@ export {
   verifyJwt,
 } from './middleware.ts'
 export type { PathOption, VerifyJwt, VerifyJwtOptions } from './middleware.ts'
-export { authorizationHeader, cookie, formBody, RequestRefusedError, resourceMetadataUrl } from '@bearerkit/core'
+export { authorizationHeader, claim, cookie, formBody, RequestRefusedError, resourceMetadataUrl } from '@bearerkit/core'
 export type {
   AuthContext,
+  ClaimsPredicate,
+  ClaimValue,
   JwksEndpointOptions,
+  RequiredClaims,
   ResourceMetadataOptions,
   TokenSource,
   VerifierOptions,

@@ -16,6 +16,7 @@ import {
   type JwksPublisher,
   readOptions,
   type RegisteredClaims,
+  type RequiredClaims,
   ResourceMetadataEndpoint,
   type ResourceMetadataOptions,
   setRefusalHeaders,
@@ -97,9 +98,9 @@ export function requireAnyScope(...scopes: readonly string[]): Middleware {
   return guarded(anyScopeGuard(...scopes))
 }
 
-/** Middleware, after `verifyJwt`, that requires claims to have values, or to satisfy a predicate. Else 403. */
-export function requireClaims(expected: Readonly<Record<string, unknown>> | ClaimsPredicate): Middleware {
-  return guarded(claimsGuard(expected))
+/** Middleware, after `verifyJwt`, that requires claims to have values, or to satisfy a predicate: see {@link claimsGuard}. Else 403. */
+export function requireClaims(required: RequiredClaims | ClaimsPredicate): Middleware {
+  return guarded(claimsGuard(required))
 }
 
 /** Middleware, after `verifyJwt`, that requires a stronger or more recent login (RFC 9470). Else 401. */

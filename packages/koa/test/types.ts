@@ -2,6 +2,7 @@
 import { type AccessTokenClaims, LocalKeyProvider, type StandardSchema } from '@bearerkit/core'
 import {
   type AuthContext,
+  claim,
   cookie,
   jwksHandler,
   requireAuthentication,
@@ -61,6 +62,9 @@ app.use((ctx) => {
   ctx.body = [tenant, wrong]
 })
 app.use(requireClaims(({ tenant }) => tenant === 'acme'))
+app.use(requireClaims(claim(['realm_access', 'roles'], 'admin')))
+// @ts-expect-error the variable may be unset
+requireClaims({ tenant: process.env['TENANT'] })
 router.get('/payments', requireAuthentication({ acrValues: ['gold'], maxAge: '5m' }), (ctx) => {
   ctx.body = ctx.state.auth.claims.tenant
 })

@@ -1,11 +1,10 @@
-import { isDeepStrictEqual } from 'node:util'
 import { type Clock, systemClock } from '../clock.ts'
 import type { Duration } from '../configuration/duration.ts'
 import { defaulting, duration, having, optional, readOptions, texts } from '../configuration/options.ts'
 import { ConfigurationError } from '../errors.ts'
 import type { AccessTokenClaims } from '../jwt/compact-jws.ts'
 import { authenticationOf } from './authentication.ts'
-import type { AuthContext, RegisteredClaims } from './authenticator.ts'
+import type { AuthContext } from './authenticator.ts'
 import { asError, type Continuation, continueAfter } from './continuation.ts'
 import { type ChallengeContext, type RefusalReason, RequestRefusedError } from './refusal.ts'
 
@@ -35,24 +34,13 @@ export function anyScopeGuard(...sufficient: readonly string[]): Guard {
   return guard('scope_insufficient', { scope }, ({ scopes }) => sufficient.some((one) => scopes.includes(one)))
 }
 
-/** Decides on the claims of a request that is authenticated. */
-export type ClaimsPredicate = (claims: RegisteredClaims) => boolean | Promise<boolean>
-
-/**
- * Requires claims: each with the expected value, or, where the claim is an array and the expected value none, with
- * that value in it; or whatever a predicate requires. Else: 403 `insufficient_scope`.
- *
- * @throws ConfigurationError if nothing is expected
- */
-export function claimsGuard(expected: Readonly<Record<string, unknown>> | ClaimsPredicate): Guard {
-  return guard('claims_insufficient', {}, typeof expected === 'function' ? askingOf(expected) : matcherOf(expected))
-}
-
 export interface AuthenticationRequirement {
   /** The authentication contexts (`acr`) that will do. */
   readonly acrValues?: readonly string[] | undefined
   /** The longest time since the user authenticated (`auth_time`). */
   readonly maxAge?: Duration | undefined
+  /** How far clocks may differ: an `auth_time` further ahead is no login. It does not extend `maxAge`. Default `'5s'`. */
+  readonly clockTolerance?: Duration | undefined
   /** Default: the system's. */
   readonly clock?: Clock | undefined
 }
@@ -61,6 +49,8 @@ interface RequirementSettings {
   readonly acrValues: readonly string[] | undefined
   /** In milliseconds. */
   readonly maxAge: number | undefined
+  /** In milliseconds. */
+  readonly clockTolerance: number
   readonly clock: Clock
 }
 
@@ -70,11 +60,13 @@ interface RequirementSettings {
  * @throws ConfigurationError if neither `acrValues` nor `maxAge` is given, or one is unusable
  */
 export function authenticationGuard(requirement: AuthenticationRequirement): Guard {
-  const { acrValues, maxAge, clock } = readOptions<RequirementSettings>('requireAuthentication', requirement, {
+  const settings = readOptions<RequirementSettings>('requireAuthentication', requirement, {
     acrValues: optional(texts),
     maxAge: optional(duration),
+    clockTolerance: defaulting(duration, 5000),
     clock: defaulting(having<Clock>('now'), systemClock),
   })
+  const { acrValues, maxAge } = settings
   if (acrValues === undefined && maxAge === undefined) {
     throw new ConfigurationError(
       'requireAuthentication: one of the options `acrValues` and `maxAge` is needed',
@@ -87,20 +79,22 @@ export function authenticationGuard(requirement: AuthenticationRequirement): Gua
   }
   return guard('authentication_insufficient', challenged, (_auth, { acr, auth_time: authTime }) => {
     const isStrong = acrValues === undefined || acrValues.includes(acr as string)
-    return isStrong && (maxAge === undefined || clock.now() - numericDate(authTime) * 1000 <= maxAge)
+    return isStrong && (maxAge === undefined || isRecent(authTime, maxAge, settings))
   })
 }
 
-/** Long ago, where it is not said. */
-function numericDate(value: unknown): number {
-  return Number.isFinite(value) ? (value as number) : Number.NEGATIVE_INFINITY
+/** A time that is ahead of all clocks is no time of a login; one in milliseconds would be recent for ever. */
+function isRecent(authTime: unknown, maxAge: number, { clock, clockTolerance }: RequirementSettings): boolean {
+  if (typeof authTime !== 'number') return false
+  const age = clock.now() - authTime * 1000
+  return age <= maxAge && age >= -clockTolerance
 }
 
 /** Decides by the auth context, and by the claims as the issuer made them. */
-type Condition = (auth: AuthContext, issued: Readonly<AccessTokenClaims>) => boolean | Promise<boolean>
+export type Condition = (auth: AuthContext, issued: Readonly<AccessTokenClaims>) => boolean | Promise<boolean>
 
-/** Lets a request pass that satisfies the condition; the requirement is what a refusal's challenge says of it. */
-function guard(reason: RefusalReason, requirement: Partial<ChallengeContext>, isSatisfied: Condition): Guard {
+/** Lets a request pass that satisfies the condition. The requirement is what the challenge of a refusal names. */
+export function guard(reason: RefusalReason, requirement: Partial<ChallengeContext>, isSatisfied: Condition): Guard {
   /** One for each authenticator whose requests come by, so that their challenges are built once. */
   const contexts = new WeakMap<ChallengeContext, ChallengeContext>()
   const contextFor = (context: ChallengeContext): ChallengeContext => {
@@ -143,21 +137,4 @@ function nameList(owner: string, names: readonly unknown[]): string {
     )
   }
   return names.join(' ')
-}
-
-/** Only `true` is a yes, whatever a predicate without types returns. */
-function askingOf(predicate: (claims: RegisteredClaims) => unknown): Condition {
-  return async ({ claims }) => (await predicate(claims)) === true
-}
-
-function matcherOf(expected: Readonly<Record<string, unknown>>): Condition {
-  const entries = typeof expected === 'object' ? Object.entries(expected ?? {}) : []
-  if (entries.length === 0)
-    throw new ConfigurationError('requireClaims: name at least one claim, or give a function', 'claims')
-  return ({ claims }) => entries.every(([name, value]) => matches((claims as Record<string, unknown>)[name], value))
-}
-
-function matches(claim: unknown, expected: unknown): boolean {
-  if (Array.isArray(claim) && !Array.isArray(expected)) return claim.some((one) => isDeepStrictEqual(one, expected))
-  return isDeepStrictEqual(claim, expected)
 }

@@ -1,11 +1,13 @@
+import { claimAt, type ClaimPath } from './claim-path.ts'
+
 const scopeTokens = /[^ ]+/g
 
 /**
- * The scopes of a token, from the claim that was named, or else `scope` (RFC 6749 §3.3), or else `scp`: a string with
+ * The scopes of a token, from the claim at the path, or else `scope` (RFC 6749 §3.3), or else `scp`: a string with
  * spaces, or an array. A value of any other shape grants nothing.
  */
-export function scopesOf(claims: Readonly<Record<string, unknown>>, scopeClaim?: string): readonly string[] {
-  const granted = scopeClaim === undefined ? (claims['scope'] ?? claims['scp']) : claims[scopeClaim]
+export function scopesOf(claims: Readonly<Record<string, unknown>>, scopeClaim?: ClaimPath): readonly string[] {
+  const granted = scopeClaim === undefined ? (claims['scope'] ?? claims['scp']) : claimAt(claims, scopeClaim)
   if (typeof granted === 'string') return Object.freeze(granted.match(scopeTokens) ?? [])
   if (!Array.isArray(granted)) return Object.freeze([])
   return Object.freeze(granted.filter((scope): scope is string => typeof scope === 'string' && scope !== ''))

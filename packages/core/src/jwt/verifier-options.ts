@@ -12,11 +12,13 @@ import {
   type Readers,
   readOptions,
   text,
+  texts,
   wholeNumber,
 } from '../configuration/options.ts'
 import { absoluteUrl } from '../configuration/url-options.ts'
 import { ConfigurationError } from '../errors.ts'
 import type { TokenSource } from '../http/token-source.ts'
+import type { ClaimPath } from './claim-path.ts'
 import type { AccessTokenClaims, JwtHeader } from './compact-jws.ts'
 import { type IssuerOptions, issuerReaders } from './issuer-options.ts'
 import type { StandardSchema } from './standard-schema.ts'
@@ -36,8 +38,11 @@ export interface VerifierOptions<Claims = AccessTokenClaims> extends IssuerOptio
   /** Validates the claims after everything else, and types them. Any Standard Schema: zod, valibot, arktype, … */
   claims?: StandardSchema<Claims> | undefined
   isRevoked?: RevocationCheck | undefined
-  /** The claim with the scopes. Default: `scope`, or else `scp`. */
-  scopeClaim?: string | undefined
+  /**
+   * The claim with the scopes: its name, in which dots have no meaning, or the path to a nested one, such as
+   * `['realm_access', 'roles']`. Default: `scope`, or else `scp`.
+   */
+  scopeClaim?: string | readonly string[] | undefined
   /** How many verified tokens are remembered; `false` verifies each one anew. Default `{ max: 10_000 }`. */
   cache?: { readonly max: number } | false | undefined
   /** In characters. Default 16,384. */
@@ -61,7 +66,7 @@ export interface VerifierSettings {
   readonly shared: IssuerOptions
   readonly claims: StandardSchema | undefined
   readonly isRevoked: RevocationCheck | undefined
-  readonly scopeClaim: string | undefined
+  readonly scopeClaim: ClaimPath | undefined
   readonly cache: { readonly max: number } | false
   readonly maxTokenLength: number
   readonly mode: 'required' | 'optional'
@@ -81,7 +86,7 @@ const ownReaders: Readers<OwnSettings> = {
   resolveIssuer: optional(callable<IssuerResolver>()),
   claims: optional(standardSchema),
   isRevoked: optional(callable<RevocationCheck>()),
-  scopeClaim: optional(text),
+  scopeClaim: optional(texts),
   cache: defaulting(cacheSize, { max: 10_000 }),
   maxTokenLength: defaulting(wholeNumber, 16_384),
   mode: defaulting(oneOf<'required' | 'optional'>('required', 'optional'), 'required'),

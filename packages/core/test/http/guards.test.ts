@@ -1,34 +1,11 @@
 import { ConfigurationError } from '../../src/errors.ts'
-import { rememberAuthentication } from '../../src/http/authentication.ts'
-import { allScopesGuard, anyScopeGuard, authenticationGuard, claimsGuard, type Guard } from '../../src/http/guards.ts'
+import { claimsGuard } from '../../src/http/claims-guard.ts'
+import { allScopesGuard, anyScopeGuard, authenticationGuard, type Guard } from '../../src/http/guards.ts'
 import { type ChallengeContext, RequestRefusedError } from '../../src/http/refusal.ts'
 import { ManualClock } from '../support/clock.ts'
-import { type Outcome, outcomeOf } from './outcome.ts'
-
-interface Granted {
-  readonly scopes?: readonly string[]
-  readonly claims?: object
-}
+import { judged, requestWith } from './granted.ts'
 
 const clock = new ManualClock()
-
-/** A request that was authenticated, or that optional mode let pass without a context. */
-function requestWith(granted: Granted | undefined, context: ChallengeContext = { realm: 'things' }): object {
-  const request = { headers: {} }
-  const auth = granted && {
-    token: 'token',
-    scheme: 'Bearer' as const,
-    header: { alg: 'ES256' },
-    claims: { iss: 'issuer', exp: 1, ...granted.claims },
-    scopes: granted.scopes ?? [],
-  }
-  rememberAuthentication(request, { auth, context })
-  return request
-}
-
-function judged(guard: Guard, request: object): Promise<Outcome> {
-  return outcomeOf((continuation) => guard(request, continuation))
-}
 
 describe('a guard that requires all of several scopes', () => {
   it.each([
@@ -86,95 +63,6 @@ describe('a guard that requires one of several scopes', () => {
   })
 })
 
-describe('a guard that requires claims', () => {
-  const claims = { tenant: 'acme', roles: ['admin', 'dev'], org: { id: 7, tags: ['x'] }, level: 3, sub: null }
-
-  it.each<[string, Record<string, unknown>]>([
-    ['a string', { tenant: 'acme' }],
-    ['a number', { level: 3 }],
-    ['null', { sub: null }],
-    ['a member of an array', { roles: 'admin' }],
-    ['a whole array', { roles: ['admin', 'dev'] }],
-    ['an object, deeply', { org: { tags: ['x'], id: 7 } }],
-    ['several claims', { tenant: 'acme', roles: 'dev' }],
-  ])('lets a request pass that has %s', async (_, expected) => {
-    expect((await judged(claimsGuard(expected), requestWith({ claims }))).auth?.claims).toMatchObject(claims)
-  })
-
-  it.each<[string, Record<string, unknown>]>([
-    ['another string', { tenant: 'acme2' }],
-    ['another case', { tenant: 'ACME' }],
-    ['another type', { level: '3' }],
-    ['no such claim', { group: 'x' }],
-    ['no such member', { roles: 'root' }],
-    ['a part of a member', { roles: 'adm' }],
-    ['the array in another order', { roles: ['dev', 'admin'] }],
-    ['a part of the array, asked for as an array', { roles: ['admin'] }],
-    ['a part of the object', { org: { id: 7 } }],
-    ['only one of several', { tenant: 'acme', level: 4 }],
-  ])('refuses a request that has %s', async (_, expected) => {
-    const { error } = await judged(claimsGuard(expected), requestWith({ claims }))
-    expect(error).toMatchObject({ status: 403, error: 'insufficient_scope', code: 'claims_insufficient' })
-    expect(error?.headers).toEqual({
-      'WWW-Authenticate':
-        'Bearer realm="things", error="insufficient_scope", ' +
-        'error_description="The access token does not grant this request"',
-    })
-  })
-
-  it.each([
-    ['at once', () => true],
-    ['later', async () => true],
-    ['by the claims', (given: Record<string, unknown>) => given['tenant'] === 'acme'],
-  ])('passes where the predicate says yes: %s', async (_, predicate) => {
-    expect((await judged(claimsGuard(predicate as never), requestWith({ claims }))).error).toBeUndefined()
-  })
-
-  it.each([
-    ['false', () => false],
-    ['false, later', async () => false],
-    ['undefined', () => undefined],
-    ['something else than true', () => 1],
-    ['a text', () => 'yes'],
-    ['an object, later', async () => ({})],
-  ])('refuses where the predicate says %s', async (_, predicate) => {
-    const { error } = await judged(claimsGuard(predicate as never), requestWith({ claims }))
-    expect(error).toMatchObject({ status: 403, code: 'claims_insufficient' })
-  })
-
-  const fault = new Error('a fault of the program')
-
-  it.each([
-    [
-      'throws',
-      () => {
-        throw fault
-      },
-    ],
-    ['rejects', () => Promise.reject(fault)],
-  ])('hands on the error where the predicate %s', async (_, predicate) => {
-    expect((await judged(claimsGuard(predicate), requestWith({ claims }))).error).toBe(fault)
-  })
-
-  it.each([undefined, null, false, 0, '', 'route'])(
-    'refuses with an error, and nothing that a framework takes for none, where the predicate throws %p',
-    async (thrown) => {
-      const predicate = (): Promise<boolean> => Promise.reject(thrown)
-      const { error } = await judged(claimsGuard(predicate), requestWith({ claims }))
-      expect(Object.prototype.toString.call(error)).toBe('[object Error]')
-    },
-  )
-
-  it.each([
-    ['nothing', {}],
-    ['null', null],
-    ['undefined', undefined],
-    ['a string', 'admin'],
-  ])('cannot be made with %s', (_, expected) => {
-    expect(() => claimsGuard(expected as object as Record<string, unknown>)).toThrow(ConfigurationError)
-  })
-})
-
 describe('a guard that requires a better login (RFC 9470)', () => {
   const now = clock.seconds()
   const strong = { acrValues: ['gold', 'silver'], clock }
@@ -185,8 +73,11 @@ describe('a guard that requires a better login (RFC 9470)', () => {
     ['the second acr', strong, { acr: 'silver' }],
     ['a login that is just recent enough', recent, { auth_time: now - 300 }],
     ['a login at this moment', { maxAge: 0, clock }, { auth_time: now }],
+    ['a login as far ahead as clocks may differ', recent, { auth_time: now + 5 }],
+    ['a login as far ahead as it is allowed', { ...recent, clockTolerance: '1m' }, { auth_time: now + 60 }],
+    ['a login at a fraction of a second', recent, { auth_time: now - 299.5 }],
     ['both', { ...strong, ...recent }, { acr: 'gold', auth_time: now - 1 }],
-  ])('lets a request pass that has %s', async (_, requirement, claims) => {
+  ] as const)('lets a request pass that has %s', async (_, requirement, claims) => {
     expect((await judged(authenticationGuard(requirement), requestWith({ claims }))).auth?.claims).toMatchObject(claims)
   })
 
@@ -198,6 +89,20 @@ describe('a guard that requires a better login (RFC 9470)', () => {
     ['a list of acr', strong, { acr: ['gold'] }, 'acr_values="gold silver"'],
     ['no auth_time', recent, {}, 'max_age="300"'],
     ['an older login', recent, { auth_time: now - 301 }, 'max_age="300"'],
+    ['a login in the future', recent, { auth_time: now + 6 }, 'max_age="300"'],
+    ['a login in milliseconds', recent, { auth_time: now * 1000 }, 'max_age="300"'],
+    [
+      'a login ahead, where clocks may not differ',
+      { ...recent, clockTolerance: 0 },
+      { auth_time: now + 1 },
+      'max_age="300"',
+    ],
+    [
+      'an older login, however far clocks may differ',
+      { ...recent, clockTolerance: '1h' },
+      { auth_time: now - 301 },
+      'max_age="300"',
+    ],
     ['an endless auth_time', recent, { auth_time: Number.POSITIVE_INFINITY }, 'max_age="300"'],
     ['an auth_time that is a string', recent, { auth_time: String(now) }, 'max_age="300"'],
     ['only the acr', { ...strong, ...recent }, { acr: 'gold' }, 'acr_values="gold silver", max_age="300"'],
@@ -222,6 +127,8 @@ describe('a guard that requires a better login (RFC 9470)', () => {
     ['a quotation mark', { acrValues: ['a"'] }],
     ['a negative age', { maxAge: -1 }],
     ['an age without a unit', { maxAge: '5' }],
+    ['a negative tolerance', { maxAge: 5, clockTolerance: -1 }],
+    ['nothing but a tolerance', { clockTolerance: '5s' }],
     ['an unknown member', { acrValues: ['gold'], maxage: 5 }],
   ])('cannot be made with %s', (_, requirement) => {
     expect(() => authenticationGuard(requirement as never)).toThrow(ConfigurationError)

@@ -1,4 +1,6 @@
 import { scopesOf } from '../../src/jwt/scopes.ts'
+import { TokenVerifier } from '../../src/jwt/token-verifier.ts'
+import { audience, issuer } from '../support/foreign-issuer.ts'
 
 describe('the scopes of a token', () => {
   it.each<[string, Record<string, unknown>, string[]]>([
@@ -41,6 +43,62 @@ describe('the scopes of a token, from a claim that was named', () => {
     ['nowhere else where it is null', { permissions: null, scope: 'b' }, []],
     ['nothing of another shape', { permissions: { a: true } }, []],
   ])('are read from %s', (_, claims, scopes) => {
-    expect(scopesOf(claims, 'permissions')).toEqual(scopes)
+    expect(scopesOf(claims, ['permissions'])).toEqual(scopes)
+  })
+
+  it('are read from a name as it is, dots included', () => {
+    const claims = { 'realm_access.roles': 'a', realm_access: { roles: 'b' } }
+    expect(scopesOf(claims, ['realm_access.roles'])).toEqual(['a'])
+  })
+})
+
+describe('the scopes of a token, from a path', () => {
+  const path = ['realm_access', 'roles']
+
+  it.each<[string, Record<string, unknown>, string[]]>([
+    ['an array', { realm_access: { roles: ['a', 'b'] } }, ['a', 'b']],
+    ['a string', { realm_access: { roles: 'a b' } }, ['a', 'b']],
+    ['nowhere else where it is missing', { realm_access: {}, scope: 'b', roles: ['c'] }, []],
+    ['nowhere else where the way to it is missing', { scope: 'b', roles: ['c'] }, []],
+    ['no claim whose name is the path', { 'realm_access.roles': ['a'] }, []],
+    ['nothing where a string is on the way', { realm_access: 'roles' }, []],
+    ['nothing where null is on the way', { realm_access: null }, []],
+    ['nothing where an array is on the way', { realm_access: [{ roles: ['a'] }] }, []],
+    ['no object', { realm_access: { roles: { a: true } } }, []],
+    ['nothing that is inherited', { realm_access: Object.create({ roles: ['a'] }) }, []],
+  ])('are read from %s', (_, claims, scopes) => {
+    expect(scopesOf(claims, path)).toEqual(scopes)
+  })
+
+  it.each([
+    [['constructor', 'name']],
+    [['toString', 'name']],
+    [['__proto__', 'x']],
+    [['list', 'length']],
+    [['list', '0']],
+  ])('are never read from what the language adds: %p', (one) => {
+    expect(scopesOf({ list: ['a'] }, one)).toEqual([])
+  })
+
+  it.each([
+    ['a name', 'permissions', ['permissions']],
+    ['a name with dots', 'https://api.example.com/roles', ['https://api.example.com/roles']],
+    ['a path', ['realm_access', 'roles'], ['realm_access', 'roles']],
+    ['a path of one name', ['permissions'], ['permissions']],
+  ])('may be configured as %s', (_, scopeClaim, read) => {
+    expect(new TokenVerifier({ issuer, audience, scopeClaim }).settings.scopeClaim).toEqual(read)
+  })
+
+  it.each([
+    ['an empty name', ''],
+    ['an empty path', []],
+    ['a path with an empty name', ['realm_access', '']],
+    ['a path with a number', ['realm_access', 0]],
+    ['null', null],
+    ['an object', { realm_access: 'roles' }],
+  ])('cannot be configured as %s', (_, scopeClaim) => {
+    expect(() => new TokenVerifier({ issuer, audience, scopeClaim: scopeClaim as string })).toThrow(
+      expect.objectContaining({ name: 'ConfigurationError', option: 'scopeClaim' }),
+    )
   })
 })

@@ -1,10 +1,10 @@
-import type { AuthenticationRequirement, ClaimsPredicate } from '@bearerkit/core'
+import { type AuthenticationRequirement, claim, type ClaimsPredicate, type RequiredClaims } from '@bearerkit/core'
 
 /** The guards that every adapter has, as middleware of its framework. */
 export interface AdapterGuards<Middleware> {
   readonly requireScopes: (...scopes: string[]) => Middleware
   readonly requireAnyScope: (...scopes: string[]) => Middleware
-  readonly requireClaims: (expected: Readonly<Record<string, unknown>> | ClaimsPredicate) => Middleware
+  readonly requireClaims: (required: RequiredClaims | ClaimsPredicate) => Middleware
   readonly requireAuthentication: (requirement: AuthenticationRequirement) => Middleware
 }
 
@@ -24,10 +24,18 @@ export function contractGuards<Middleware>(
     ['/either', requireAnyScope('reports:read', 'reports:write')],
     ['/tenant', requireClaims({ tenant: 'acme', roles: 'admin' })],
     ['/weekday', requireClaims(async (claims) => (claims as Record<string, unknown>)['weekday'] === 'friday')],
+    ['/member', requireClaims({ realm_access: { roles: 'admin' } })],
+    ['/path', requireClaims(claim(['resource_access', 'my.api', 'roles'], 'admin'))],
+    ['/thenable', requireClaims(({ tenant }) => thenable(tenant === 'acme'))],
     ['/faulty', requireClaims(failing)],
     ['/asked', requireClaims(predicate)],
     ['/payments', requireAuthentication({ acrValues: ['gold', 'silver'], maxAge: '5m' })],
   ]
+}
+
+/** What promise libraries and query builders answer with. */
+function thenable<T>(value: T): PromiseLike<T> {
+  return { then: (resolve, reject) => Promise.resolve(value).then(resolve, reject) }
 }
 
 /** Throws what frameworks take for the absence of an error. */

@@ -23,6 +23,7 @@ const mistakes: readonly Mistake[] = [
   ['HMAC and no local keys', { algorithms: ['HS256'] }, /^verifyJwt: option `algorithms`: HS256 needs local `keys`$/],
   ['a token source that is a name', { tokenSource: 'cookie' }, /^verifyJwt: option `tokenSource` must be a function$/],
   ['no token source at all', { tokenSource: [] }, /^verifyJwt: option `tokenSource` must name at least one\b/],
+  ['an empty path to the scopes', { scopeClaim: [] }, /^verifyJwt: option `scopeClaim` must name at least one\b/],
   ['a schema that is none', { claims: {} }, /^verifyJwt: option `claims` must be a Standard Schema, version 1$/],
   [
     'an issuer beside several',

@@ -29,12 +29,21 @@ const guardCases: readonly GuardCase[] = [
   ['the claims', '/tenant', () => ({ tenant: 'acme', roles: ['user', 'admin'] }), passes],
   ['only one of the claims', '/tenant', () => ({ tenant: 'acme' }), ungranted],
   ['a claim with another value', '/tenant', () => ({ tenant: 'Acme', roles: ['admin'] }), ungranted],
+  ['a member of a claim', '/member', () => ({ realm_access: { roles: ['user', 'admin'], more: 1 } }), passes],
+  ['another member of a claim', '/member', () => ({ realm_access: { roles: ['user'] } }), ungranted],
+  ['no member of a claim', '/member', () => ({ 'realm_access.roles': 'admin', roles: 'admin' }), ungranted],
+  ['the claim at a path', '/path', () => ({ resource_access: { 'my.api': { roles: ['admin'] } } }), passes],
+  ['no claim at a path', '/path', () => ({ resource_access: { my: { api: { roles: ['admin'] } } } }), ungranted],
+  ['what a predicate with a thenable wants', '/thenable', () => ({ tenant: 'acme' }), passes],
+  ['what a predicate with a thenable does not want', '/thenable', () => ({ tenant: 'beta' }), ungranted],
   ['what the predicate wants', '/weekday', () => ({ weekday: 'friday' }), passes],
   ['what the predicate does not want', '/weekday', () => ({ weekday: 'monday' }), ungranted],
   ['the predicate fails, with nothing', '/faulty', () => ({}), { status: 500 }],
   ['a good login', '/payments', () => ({ acr: 'silver', auth_time: agoInSeconds(60) }), passes],
   ['a weak login', '/payments', () => ({ acr: 'bronze', auth_time: agoInSeconds(60) }), weakLogin],
   ['an old login', '/payments', () => ({ acr: 'gold', auth_time: agoInSeconds(400) }), weakLogin],
+  ['a login in the future', '/payments', () => ({ acr: 'gold', auth_time: agoInSeconds(-60) }), weakLogin],
+  ['a login in milliseconds', '/payments', () => ({ acr: 'gold', auth_time: Date.now() }), weakLogin],
   ['a login that does not say when', '/payments', () => ({ acr: 'gold' }), weakLogin],
   ['a login that does not say how', '/payments', () => ({ auth_time: agoInSeconds(60) }), weakLogin],
 ]
@@ -51,6 +60,12 @@ export const guardRows: readonly StatusRow[] = [
 
 /** Guards where nothing authenticates: never a pass. */
 export const unguardedRows: readonly StatusRow[] = [...new Set(guardCases.map(([, path]) => path))].map((path) => {
-  const claims = { scope: 'reports:read ledger:read ledger:write', tenant: 'acme', roles: ['admin'], weekday: 'friday' }
+  const claims = {
+    scope: 'reports:read ledger:read ledger:write',
+    tenant: 'acme',
+    roles: ['admin'],
+    weekday: 'friday',
+    realm_access: { roles: ['admin'] },
+  }
   return { title: path, request: issued(claims, { path: `/unguarded${path}` }), status: 500 }
 })

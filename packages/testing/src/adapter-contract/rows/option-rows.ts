@@ -13,6 +13,8 @@ function verifying(verify: VerifierOptions): AppOptions {
 const revoking = verifying({ isRevoked: async ({ jti }) => jti === 'revoked' })
 const revocationDown = verifying({ mode: 'optional', isRevoked: () => Promise.reject(new Error('the store is down')) })
 const permissions = verifying({ scopeClaim: 'permissions' })
+const nested = verifying({ scopeClaim: ['realm_access', 'roles'] })
+const dotted = verifying({ scopeClaim: 'realm_access.roles' })
 const strict = verifying({ clockTolerance: 0, maxTokenAge: '5m', requiredClaims: ['tenant'] })
 const anyAudience = verifying({ audience: null })
 const rsaAlone = verifying({ algorithms: ['RS256'] })
@@ -68,6 +70,15 @@ const optionCases: readonly OptionCase[] = [
     issued({ scope: 'reports:read' }, reports()),
     outOfScope('reports:read'),
   ],
+  ['the scope, from a path', nested, issued({ realm_access: { roles: ['reports:read'] } }, reports()), passes],
+  ['no scope at the path', nested, issued({ scope: 'reports:read' }, reports()), outOfScope('reports:read')],
+  ['the scope, from a name with dots', dotted, issued({ 'realm_access.roles': 'reports:read' }, reports()), passes],
+  [
+    'the scope, where a name with dots is no path',
+    dotted,
+    issued({ realm_access: { roles: ['reports:read'] } }, reports()),
+    outOfScope('reports:read'),
+  ],
   ['no tolerance, and a token just expired', strict, forged({ claims: { tenant: 'a', exp: now() } }), expired],
   ['a required claim', strict, issued({ tenant: 'acme' }), passes],
   ['no required claim', strict, issued(), invalid],
@@ -109,6 +120,8 @@ const names = new Map<AppOptionsFor, string>([
   [revoking, 'isRevoked'],
   [revocationDown, 'isRevoked'],
   [permissions, 'scopeClaim'],
+  [nested, 'scopeClaim'],
+  [dotted, 'scopeClaim'],
   [validating, 'claims'],
   [both, 'issuers'],
   [resolving, 'resolveIssuer'],
