@@ -45,17 +45,17 @@ export async function fetchDocument(
 ): Promise<FetchedDocument> {
   try {
     limits.deadline.throwIfAborted()
-    // Raced against the deadline: an injected fetch may not heed its signal.
+    // Every wait is raced against the deadline: an injected fetch and its bodies may not heed the signal.
     const fetching = limits.fetch(url, {
       headers: { accept: 'application/json, application/jwk-set+json', ...limits.headersFor(url), ...conditions },
       // RFC 9700 §4.11: a redirect would let the origin's weakest page choose our keys.
       redirect: 'manual',
       signal: limits.deadline,
     })
-    const response = await untilAborted(fetching, limits.deadline)
-    const { status, headers } = response
-    if (status === 200) return { status, headers, document: parseObject(await readBody(url, response, limits)) }
-    await response.body?.cancel()
+    const response = await untilAborted(Promise.resolve(fetching), limits.deadline)
+    const { status, headers, body } = response
+    if (status === 200) return { status, headers, document: parseObject(await readBody(url, body, limits)) }
+    void letGo(body)
     return { status, headers, document: undefined }
   } catch (cause) {
     if (cause instanceof KeySourceUnavailableError) throw cause
@@ -71,26 +71,39 @@ export async function fetchDocument(
 const utf8 = new TextDecoder()
 
 /** Counts while reading: what a length header claims, or a compressed body hides, does not matter. */
-async function readBody(url: string, response: Response, { deadline, maxBytes }: FetchLimits): Promise<string> {
-  const reader = response.body?.getReader()
-  // A body that stalls is not always woken by the signal of its request: the reader is cancelled as well.
-  const abandon = (): void => void reader?.cancel(deadline.reason).catch(() => undefined)
-  deadline.addEventListener('abort', abandon, { once: true })
+async function readBody(url: string, body: Response['body'], { deadline, maxBytes }: FetchLimits): Promise<string> {
+  const reader = body?.getReader()
+  const chunks: Uint8Array[] = []
   try {
-    const chunks: Uint8Array[] = []
     for (let bytes = 0; ;) {
-      const { done = true, value } = (await reader?.read()) ?? {}
-      deadline.throwIfAborted()
-      if (done || value === undefined) return utf8.decode(Buffer.concat(chunks))
+      const { done, value } = await untilAborted(
+        Promise.resolve(reader?.read() ?? { done: true, value: undefined }),
+        deadline,
+      )
+      if (done) return utf8.decode(Buffer.concat(chunks))
+      if (!isBytes(value)) throw new KeySourceUnavailableError(`${printableUrl(url)}: the body is not made of bytes`)
       chunks.push(value)
-      bytes += value.byteLength
+      // An empty chunk counts as a byte: endless empty chunks would otherwise never reach the limit, nor let a timer fire.
+      bytes += Math.max(1, value.byteLength)
       if (bytes > maxBytes) throw new KeySourceUnavailableError(`${printableUrl(url)}: more than ${maxBytes} bytes`)
     }
   } catch (error) {
-    abandon()
+    void letGo(reader)
     throw error
-  } finally {
-    deadline.removeEventListener('abort', abandon)
+  }
+}
+
+/** By its looks: in Jest the platform's arrays are of another realm. */
+function isBytes(chunk: unknown): chunk is Uint8Array {
+  return ArrayBuffer.isView(chunk)
+}
+
+/** Frees the connection. Nobody waits for it: a body of an injected fetch may never finish cancelling. */
+async function letGo(body: { cancel(): Promise<void> } | null | undefined): Promise<void> {
+  try {
+    await body?.cancel()
+  } catch {
+    // The body has failed or ended: there is nothing left to free.
   }
 }
 

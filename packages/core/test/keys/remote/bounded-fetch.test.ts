@@ -182,6 +182,45 @@ describe('what goes wrong on the way', () => {
     expect(cancelled).toBe(1)
   })
 
+  /** A body of an injected fetch: it has a reader, and heeds nothing else. */
+  function foreignBody(read: () => unknown, cancel: () => unknown = () => undefined, status = 200): Response {
+    const body = { getReader: () => ({ read, cancel }), cancel }
+    return { status, headers: new Headers(), body } as unknown as Response
+  }
+  const neverSettles = (): Promise<never> => new Promise(() => undefined)
+  const empty = async (): Promise<object> => ({ done: false, value: new Uint8Array() })
+
+  it.each<[string, Response, RegExp]>([
+    ['whose body never brings anything', foreignBody(neverSettles), /in time/],
+    ['whose body can neither be read nor cancelled', foreignBody(neverSettles, neverSettles), /in time/],
+    ['whose body never ends, though it brings nothing', foreignBody(empty), /more than 262144 bytes/],
+    ['whose body never ends and does not cancel', foreignBody(empty, neverSettles), /more than 262144 bytes/],
+    ['whose body is made of text', foreignBody(async () => ({ done: false, value: 'text' })), /not made of bytes/],
+  ])('does not hang on an injected fetch %s', async (_, response, message) => {
+    const asking = get('https://x.example', { fetch: async () => response, deadline: AbortSignal.timeout(20) })
+    await expect(asking).rejects.toThrow(message)
+  })
+
+  it.each<[string, () => unknown]>([
+    ['never finishes cancelling', neverSettles],
+    ['fails to cancel', () => Promise.reject(new Error('locked'))],
+    [
+      'throws when it is cancelled',
+      () => {
+        throw new TypeError('not a function')
+      },
+    ],
+  ])('does not wait for a body that nobody reads and that %s', async (_, cancel) => {
+    const fetch = async (): Promise<Response> => foreignBody(neverSettles, cancel, 404)
+    expect(await get('https://x.example', { fetch })).toMatchObject({ status: 404, document: undefined })
+  })
+
+  it('takes what an injected fetch answers through any thenable', async () => {
+    const answer = { then: (resolve: (response: Response) => void) => resolve(new Response('{"a":1}')) }
+    const fetch = (() => answer) as unknown as FetchLimits['fetch']
+    expect(await get('https://x.example', { fetch })).toMatchObject({ document: { a: 1 } })
+  })
+
   it('lets go of a body that is too large', async () => {
     let cancelled = 0
     const fetch = async (): Promise<Response> => stalled(() => (cancelled += 1))
