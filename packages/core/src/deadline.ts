@@ -1,25 +1,67 @@
 /**
- * Runs something that ends in time, or when `signal` fires, whichever comes first. The timer is our own: a signal that
- * is made of others (`AbortSignal.any`) holds them so weakly that the one with the timer can be collected.
+ * Runs something that ends in time, or when `signal` fires, whichever comes first. Keeps the process alive meanwhile:
+ * somebody awaits the result, so the process must not end before the deadline settles it.
  *
  * @param milliseconds what a timer can wait for
  */
-export async function withDeadline<T>(
+export function withDeadline<T>(
   milliseconds: number,
   signal: AbortSignal | undefined,
   run: (deadline: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  signal?.throwIfAborted()
-  const deadline = new AbortController()
-  // Referenced: somebody awaits the result, so the process must not end before the deadline settles it.
-  const timer = setTimeout(() => deadline.abort(new Error('the deadline has passed')), Math.ceil(milliseconds))
+  return endingWith(new Deadline(milliseconds), signal, run)
+}
+
+/** The same for work that nobody may be waiting for: its timer does not keep the process alive. */
+export function withBackgroundDeadline<T>(
+  milliseconds: number,
+  signal: AbortSignal | undefined,
+  run: (deadline: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const deadline = new Deadline(milliseconds)
+  deadline.timer.unref()
+  return endingWith(deadline, signal, run)
+}
+
+/** The timer is our own: `AbortSignal.any` holds its sources so weakly that the one with the timer can be collected. */
+class Deadline extends AbortController {
+  readonly timer: NodeJS.Timeout
+
+  constructor(milliseconds: number) {
+    super()
+    this.timer = setTimeout(() => this.abort(new Error('the deadline has passed')), Math.ceil(milliseconds))
+  }
+}
+
+async function endingWith<T>(
+  deadline: Deadline,
+  signal: AbortSignal | undefined,
+  run: (deadline: AbortSignal) => Promise<T>,
+): Promise<T> {
   const end = (): void => deadline.abort(signal?.reason)
-  signal?.addEventListener('abort', end, { once: true })
   try {
+    signal?.throwIfAborted()
+    signal?.addEventListener('abort', end, { once: true })
     return await run(deadline.signal)
   } finally {
-    clearTimeout(timer)
+    clearTimeout(deadline.timer)
     signal?.removeEventListener('abort', end)
+  }
+}
+
+/** The longest that a timer can wait for, in milliseconds. */
+const longestTimer = 2 ** 31 - 1
+
+/**
+ * Keeps the process alive until the promise settles. For a caller who waits for background work, whose own timers and
+ * sockets may not: without this, Node ends the process in the middle of the wait, with exit code 13 or 0.
+ */
+export async function keepingProcessAlive<T>(promise: Promise<T>): Promise<T> {
+  const handle = setInterval(() => undefined, longestTimer)
+  try {
+    return await promise
+  } finally {
+    clearInterval(handle)
   }
 }
 

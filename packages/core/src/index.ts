@@ -82,7 +82,7 @@ export type { LocalKeyProviderOptions } from './keys/local/local-key-provider.ts
 export type { Fetch } from './keys/remote/bounded-fetch.ts'
 export { RemoteJwksKeyProvider } from './keys/remote/remote-jwks-key-provider.ts'
 export type { RemoteJwksKeyProviderOptions } from './keys/remote/remote-jwks-key-provider.ts'
-export type { KeySourceHealth } from './keys/remote/jwks-source.ts'
+export type { KeySourceHealth } from './keys/remote/held-key-set.ts'
 export type { KeyNote } from './keys/remote/key-set.ts'
 export type { KeyIdentity } from './keys/remote/key-set-changes.ts'
 export type { KeySetSnapshot } from './keys/remote/key-set-snapshot.ts'

@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { Clock } from '../../clock.ts'
 import { KeySourceUnavailableError } from '../../errors.ts'
 import { type Fetch, type FetchLimits, fetchDocument, unavailable } from './bounded-fetch.ts'
-import { withDeadline } from '../../deadline.ts'
+import { withBackgroundDeadline } from '../../deadline.ts'
 import { type FreshnessRules, freshnessLifetime } from './freshness.ts'
 import { JwksLocation } from './jwks-location.ts'
 import { KeySet } from './key-set.ts'
@@ -20,8 +20,8 @@ export interface DownloadSettings extends FreshnessRules, RequestHeaderSettings 
 
 /** How hard to ask. */
 export interface DownloadOptions {
-  /** Without validators: the whole document, whatever we have. */
-  readonly force: boolean
+  /** Ask for the whole document, without validators: some servers answer 304 although the document has changed. */
+  readonly whole: boolean
   /** Metadata older than this is read again, in milliseconds. */
   readonly maxMetadataAge: number
 }
@@ -53,7 +53,7 @@ export class JwksDownload {
   download(options: DownloadOptions): Promise<Download> {
     const { fetch, maxBodyBytes: maxBytes, requestTimeout } = this.#settings
     const headersFor = (url: string): Readonly<Record<string, string>> => this.#headers.of(url)
-    return withDeadline(requestTimeout, this.#closing.signal, async (deadline) => {
+    return withBackgroundDeadline(requestTimeout, this.#closing.signal, async (deadline) => {
       return this.#withRetry({ fetch, headersFor, maxBytes, deadline }, options)
     })
   }
@@ -76,11 +76,11 @@ export class JwksDownload {
     }
   }
 
-  async #attempt(limits: FetchLimits, { force, maxMetadataAge }: DownloadOptions): Promise<Download> {
+  async #attempt(limits: FetchLimits, { whole, maxMetadataAge }: DownloadOptions): Promise<Download> {
     const { clock, maxKeys } = this.#settings
     const url = await this.#location.resolve(limits, maxMetadataAge)
     this.#lastUrl = url
-    const conditions = !force && this.#validators?.url === url ? this.#validators.conditions : {}
+    const conditions = !whole && this.#validators?.url === url ? this.#validators.conditions : {}
     const answer = await fetchDocument(url, limits, conditions)
     const { headers, status, document } = answer
     const freshFor = freshnessLifetime(headers, this.#settings, clock.now())

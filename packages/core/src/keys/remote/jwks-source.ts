@@ -1,78 +1,59 @@
 import type { EventEmitter } from 'node:events'
-import { KeySourceUnavailableError } from '../../errors.ts'
+import { keepingProcessAlive, untilAborted } from '../../deadline.ts'
 import { printableUrl } from '../../printable.ts'
 import type { KeyHint, VerificationKey } from '../key-roles.ts'
-import { untilAborted, withDeadline } from '../../deadline.ts'
+import { HeldKeySet, type HeldKeySetSettings, type KeySourceHealth } from './held-key-set.ts'
 import { type DownloadOptions, type DownloadSettings, JwksDownload } from './jwks-download.ts'
-import type { KeyNote, KeySet } from './key-set.ts'
-import { checkSnapshot, type KeySetSnapshot, restoreSnapshot, snapshotSource } from './key-set-snapshot.ts'
+import { KeySearch } from './key-search.ts'
+import type { KeySet } from './key-set.ts'
+import type { KeySetSnapshot } from './key-set-snapshot.ts'
 import type { PublicKey } from './public-key.ts'
-import { type Phase, RefreshPolicy, type RefreshPolicySettings } from './refresh-policy.ts'
+import { type Departure, SharedFlight } from './shared-flight.ts'
 import { type KeySourceEvents, reportableKid, SourceReporter } from './source-events.ts'
-import { UnknownKids } from './unknown-kids.ts'
 
-export interface JwksSourceSettings extends DownloadSettings, RefreshPolicySettings {
-  readonly snapshot: KeySetSnapshot | undefined
-}
-
-/** How a source of keys is doing. Durations are in seconds. */
-export interface KeySourceHealth {
-  /** See {@link Phase}. */
-  readonly state: Phase
-  /** Since the last good answer. */
-  readonly age: number | undefined
-  /** Until the set wants a refresh, which the next request after that starts. */
-  readonly nextRefresh: number | undefined
-  /** Of the last attempt, if it failed. */
-  readonly lastError: KeySourceUnavailableError | undefined
-  readonly kids: readonly string[]
-  readonly setAside: readonly KeyNote[]
-  readonly warnings: readonly KeyNote[]
-}
+export interface JwksSourceSettings extends DownloadSettings, HeldKeySetSettings {}
 
 /** Metadata is read again about as often as keys change. */
-const ordinary: DownloadOptions = { force: false, maxMetadataAge: 60 * 60_000 }
+const ordinary: DownloadOptions = { whole: false, maxMetadataAge: 60 * 60_000 }
+const refreshing: DownloadOptions = { whole: false, maxMetadataAge: 60_000 }
 /** A kid that is not where keys were may be where they are now. */
-const searching: DownloadOptions = { force: false, maxMetadataAge: 60_000 }
-const forced: DownloadOptions = { force: true, maxMetadataAge: 0 }
+const searching: DownloadOptions = { whole: true, maxMetadataAge: 60_000 }
+const forced: DownloadOptions = { whole: true, maxMetadataAge: 0 }
 
-interface Search {
-  readonly hint: KeyHint
-  readonly isNew: (key: PublicKey) => boolean
-  readonly signal: AbortSignal | undefined
-}
-
-/** The keys behind one URL or issuer: served from memory, kept up to date behind the requests that use them. */
+/**
+ * The keys behind one URL or issuer: served from memory, kept up to date behind the requests that use them. Fetches do
+ * not keep the process alive; callers who wait for one do.
+ */
 export class JwksSource {
-  readonly #settings: JwksSourceSettings
-  readonly #policy: RefreshPolicy
+  readonly #held: HeldKeySet
   readonly #download: JwksDownload
-  readonly #unknown: UnknownKids
+  readonly #flights: SharedFlight<DownloadOptions, KeySet>
+  readonly #search: KeySearch
   readonly #reporter: SourceReporter
-  #set: KeySet | undefined
-  #restoring: Promise<void> | undefined
-  #flight: { readonly landing: Promise<KeySet>; readonly options: DownloadOptions } | undefined
-  #lastError: KeySourceUnavailableError | undefined
-  #staleReported = false
 
   constructor(settings: JwksSourceSettings, emitter: EventEmitter<KeySourceEvents>) {
-    this.#settings = settings
-    this.#policy = new RefreshPolicy(settings)
+    const location = settings.jwksUrl ?? settings.issuer ?? ''
+    this.#reporter = new SourceReporter(emitter, printableUrl(location))
+    this.#held = new HeldKeySet(settings, location, this.#reporter)
     this.#download = new JwksDownload(settings)
-    this.#unknown = new UnknownKids(settings.clock)
-    this.#reporter = new SourceReporter(emitter, this.#name)
-    if (settings.snapshot !== undefined) checkSnapshot(settings.snapshot, this.#location)
+    this.#flights = new SharedFlight(settings.requestTimeout, (departure) => this.#fly(departure))
+    this.#search = new KeySearch(settings, {
+      isFetching: () => this.#flights.underWay !== undefined,
+      mayBeAsked: () => this.#held.retryIn === 0,
+      fetch: () => this.#flights.share(searching),
+    })
   }
 
   /** The keys for a header: at once where they are known, after a fetch where they may be new. */
   keysFor(hint: KeyHint, signal?: AbortSignal): readonly PublicKey[] | Promise<readonly PublicKey[]> {
     const set = this.#served()
-    if (set === undefined) return this.#keysAfterFetch(hint, signal)
+    if (set === undefined) return keepingProcessAlive(this.#keysAfterFetch(hint, signal))
     const known = set.matching(hint)
-    if (known.length > 0 || set.hasKid(hint.kid)) return known
-    const mayAsk = this.#mayAsk(hint)
-    this.#reporter.report('unknownKid', { kid: reportableKid(hint.kid), asked: mayAsk })
-    return mayAsk ? this.#keysAfterSearch({ hint, isNew: () => true, signal }) : []
+    if (known.length > 0) return known
+    if (signal?.aborted === true) return Promise.reject(signal.reason as Error)
+    const search = this.#search.for(hint.kid, (found) => found.matching(hint).length > 0)
+    this.#reporter.report('unknownKid', { kid: reportableKid(hint.kid), asked: search !== undefined })
+    return search === undefined ? [] : keysAfter(search, hint, signal)
   }
 
   /** The keys for a header that were not tried: at hand where the set has changed meanwhile, else after a search. */
@@ -82,55 +63,43 @@ export class JwksSource {
     signal?: AbortSignal,
   ): readonly PublicKey[] | Promise<readonly PublicKey[]> {
     const thumbprints = new Set(tried.map(({ thumbprint }) => thumbprint))
-    const isNew = (key: PublicKey): boolean => !thumbprints.has(key.thumbprint)
+    const untriedIn = (keys: readonly PublicKey[]): PublicKey[] =>
+      keys.filter(({ thumbprint }) => !thumbprints.has(thumbprint))
     const set = this.#served()
-    const atHand = set?.matching(hint).filter(isNew) ?? []
-    const mayAsk = set !== undefined && atHand.length === 0 && this.#mayAsk(hint)
-    return mayAsk ? this.#keysAfterSearch({ hint, isNew, signal }) : atHand
+    if (set === undefined) return []
+    const atHand = untriedIn(set.matching(hint))
+    if (atHand.length > 0) return atHand
+    if (signal?.aborted === true) return Promise.reject(signal.reason as Error)
+    const search = this.#search.for(hint.kid, (found) => untriedIn(found.matching(hint)).length > 0)
+    return search === undefined ? [] : keysAfter(search, hint, signal).then(untriedIn)
   }
 
-  /** Whether the key is in the set, and the set still counts. Who asks this alone learns of changes as soon as others. */
+  /** Whether the key is in the set, and the set still counts. Also starts a background refresh when one is due. */
   has(key: PublicKey): boolean {
     return this.#served()?.has(key) === true
   }
 
   /** @throws KeySourceUnavailableError if there is no usable set, and none can be had */
-  async obtain(): Promise<KeySet> {
-    await this.#restored()
-    return this.#served() ?? this.#fetchUnlessBackingOff()
+  obtain(): Promise<KeySet> {
+    return keepingProcessAlive(this.#obtain())
   }
 
-  /** The same, and asks at once also after a failure: whoever waits for a start does not ask often. */
+  /** The same, and asks at once also after a failure: a start that is waited for is not attempted often. */
   async ready(): Promise<void> {
-    await this.#restored()
-    if (this.#served() === undefined) await this.#fetch(ordinary)
+    await keepingProcessAlive(this.#ready())
   }
 
-  /** Fetches now. Whoever asks meanwhile shares the answer. */
+  /** Fetches now, or shares the fetch that is under way. By force, it shares no fetch that asks for less. */
   async refresh({ force }: { force: boolean }): Promise<void> {
-    if (force) await this.#otherFlights()
-    await this.#fetch(force ? forced : searching)
+    await keepingProcessAlive(force ? this.#refreshByForce() : this.#flights.share(refreshing))
   }
 
   health(): KeySourceHealth {
-    const { age, refreshIn, phase } = this.#policy
-    return {
-      state: phase,
-      age: age === undefined ? undefined : age / 1000,
-      nextRefresh: refreshIn === undefined ? undefined : refreshIn / 1000,
-      lastError: this.#lastError,
-      kids: this.#set?.keys.flatMap(({ kid }) => kid ?? []) ?? [],
-      setAside: this.#set?.setAside ?? [],
-      warnings: this.#set?.warnings ?? [],
-    }
+    return this.#held.health()
   }
 
-  /** What another process can start with; undefined while there is nothing worth taking. */
   snapshot(): KeySetSnapshot | undefined {
-    const { age = 0, isUsable, lifetime: freshFor } = this.#policy
-    if (this.#set === undefined || !isUsable) return undefined
-    const fetchedAt = this.#settings.clock.now() - age
-    return { version: 1, source: snapshotSource(this.#location), fetchedAt, freshFor, keys: this.#set.jwks() }
+    return this.#held.snapshot()
   }
 
   close(): void {
@@ -139,143 +108,68 @@ export class JwksSource {
 
   /** The set at hand if it counts, refreshed in the background where it is time for that. */
   #served(): KeySet | undefined {
-    const { phase } = this.#policy
-    if (phase === 'cold' || phase === 'expired') return undefined
-    if (phase !== 'fresh') this.#refreshInBackground(phase)
-    return this.#set
+    const set = this.#held.usable
+    if (set !== undefined && this.#held.phase !== 'fresh') this.#refreshInBackground()
+    return set
   }
 
-  get #location(): string {
-    return this.#settings.jwksUrl ?? this.#settings.issuer ?? ''
+  #refreshInBackground(): void {
+    this.#held.reportStale()
+    if (this.#flights.underWay !== undefined || this.#held.retryIn > 0) return
+    // The result shows in events and health; the request that happened to start the refresh goes on.
+    this.#flights.share(ordinary).catch(() => undefined)
   }
 
-  /** As it may be shown. */
-  get #name(): string {
-    return printableUrl(this.#location)
+  async #obtain(): Promise<KeySet> {
+    await this.#held.restored()
+    return this.#served() ?? this.#fetchUnlessBackingOff()
+  }
+
+  async #ready(): Promise<void> {
+    await this.#held.restored()
+    if (this.#served() === undefined) await this.#flights.share(ordinary)
   }
 
   async #keysAfterFetch(hint: KeyHint, signal?: AbortSignal): Promise<readonly PublicKey[]> {
-    await this.#restored()
+    await this.#held.restored()
     if (this.#served() !== undefined) return this.keysFor(hint, signal)
     signal?.throwIfAborted()
     const set = await untilAborted(this.#fetchUnlessBackingOff(), signal)
     return set.matching(hint)
   }
 
-  /** Whether a fetch may be spent on keys that the set does not have: they may be new, or the token is junk. */
-  #mayAsk({ kid }: KeyHint): boolean {
-    return this.#policy.retryIn === 0 && this.#unknown.mayAsk(kid)
-  }
-
-  /** The token waits for one fetch at most, or two in a row. */
-  async #keysAfterSearch(search: Search): Promise<readonly PublicKey[]> {
-    const { signal } = search
-    try {
-      return await withDeadline(this.#settings.requestTimeout, signal, (deadline) => this.#found(search, deadline))
-    } catch (error) {
-      // With a set at hand, a failed search leaves the token refused, and the others go on.
-      if (signal?.aborted !== true) return []
-      throw error
-    }
-  }
-
-  async #found({ hint, isNew }: Search, deadline: AbortSignal): Promise<readonly PublicKey[]> {
-    const look = async (): Promise<readonly PublicKey[]> => {
-      const set = await untilAborted(this.#fetch(searching), deadline)
-      return set.matching(hint).filter(isNew)
-    }
-    // A fetch that was under way when the token came may have been answered before the key was published.
-    const wasUnderWay = this.#flight !== undefined
-    const found = await look()
-    if (found.length > 0) return found
-    const foundLater = wasUnderWay ? await look() : []
-    if (foundLater.length === 0 && hint.kid !== undefined) this.#unknown.remember(hint.kid)
-    return foundLater
-  }
-
-  /** What began before, and asked for less, is no answer to a forced refresh. */
-  async #otherFlights(): Promise<void> {
-    while (this.#flight?.options.force === false) await this.#flight.landing.catch(() => undefined)
-  }
-
-  #refreshInBackground(phase: Phase): void {
-    if (phase === 'stale' && !this.#staleReported && this.#lastError !== undefined) {
-      this.#staleReported = true
-      this.#reporter.report('servingStale', { age: (this.#policy.age ?? 0) / 1000 })
-    }
-    if (this.#flight !== undefined || this.#policy.retryIn > 0) return
-    // What comes of it shows in events and health; the request that happened to start it goes on.
-    this.#fetch(ordinary).catch(() => undefined)
-  }
-
   async #fetchUnlessBackingOff(): Promise<KeySet> {
-    const { retryIn } = this.#policy
-    if (this.#flight !== undefined || retryIn === 0) return this.#fetch(ordinary)
-    const { message = 'unavailable' } = this.#lastError ?? {}
-    throw new KeySourceUnavailableError(message, { cause: this.#lastError, retryAfter: retryIn / 1000 })
+    if (this.#flights.underWay === undefined && this.#held.retryIn > 0) throw this.#held.backingOff()
+    return this.#flights.share(ordinary)
   }
 
-  #fetch(options: DownloadOptions): Promise<KeySet> {
-    if (this.#flight === undefined) {
-      const landing = this.#fly(options).finally(() => {
-        this.#flight = undefined
-      })
-      this.#flight = { landing, options }
-    }
-    return this.#flight.landing
+  /** A fetch that began before may have been answered before, or not asked for the whole document. */
+  async #refreshByForce(): Promise<KeySet> {
+    const other = this.#flights.underWay
+    if (other === undefined || other.kind === forced) return this.#flights.share(forced)
+    await other.landing.catch(() => undefined)
+    return this.#refreshByForce()
   }
 
-  async #fly(options: DownloadOptions): Promise<KeySet> {
+  async #fly(departure: Departure<DownloadOptions>): Promise<KeySet> {
+    const before = this.#held.usable
     try {
-      const { set, freshFor } = await this.#download.download(options)
-      const current = set === 'not modified' ? this.#set : set
-      if (current === undefined) throw new KeySourceUnavailableError(`${this.#name}: 304 without a request for it`)
-      return this.#adopt(current, freshFor)
+      const set = this.#held.adopt(await this.#download.download(departure.kind), departure)
+      if (set !== before) this.#search.forget()
+      return set
     } catch (error) {
-      throw this.#noteFailure(error)
+      // That says nothing about the source, which the next request may ask at once.
+      if (this.#flights.wasSuspended(departure)) throw error
+      throw this.#held.noteFailure(error, departure)
     }
   }
+}
 
-  #adopt(current: KeySet, freshFor: number): KeySet {
-    const former = this.#set
-    this.#set = current
-    this.#lastError = undefined
-    this.#staleReported = false
-    this.#policy.succeeded(freshFor)
-    this.#reporter.report('refreshed', {
-      keys: current.keys.length,
-      notModified: current === former,
-      freshFor: freshFor / 1000,
-    })
-    if (current !== former && this.#reporter.reportChanges(former, current)) this.#unknown.forget()
-    return current
-  }
-
-  /** The set at hand stays as it is. */
-  #noteFailure(cause: unknown): KeySourceUnavailableError {
-    const { message, retryAfter = 0 } =
-      cause instanceof KeySourceUnavailableError ? cause : { message: `${this.#name}: unavailable` }
-    this.#policy.failed(retryAfter * 1000)
-    const retryIn = this.#policy.retryIn / 1000
-    const error = new KeySourceUnavailableError(message, { cause, retryAfter: retryIn })
-    this.#lastError = error
-    this.#staleReported = false
-    this.#reporter.report('refreshFailed', { error, retryIn })
-    return error
-  }
-
-  /** Once: a snapshot stands in for the first fetch, as long as it is young enough. */
-  #restored(): Promise<void> {
-    this.#restoring ??= this.#restore()
-    return this.#restoring
-  }
-
-  async #restore(): Promise<void> {
-    const { snapshot } = this.#settings
-    const restored = snapshot && (await restoreSnapshot(snapshot, this.#settings))
-    // A fetch that was faster knows better.
-    if (restored === undefined || this.#set !== undefined) return
-    this.#set = restored.set
-    this.#policy.succeeded(restored.freshFor, restored.at)
-  }
+/** The keys for a header out of the set that a search brings; none if it brings none. */
+function keysAfter(
+  search: Promise<KeySet | undefined>,
+  hint: KeyHint,
+  signal: AbortSignal | undefined,
+): Promise<readonly PublicKey[]> {
+  return keepingProcessAlive(untilAborted(search, signal)).then((set) => set?.matching(hint) ?? [])
 }

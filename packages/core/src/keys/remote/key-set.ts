@@ -71,8 +71,11 @@ export class KeySet {
     return this.#identities.has(key.identity)
   }
 
-  hasKid(kid: string | undefined): boolean {
-    return kid !== undefined && this.#byKid.get(kid) !== undefined
+  /** Whether the other set has the same keys and notes, in whatever order its keys are. */
+  equals({ keys, setAside, warnings }: KeySet): boolean {
+    const hasSameKeys = keys.length === this.keys.length && keys.every((key) => this.has(key))
+    const notes = [setAside, warnings]
+    return hasSameKeys && JSON.stringify(notes) === JSON.stringify([this.setAside, this.warnings])
   }
 
   lookUp(kid: string, version?: number): PublicKey | undefined {

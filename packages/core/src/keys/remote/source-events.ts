@@ -15,11 +15,11 @@ export interface KeySourceEvents {
   keyRemoved: [KeyIdentity]
   /** The same kid has new material. */
   keyChanged: [KeyIdentity]
-  /** A published key cannot be used. Reported when a set is new. */
+  /** A published key cannot be used. Reported when the set has changed. */
   keySetAside: [KeyNote]
   /** A published key is used, and should not have been published like that. */
   keyWarning: [KeyNote]
-  /** A token named a kid that is not in the set; `asked` if a fetch was spent on it. */
+  /** A token named a kid that is not in the set, or there for other algorithms; `asked` if there is a search for it. */
   unknownKid: [{ kid: string | undefined; asked: boolean }]
 }
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Clock } from '../../../src/clock.ts'
+import { type Clock, momentOf } from '../../../src/clock.ts'
 import { UnknownKids } from '../../../src/keys/remote/unknown-kids.ts'
 import { ManualClock } from '../../support/clock.ts'
 import { runApart, source } from '../../support/own-process.ts'
@@ -7,16 +7,19 @@ import { runApart, source } from '../../support/own-process.ts'
 interface Setting {
   unknown: UnknownKids
   clock: ManualClock
+  /** Notes that a fetch, asked for now, did not bring the kid. */
+  remember: (kid: string | undefined) => void
 }
 
 function setting(): Setting {
   const clock = new ManualClock()
-  return { unknown: new UnknownKids(clock), clock }
+  const unknown = new UnknownKids(clock)
+  return { unknown, clock, remember: (kid) => unknown.remember(kid, momentOf(clock)) }
 }
 
 /** By how many bytes the heap grows with what is remembered of 1,000 kids of 15,000 characters: kept, they are 15 MB. */
 const growth = `
-import { systemClock } from ${JSON.stringify(join(source, 'clock.ts'))}
+import { momentOf, systemClock } from ${JSON.stringify(join(source, 'clock.ts'))}
 import { UnknownKids } from ${JSON.stringify(join(source, 'keys/remote/unknown-kids.ts'))}
 
 function heapUsed() {
@@ -27,9 +30,9 @@ function heapUsed() {
 const unknown = new UnknownKids(systemClock)
 // By way of octets, as from the network: a text that is joined from others shares their room.
 const kidOf = (number) => Buffer.from(number + 'x'.repeat(15_000)).toString('latin1')
-unknown.remember(kidOf(0))
+unknown.remember(kidOf(0), momentOf(systemClock))
 const before = heapUsed()
-for (let number = 1; number <= 1000; number += 1) unknown.remember(kidOf(number))
+for (let number = 1; number <= 1000; number += 1) unknown.remember(kidOf(number), momentOf(systemClock))
 const after = heapUsed()
 console.log(unknown.mayAsk(kidOf(1000)) ? 'null' : after - before)
 `
@@ -88,24 +91,50 @@ describe('the budget for unknown kids', () => {
 })
 
 describe('a kid that a fetch did not bring', () => {
-  it('costs nothing for thirty seconds', () => {
-    const { unknown, clock } = setting()
-    unknown.remember('a')
-    clock.advance(29_999)
-    expect(unknown.mayAsk('a')).toBe(false)
+  it.each([
+    ['a kid', 'a'],
+    ['tokens without a kid', undefined],
+  ])('costs nothing for ten seconds, and leaves the budget to others: %s', (_, kid) => {
+    const { unknown, clock, remember } = setting()
+    remember(kid)
+    clock.advance(9999)
+    expect(unknown.mayAsk(kid)).toBe(false)
     expect(allowed(unknown, 5)).toBe(2)
   })
 
   it('may be asked for again after that', () => {
-    const { unknown, clock } = setting()
-    unknown.remember('a')
-    clock.advance(30_001)
+    const { unknown, clock, remember } = setting()
+    remember('a')
+    clock.advance(10_001)
     expect(unknown.mayAsk('a')).toBe(true)
   })
 
+  it('may be asked for again ten seconds after the fetch began, however long the fetch took', () => {
+    const { unknown, clock } = setting()
+    const askedAt = momentOf(clock)
+    clock.advance(5000)
+    unknown.remember('a', askedAt)
+    clock.advance(5001)
+    expect(unknown.mayAsk('a')).toBe(true)
+  })
+
+  it('cannot flood: asked for without a pause, it costs one fetch in ten seconds', () => {
+    const { unknown, clock, remember } = setting()
+    let asked = 0
+    for (let second = 0; second < 600; second += 1) {
+      for (let token = 0; token < 10; token += 1) {
+        if (!unknown.mayAsk('a')) continue
+        asked += 1
+        remember('a')
+      }
+      clock.advance(1000)
+    }
+    expect(asked).toBeLessThanOrEqual(60)
+  })
+
   it('may be asked for again as soon as the set has changed', () => {
-    const { unknown } = setting()
-    unknown.remember('a')
+    const { unknown, remember } = setting()
+    remember('a')
     unknown.forget()
     expect(unknown.mayAsk('a')).toBe(true)
   })
@@ -116,26 +145,26 @@ describe('a kid that a fetch did not bring', () => {
   })
 
   it('is one of a thousand at the most: the one asked for longest ago makes room', () => {
-    const { unknown } = setting()
-    for (let kid = 0; kid <= 1000; kid += 1) unknown.remember(`k${kid}`)
+    const { unknown, remember } = setting()
+    for (let kid = 0; kid <= 1000; kid += 1) remember(`k${kid}`)
     expect(unknown.mayAsk('k1')).toBe(false)
     expect(unknown.mayAsk('k1000')).toBe(false)
     expect(unknown.mayAsk('k0')).toBe(true)
   })
 
   it.each([64, 65, 10_000])('is told from others that are as long, %p characters', (length) => {
-    const { unknown } = setting()
+    const { unknown, remember } = setting()
     const kid = 'a'.repeat(length)
-    unknown.remember(kid)
+    remember(kid)
     expect(unknown.mayAsk(kid)).toBe(false)
     expect(unknown.mayAsk(`${kid.slice(1)}b`)).toBe(true)
   })
 
-  it.each(['', '__proto__', 'constructor', '\u0000', '\uD800', 'é'])('may have any name: %j', (kid) => {
-    const { unknown } = setting()
+  it.each(['', 'none', '__proto__', 'constructor', '\u0000', '\uD800', 'é'])('may have any name: %j', (kid) => {
+    const { unknown, remember } = setting()
     expect(unknown.mayAsk(kid)).toBe(true)
-    unknown.remember(kid)
-    expect(unknown.mayAsk(kid)).toBe(false)
+    remember(kid)
+    expect([unknown.mayAsk(kid), unknown.mayAsk(undefined)]).toEqual([false, true])
   })
 
   it('takes little room, however long it is', async () => {
