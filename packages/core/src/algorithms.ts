@@ -17,7 +17,7 @@ export interface Algorithm {
   /** The key lengths it takes, in bits: the first is the default. Absent where the curve or the algorithm decides. */
   readonly bits?: { readonly least: number; readonly most: number }
   /** The algorithm in the words of Web Cryptography; the curve is added where there is one. */
-  readonly webCrypto: { readonly name: string; readonly hash?: string }
+  readonly webCrypto: { readonly name: string; readonly hash?: string; readonly saltLength?: number }
   /** Of signatures, the hash in the words of `node:crypto`. Absent where the algorithm has its own. */
   readonly digest?: string
   /** RFC 9864: another name for the same algorithm, accepted wherever the key allows this one. */
@@ -33,7 +33,7 @@ const agreeing: readonly KeyUse[] = ['deriveKey', 'deriveBits']
 export const rsaBits: { readonly least: number; readonly most: number } = { least: 2048, most: 16_384 }
 
 /** SHA-2 has one name in Web Cryptography, and another in `node:crypto`. */
-function hashed(name: string, bits: 256 | 384 | 512): Pick<Algorithm, 'webCrypto' | 'digest'> {
+function hashed(name: string, bits: 256 | 384 | 512): Required<Pick<Algorithm, 'webCrypto' | 'digest'>> {
   return { webCrypto: { name, hash: `SHA-${bits}` }, digest: `sha${bits}` }
 }
 
@@ -45,8 +45,11 @@ function hmac(bits: 256 | 384 | 512): Algorithm {
 }
 
 function rsaSignature(family: 'RS' | 'PS', bits: 256 | 384 | 512): Algorithm {
-  const hashing = hashed(family === 'RS' ? 'RSASSA-PKCS1-v1_5' : 'RSA-PSS', bits)
-  return { alg: `${family}${bits}`, kty: 'RSA', use: 'sig', uses: signing, curves: [], bits: rsaBits, ...hashing }
+  const row = { alg: `${family}${bits}`, kty: 'RSA', use: 'sig', uses: signing, curves: [], bits: rsaBits } as const
+  if (family === 'RS') return { ...row, ...hashed('RSASSA-PKCS1-v1_5', bits) }
+  const { webCrypto, digest } = hashed('RSA-PSS', bits)
+  // RFC 7518 §3.5: the salt is as long as the hash, in bytes.
+  return { ...row, digest, webCrypto: { ...webCrypto, saltLength: bits / 8 } }
 }
 
 function ecdsa(bits: 256 | 384 | 512, curve: string): Algorithm {

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { CompactSign } from 'jose/jws/compact/sign'
 import { type Clock, systemClock } from '../clock.ts'
 import { type Duration, toMilliseconds } from '../configuration/duration.ts'
 import { defaulting, having, optional, lifetime, readOptions, required, text, texts } from '../configuration/options.ts'
 import { TokenIssueError } from '../errors.ts'
-import type { SigningKeys } from '../keys/key-roles.ts'
+import type { SigningKey, SigningKeys } from '../keys/key-roles.ts'
 
 export interface TokenIssuerOptions {
   /** Where the signing keys are. */
@@ -48,8 +47,6 @@ interface IssuerSettings {
   readonly kid: string | undefined
   readonly clock: Clock
 }
-
-const utf8 = new TextEncoder()
 
 /** What the issuer decides, from its clock and its keys. */
 const reservedClaims = ['exp', 'iat'] as const
@@ -106,7 +103,7 @@ export class TokenIssuer {
     if (exp * 1000 > key.retainedUntil)
       throw new TokenIssueError('`expiresIn`: the token would outlive the key that signs it')
     const header = { typ: 'at+jwt', ...given(options.header ?? {}), alg: key.alg, kid: key.kid }
-    return new CompactSign(utf8.encode(JSON.stringify(payload))).setProtectedHeader(header).sign(key.privateKey)
+    return compactJws(header, payload, key)
   }
 
   /** What the caller may repeat, and not contradict. */
@@ -136,6 +133,16 @@ export class TokenIssuer {
       throw new TokenIssueError('`expiresIn` must be a second or longer')
     return Math.floor(milliseconds / 1000)
   }
+}
+
+/** RFC 7515 §7.1. */
+async function compactJws(header: object, payload: object, key: SigningKey): Promise<string> {
+  const signingInput = `${base64url(JSON.stringify(header))}.${base64url(JSON.stringify(payload))}`
+  return `${signingInput}.${base64url(await key.sign(Buffer.from(signingInput)))}`
+}
+
+function base64url(content: string | Uint8Array): string {
+  return Buffer.from(content as string).toString('base64url')
 }
 
 /** A member that is undefined was not given: it does not take the place of a default. */

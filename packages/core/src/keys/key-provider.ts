@@ -8,9 +8,11 @@ import type { KeyRef } from './key-ref.ts'
 import type { SigningKeys, VerificationKeys } from './key-roles.ts'
 
 /**
- * What leaves the provider. `none` and `public-only` keep the secret in: no call gives it out, and the runtime holds
- * it non-extractable; `none` leaves the public JWK out of a {@link KeyRef} too, so that it shows in the JWKS alone.
- * `secret-when-allowed` gives the secret to who asks for it by name.
+ * What leaves the provider. `secret-when-allowed` gives the secret to a caller that asks for it by name. `public-only`
+ * keeps it in: no call gives it out, and the CryptoKey that {@link KeyRef.keyFor} hands out does not export. `none` also
+ * hands out no CryptoKey that signs, because Node's `KeyObject.from` exports any: such a key signs inside of the provider,
+ * for a TokenIssuer or through {@link SigningKey.sign}. And it leaves the public JWK out of a {@link KeyRef}, so that it is
+ * in the JWKS alone.
  */
 export type ExportPolicy = 'none' | 'public-only' | 'secret-when-allowed'
 

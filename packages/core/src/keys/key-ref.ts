@@ -22,11 +22,11 @@ export interface KeyRefParts {
   readonly publicJwk: Readonly<JWK> | undefined
   readonly publicKey: CryptoKey | undefined
   readonly keyFor: (use: KeyUse) => CryptoKey
-  readonly material: SecretMaterial | undefined
+  readonly material: () => SecretMaterial | undefined
 }
 
 /**
- * One version of a key, as it stood when it was asked for.
+ * One version of a key, as it stood when it was asked for. What it is used for goes by how it stands now.
  *
  * ```ts
  * import { LocalKeyProvider } from '@bearerkit/core'
@@ -86,17 +86,20 @@ export class KeyRef {
   }
 
   /**
-   * The secret itself. Only from `getKey(…, { includeSecret: true })`, where the export policy allows it; else undefined.
-   * A method, because inspection can be made to run getters.
+   * The secret itself. Only from `getKey(…, { includeSecret: true })`, where the export policy allows it, and only until
+   * the key is destroyed; else undefined. A method, because inspection can be made to run getters.
    */
   material(): SecretMaterial | undefined {
-    return this.#parts.material
+    return this.#parts.material()
   }
 
   /**
-   * The CryptoKey for one use, as jose and Web Cryptography take it. Secret halves do not export.
+   * The CryptoKey for one use, as jose and Web Cryptography take it. Its state is looked at in every call: a reference
+   * that was taken before does not sign once the key is retired, and does nothing once it is destroyed. A CryptoKey that
+   * was handed out cannot be called back: ask for it each time.
    *
    * @throws KeyUseError if the key is not for that use, or not in a state for it
+   * @throws ExportForbiddenError if the export policy is `none`, and the use takes the secret of a signing key
    */
   keyFor(use: KeyUse): CryptoKey {
     return this.#parts.keyFor(use)

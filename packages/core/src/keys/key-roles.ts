@@ -50,9 +50,20 @@ export interface SigningKey {
   /** The published kid. */
   readonly kid: string
   readonly alg: string
+  /**
+   * For other libraries, such as jose. A {@link TokenIssuer} does not ask for it.
+   *
+   * @throws ExportForbiddenError if the key does not leave the provider
+   */
   readonly privateKey: CryptoKey
   /** Until when, in milliseconds since the epoch, the key is sure to verify what it signs now. */
   readonly retainedUntil: number
+  /**
+   * The signature or MAC over a JWS signing input (RFC 7515 §5.1), made inside of the provider.
+   *
+   * @throws KeyUseError if the key was destroyed meanwhile
+   */
+  sign(input: Uint8Array): Promise<Uint8Array>
 }
 
 /** What an issuer asks of keys. */

@@ -80,6 +80,7 @@ export class KeyRing {
 
   remove(keys: readonly KeyVersion[]): void {
     for (const key of keys) {
+      key.destroy()
       this.#families.get(key.kid)?.versions.delete(key.version)
       this.#byPublishedKid.delete(key.publishedKid)
       for (const alg of namesOf(key)) this.#byAlgorithm.get(alg)?.delete(key)

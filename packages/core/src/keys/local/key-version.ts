@@ -1,6 +1,8 @@
+import { webcrypto } from 'node:crypto'
 import type { CryptoKey, JWK } from 'jose'
 import type { Algorithm, KeyUse } from '../../algorithms.ts'
-import { KeyUseError } from '../../errors.ts'
+import type { Clock } from '../../clock.ts'
+import { ExportForbiddenError, KeyUseError } from '../../errors.ts'
 import type { KeySpec } from '../key-provider.ts'
 import { KeyRef, type KeyState } from '../key-ref.ts'
 import type { VerificationKey } from '../key-roles.ts'
@@ -17,6 +19,8 @@ export interface KeyVersionParts {
   readonly spec: KeySpec
   readonly uses: readonly KeyUse[]
   readonly material: KeyMaterial
+  /** What is handed out goes by the state that the key has when it is used. */
+  readonly clock: Clock
   readonly createdAt: number
   /** Default: it always was. */
   readonly activatesAt?: number
@@ -41,6 +45,7 @@ export class KeyVersion implements VerificationKey {
   /** As published: with `kid`, `alg` and `use`. Absent for symmetric keys. */
   readonly publicJwk: Readonly<JWK> | undefined
   readonly #material: KeyMaterial
+  readonly #clock: Clock
   #activatesAt: number
   #startsAt: number
   #retiresAt = Number.POSITIVE_INFINITY
@@ -59,6 +64,7 @@ export class KeyVersion implements VerificationKey {
     this.#startsAt = Math.max(this.#activatesAt, createdAt)
     this.thumbprint = material.thumbprint
     this.#material = material
+    this.#clock = parts.clock
     const { publicJwk } = material
     this.publicJwk = publicJwk && Object.freeze({ ...publicJwk, kid: this.publishedKid, alg: row.alg, use: row.use })
   }
@@ -80,6 +86,11 @@ export class KeyVersion implements VerificationKey {
   schedule(moments: { retiresAt: number; destroysAt: number }): void {
     this.#retiresAt = moments.retiresAt
     this.#destroysAt = moments.destroysAt
+  }
+
+  /** It is gone, and so is everything that was handed out of it and comes back here to be used. */
+  destroy(): void {
+    this.#destroysAt = Number.NEGATIVE_INFINITY
   }
 
   /** It takes over now, ahead of its time, and stays active also when the clock is set back. */
@@ -120,13 +131,34 @@ export class KeyVersion implements VerificationKey {
     return this.#material.keyFor('verify')
   }
 
-  get signingKey(): CryptoKey {
-    return this.#material.keyFor('sign')
+  /**
+   * The signature or MAC as a JWS has it (RFC 7515 §5.1). Of ECDSA, Web Cryptography has the form of RFC 7518 §3.4.
+   *
+   * @throws KeyUseError if the key is not for signing, or destroyed
+   */
+  async sign(input: Uint8Array): Promise<Uint8Array> {
+    this.#mustExist('sign')
+    return new Uint8Array(await webcrypto.subtle.sign(this.row.webCrypto, this.#material.keyFor('sign'), input))
+  }
+
+  /**
+   * The key itself, for those that use it by other means.
+   *
+   * @throws KeyUseError if the key is not for that use, or not in a state for it
+   * @throws ExportForbiddenError if the policy keeps it in, and there is another way to use it
+   */
+  keyFor(use: KeyUse): CryptoKey {
+    const state = this.#mustExist(use)
+    if (state !== 'active' && activeUses.has(use)) throw new KeyUseError(`the key is ${state}: it does not ${use}`)
+    const key = this.#material.keyFor(use)
+    if (key.type === 'public' || this.row.use === 'enc' || this.spec.exportPolicy !== 'none') return key
+    throw new ExportForbiddenError(
+      'the export policy `none` keeps the key in: sign with a TokenIssuer, or with `sign` of what signingKey() answers',
+    )
   }
 
   /** What users see of it, as it stands now. */
-  describe(now: number, options: { includeSecret: boolean }): KeyRef {
-    const state = this.stateAt(now)
+  describe(options: { includeSecret: boolean }): KeyRef {
     const material = options.includeSecret ? this.#material.exportSecret() : undefined
     return new KeyRef({
       kid: this.kid,
@@ -136,20 +168,25 @@ export class KeyVersion implements VerificationKey {
       curve: this.publicJwk?.crv,
       uses: this.uses,
       exportPolicy: this.spec.exportPolicy ?? 'public-only',
-      state,
+      state: this.#state,
       createdAt: this.createdAt,
       label: this.spec.label,
       tags: this.spec.tags ?? {},
       fingerprint: this.thumbprint,
       publicJwk: this.spec.exportPolicy === 'none' ? undefined : this.publicJwk,
       publicKey: this.#material.publicKey,
-      keyFor: (use) => this.#keyFor(use, state),
-      material,
+      keyFor: (use) => this.keyFor(use),
+      material: () => (this.#state === 'destroyed' ? undefined : material),
     })
   }
 
-  #keyFor(use: KeyUse, state: KeyState): CryptoKey {
-    if (state !== 'active' && activeUses.has(use)) throw new KeyUseError(`the key is ${state}: it does not ${use}`)
-    return this.#material.keyFor(use)
+  get #state(): KeyState {
+    return this.stateAt(this.#clock.now())
+  }
+
+  #mustExist(use: KeyUse): KeyState {
+    const state = this.#state
+    if (state === 'destroyed') throw new KeyUseError(`the key is destroyed: it does not ${use}`)
+    return state
   }
 }

@@ -17,6 +17,7 @@ import { KeyMaterial } from './key-material.ts'
 import { type Family, KeyRing } from './key-ring.ts'
 import { readImportSpec, readKeySpec, readRotation } from './key-spec.ts'
 import { KeyVersion } from './key-version.ts'
+import { LocalSigningKey } from './local-signing-key.ts'
 import type { ImportableKey } from './read-key.ts'
 import { type Support, supportedAlgorithms } from './runtime-support.ts'
 
@@ -100,7 +101,7 @@ export class LocalKeyProvider implements KeyProvider, JwksPublisher {
   }
 
   async getKey(kid: string, version?: number, options: { includeSecret?: boolean } = {}): Promise<KeyRef> {
-    return this.#find(kid, version).describe(this.#clock.now(), { includeSecret: options.includeSecret === true })
+    return this.#find(kid, version).describe({ includeSecret: options.includeSecret === true })
   }
 
   async listVersions(kid: string): Promise<number[]> {
@@ -164,7 +165,7 @@ export class LocalKeyProvider implements KeyProvider, JwksPublisher {
     const key = this.#ring.newestSigning(kid)
     if (key === undefined) throw new KeyNotFoundError('there is no active key that may sign')
     const retainedUntil = Math.min(key.destroysAt, this.#clock.now() + this.#ring.family(key.kid).retainFor)
-    return { kid: key.publishedKid, alg: key.row.alg, privateKey: key.signingKey, retainedUntil }
+    return new LocalSigningKey(key, retainedUntil)
   }
 
   verificationKeys({ kid, alg }: KeyHint): readonly VerificationKey[] {
@@ -201,11 +202,19 @@ export class LocalKeyProvider implements KeyProvider, JwksPublisher {
     const material = await this.#materialOf(spec, made)
     if (!this.#ring.isOpen(family)) throw new KeyNotFoundError('the key was destroyed meanwhile')
     const now = this.#clock.now()
-    const { kid } = family
-    const activation = activateAfter > 0 ? { activatesAt: now + activateAfter } : {}
-    const key = new KeyVersion({ ...made, kid, version, publishedKid, spec, material, createdAt: now, ...activation })
+    const key = new KeyVersion({
+      ...made,
+      kid: family.kid,
+      version,
+      publishedKid,
+      spec,
+      material,
+      clock: this.#clock,
+      createdAt: now,
+      ...(activateAfter > 0 && { activatesAt: now + activateAfter }),
+    })
     this.#ring.add(key)
-    return key.describe(now, { includeSecret: false })
+    return key.describe({ includeSecret: false })
   }
 
   /** RFC 7638 §7: the thumbprint of a secret does not belong in the header of tokens. */

@@ -95,7 +95,7 @@ export class PublicKey implements VerificationKey {
         if (use === 'verify') return publicKey
         throw new KeyUseError(`a remote key is not for \`${use}\``)
       },
-      material: undefined,
+      material: () => undefined,
     })
   }
 

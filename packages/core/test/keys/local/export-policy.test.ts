@@ -1,9 +1,12 @@
 import { webcrypto } from 'node:crypto'
 import { CompactSign, compactVerify, type CryptoKey } from 'jose'
 import { ExportForbiddenError, InvalidKeyError } from '../../../src/errors.ts'
+import { TokenIssuer } from '../../../src/jwt/token-issuer.ts'
+import { TokenVerifier } from '../../../src/jwt/token-verifier.ts'
 import type { ExportPolicy } from '../../../src/keys/key-provider.ts'
 import type { KeyRef } from '../../../src/keys/key-ref.ts'
 import { LocalKeyProvider } from '../../../src/keys/local/local-key-provider.ts'
+import { audience, issuer } from '../../support/foreign-issuer.ts'
 import { failureOf, leaksIn, privateMembers, shownInEveryWay, shownOfError, spellingsOf, waysToShow } from './leaks.ts'
 import { contract, type ContractRow, octJwk, pairOf, privateJwkFor } from './materials.ts'
 
@@ -37,7 +40,9 @@ describe.each(rows)('the export policy of a key for %s (%s)', (_, __, row) => {
     expect(ref.material()).toBeUndefined()
   })
 
-  it.each([...closed, open] as const)('%s: the runtime holds the secret non-extractable', async (exportPolicy) => {
+  const handedOut = ([...closed, open] as const).filter((policy) => policy !== 'none' || !row.uses.includes('sign'))
+
+  it.each(handedOut)('%s: the runtime holds the secret non-extractable', async (exportPolicy) => {
     const ref = await (await keyOf(row, exportPolicy)).getKey('k')
     const secrets = secretHalves(ref)
     expect(secrets.length).toBeGreaterThan(0)
@@ -98,6 +103,46 @@ describe.each(rows)('the export policy of a key for %s (%s)', (_, __, row) => {
     expect(await secretOf()).toEqual(before)
   })
 })
+
+const signing = contract.filter(({ uses }) => uses.includes('sign'))
+
+describe.each(signing)('a key for $alg whose export policy is none', (row) => {
+  it('is not handed out to sign: `KeyObject.from` gives the secret of a CryptoKey away', async () => {
+    const keys = await keyOf(row, 'none')
+    const ref = await keys.getKey('k')
+    const secretUses = row.alg.startsWith('HS') ? row.uses : (['sign'] as const)
+    for (const use of secretUses) expect(() => ref.keyFor(use)).toThrow(ExportForbiddenError)
+    const key = await keys.signingKey()
+    expect(() => key.privateKey).toThrow(ExportForbiddenError)
+  })
+
+  it('signs inside of the provider what others verify', async () => {
+    const keys = await keyOf(row, 'none')
+    const key = await keys.signingKey()
+    const { alg, kid } = key
+    const input = [{ alg, kid }, { sub: 'user-1' }].map((part) => base64url(JSON.stringify(part))).join('.')
+    const [known] = keys.verificationKeys({ alg, kid })
+    const jws = `${input}.${base64url(await key.sign(Buffer.from(input)))}`
+    await expect(compactVerify(jws, (await known?.cryptoKey(alg)) as CryptoKey)).resolves.toBeDefined()
+  })
+
+  it('signs the tokens of an issuer', async () => {
+    const keys = await keyOf(row, 'none')
+    const token = await new TokenIssuer({ keys, issuer, audience }).issue({ sub: 'user-1' })
+    const { claims } = await new TokenVerifier({ keys, issuer, audience, algorithms: [row.alg] }).verify(token)
+    expect(claims.sub).toBe('user-1')
+  })
+
+  it('shows nothing of itself where the signing key is printed, copied or serialized', async () => {
+    const key = await (await keyOf(row, 'none')).signingKey()
+    expect(shownInEveryWay(key)).toContain(key.kid)
+    expect({ ...key }).not.toHaveProperty('privateKey')
+  })
+})
+
+function base64url(content: string | Uint8Array): string {
+  return Buffer.from(content as string).toString('base64url')
+}
 
 /** Each does with its secret half what the other undoes. */
 async function expectSameKey(a: KeyRef, b: KeyRef): Promise<void> {
