@@ -33,6 +33,11 @@ export function objectOf(owner: string, given: unknown): Given {
   throw new ConfigurationError(`${owner}: the options must be an object`, 'options')
 }
 
+/** The options that were given. One that is undefined was not, and must not take the place of another. */
+export function withoutUndefined<T extends object>(options: T): T {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T
+}
+
 function describe(name: string): string {
   const variable = Object.hasOwn(variables, name) ? ` (or ${variables[name as keyof typeof variables]})` : ''
   return `option \`${name}\`${variable}`

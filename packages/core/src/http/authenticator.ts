@@ -1,5 +1,6 @@
 import type { AccessTokenClaims, JwtHeader } from '../jwt/compact-jws.ts'
-import { TokenVerifier, type Verification } from '../jwt/token-verifier.ts'
+import type { Verification } from '../jwt/first-sight.ts'
+import { TokenVerifier } from '../jwt/token-verifier.ts'
 import type { VerifierOptions } from '../jwt/verifier-options.ts'
 import { authenticationOf, rememberAuthentication } from './authentication.ts'
 import { type Continuation, continueAfter } from './continuation.ts'
@@ -63,6 +64,11 @@ export class Authenticator<Claims = RegisteredClaims> {
     return undefined
   }
 
+  /** Ends the trust in a resolved issuer at once: see {@link TokenVerifier.forgetIssuer}. */
+  forgetIssuer(iss: string): void {
+    this.#verifier.forgetIssuer(iss)
+  }
+
   /** Ends what is under way for keys that the verifier fetches. */
   close(): void {
     this.#verifier.close()
@@ -81,7 +87,7 @@ export class Authenticator<Claims = RegisteredClaims> {
     const pass = (held: Verification<Claims>): void => {
       this.#pass(request, contextOf(token, held), continuation, held.issued)
     }
-    const verification = this.#verifier.recallOrVerify(token)
+    const verification = this.#verifier.recallOrVerify(token, { request })
     if (!(verification instanceof Promise)) return pass(verification)
     continueAfter(verification, continuation, pass, (failure) => continuation.refuse(this.#refusalOf(token, failure)))
   }

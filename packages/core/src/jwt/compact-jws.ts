@@ -25,46 +25,104 @@ export interface AccessTokenClaims {
   [claim: string]: unknown
 }
 
-/** What a signature was made of, and the signature: RFC 7515 §5.1. */
+/** The JWS Signing Input and the signature over it: RFC 7515 §5.1. */
 export interface Signed {
-  /** The header and the payload, as the token spells them. */
+  /** The encoded header and payload, as the token spells them. */
   readonly signingInput: Buffer
   readonly signature: Buffer
 }
 
-/** A JWS in compact serialization, taken apart and not yet believed. */
-export interface CompactJws extends Signed {
-  readonly header: Readonly<Record<string, unknown>>
-  readonly claims: Readonly<Record<string, unknown>>
-}
+type JsonObject = Readonly<Record<string, unknown>>
 
-/** Deeply nested values overflow the stack of whoever walks them later, a logger for instance. */
+/** Deeply nested values overflow the stack of code that walks them later, such as a logger. */
 const maxJsonDepth = 32
 
 /**
- * Takes a token apart: RFC 7515 §3.1, RFC 7519 §7.2.
- *
- * @throws TokenError `token_too_long`, `token_malformed`
+ * A JWS in compact serialization (RFC 7515 §3.1, RFC 7519 §7.2). Each part is decoded when it is asked for, so that a
+ * token that is refused early costs little. Nothing in it may be believed before the signature has been verified.
  */
-export function parseCompactJws(token: string, maxLength: number): CompactJws {
-  if (token.length > maxLength) throw new TokenError('token_too_long')
-  const endOfHeader = token.indexOf('.')
-  const endOfPayload = token.indexOf('.', endOfHeader + 1)
-  if (endOfPayload === -1) throw new TokenError('token_malformed')
-  // A third dot would be in the signature, and is no base64url.
-  const signature = octetsIn(token.slice(endOfPayload + 1))
-  return {
-    header: headerIn(token.slice(0, endOfHeader)),
-    claims: objectIn(token.slice(endOfHeader + 1, endOfPayload)),
-    signingInput: Buffer.from(token.slice(0, endOfPayload), 'latin1'),
-    signature,
+export class CompactJws {
+  readonly header: JsonObject
+  readonly #token: string
+  readonly #endOfHeader: number
+  readonly #endOfPayload: number
+  #payload: Buffer | undefined
+  #claims: JsonObject | undefined
+
+  private constructor(token: string, endOfHeader: number, endOfPayload: number) {
+    this.#token = token
+    this.#endOfHeader = endOfHeader
+    this.#endOfPayload = endOfPayload
+    this.header = headerIn(token.slice(0, endOfHeader))
+  }
+
+  /**
+   * Finds the three parts and decodes the header.
+   *
+   * @throws TokenError `token_too_long`, `token_malformed`
+   */
+  static parse(token: string, maxLength: number): CompactJws {
+    if (token.length > maxLength) throw new TokenError('token_too_long')
+    const endOfHeader = token.indexOf('.')
+    const endOfPayload = token.indexOf('.', endOfHeader + 1)
+    const startOfSignature = endOfPayload + 1
+    const hasThreeParts =
+      endOfHeader > 0 &&
+      endOfPayload > endOfHeader + 1 &&
+      startOfSignature < token.length &&
+      !token.includes('.', startOfSignature)
+    if (!hasThreeParts) throw new TokenError('token_malformed')
+    return new CompactJws(token, endOfHeader, endOfPayload)
+  }
+
+  /**
+   * The payload before it is parsed.
+   *
+   * @throws TokenError `token_malformed`
+   */
+  get payload(): Buffer {
+    this.#payload ??= octetsIn(this.#token.slice(this.#endOfHeader + 1, this.#endOfPayload))
+    return this.#payload
+  }
+
+  /**
+   * The claims as they were parsed: not verified, not frozen, of any depth.
+   *
+   * @throws TokenError `token_malformed`
+   */
+  get unverifiedClaims(): JsonObject {
+    this.#claims ??= objectIn(this.payload)
+    return this.#claims
+  }
+
+  /**
+   * The claims, frozen. Freezing visits every member, so it waits until the signature has been verified.
+   *
+   * @throws TokenError `token_malformed` if they are nested too deeply
+   */
+  get claims(): JsonObject {
+    return frozenWithinDepth(this.unverifiedClaims)
+  }
+
+  /** @throws TokenError `token_malformed` */
+  get signed(): Signed {
+    return {
+      signingInput: Buffer.from(this.#token.slice(0, this.#endOfPayload), 'latin1'),
+      signature: octetsIn(this.#token.slice(this.#endOfPayload + 1)),
+    }
+  }
+
+  /** Frees the decoded payload while a fetch is awaited: parsed claims can take ten times the memory of the token. */
+  release(): void {
+    this.#payload = undefined
+    this.#claims = undefined
   }
 }
 
 /**
- * RFC 7515 §2: base64url without padding, white space or foreign characters. Decoders pass over those, and over the
- * spare bits of the last character; a token that can be spelled in two ways is not one token, so only the spelling that
- * an encoder gives passes here.
+ * RFC 7515 §2: base64url without padding, white space or foreign characters. Decoders ignore those, and the spare bits
+ * of the last character. A token that can be spelled in two ways would be two tokens to a cache or a revocation list, so
+ * only the canonical spelling is accepted.
  */
 function octetsIn(segment: string): Buffer {
   const octets = Buffer.from(segment, 'base64url')
@@ -72,36 +130,43 @@ function octetsIn(segment: string): Buffer {
   return octets
 }
 
-/** An issuer's headers are few, and the same for many tokens: those seen before are not parsed again. */
-const headers = new LRUCache<string, Readonly<Record<string, unknown>>>({ max: 100 })
+/** An issuer uses few headers for many tokens, so parsed headers are kept. */
+const headers = new LRUCache<string, JsonObject>({ max: 100 })
 const longestKnownHeader = 512
 
-function headerIn(segment: string): Readonly<Record<string, unknown>> {
+function headerIn(segment: string): JsonObject {
   const known = headers.get(segment)
   if (known !== undefined) return known
-  const header = objectIn(segment)
+  const header = frozenWithinDepth(objectIn(octetsIn(segment)))
   if (segment.length <= longestKnownHeader) headers.set(copied(segment), header)
   return header
 }
 
-/** A part of a string keeps the whole of it in memory, and a token is not to be kept. */
+/** A slice of a string keeps the whole string in memory, and a token must not be kept. */
 function copied(segment: string): string {
   return Buffer.from(segment, 'latin1').toString('latin1')
 }
 
-/** Of members with one name the last counts, as JSON.parse has it, and only that is ever looked at (RFC 7519 §4). */
-function objectIn(segment: string): Readonly<Record<string, unknown>> {
-  const octets = octetsIn(segment)
+/** Of members with the same name the last counts, as in JSON.parse, and no other is ever read (RFC 7519 §4). */
+function objectIn(octets: Buffer): JsonObject {
   const value = isUtf8(octets) ? parse(octets.toString()) : undefined
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new TokenError('token_malformed')
-  return value as Record<string, unknown>
+  return value as JsonObject
 }
 
-/** Nothing, where the text is no JSON or is nested too deeply. The parser's reason stays out of it: it quotes what it parsed. */
+/** Undefined if the text is not JSON. The parser's message is dropped, because it quotes the text. */
 function parse(json: string): unknown {
   try {
-    return frozen(JSON.parse(json), maxJsonDepth)
+    return JSON.parse(json)
   } catch {
     return undefined
+  }
+}
+
+function frozenWithinDepth(object: JsonObject): JsonObject {
+  try {
+    return frozen(object, maxJsonDepth)
+  } catch {
+    throw new TokenError('token_malformed')
   }
 }

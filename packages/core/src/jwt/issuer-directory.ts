@@ -1,92 +1,103 @@
-import { LRUCache } from 'lru-cache'
-import { ConfigurationError, VerificationUnavailableError } from '../errors.ts'
-import { untilAborted, withDeadline } from '../deadline.ts'
+import { signatureAlgorithms } from '../algorithms.ts'
+import type { Clock } from '../clock.ts'
+import { ConfigurationError } from '../errors.ts'
+import type { Profile } from './header.ts'
 import type { IssuerOptions } from './issuer-options.ts'
+import { type IssuerResolver, ResolvedIssuers } from './resolved-issuers.ts'
 import { TrustedIssuer } from './trusted-issuer.ts'
-import type { IssuerResolver } from './verifier-options.ts'
 
 export interface DirectorySettings {
   readonly issuers: readonly IssuerOptions[]
   readonly resolveIssuer: IssuerResolver | undefined
   readonly shared: IssuerOptions
+  readonly maxIssuers: number
+  /** In milliseconds. */
+  readonly issuerTtl: number
+  readonly clock: Clock
 }
 
-/** Resolved issuers that are kept; of more, the longest unused goes. */
-const maxResolved = 100
-/** An issuer that no token has named for so long is let go, in milliseconds. */
-const idleTime = 60 * 60_000
+/** What the header of a token must satisfy, whichever of the issuers it is from. */
+export interface HeaderRules {
+  readonly profile: Profile
+  readonly algorithms: ReadonlySet<string>
+}
 
-/** How long `resolveIssuer` may take, in milliseconds. */
-const longestAsk = 5000
+/** A backslash can spell any character of a JSON string in another way. */
+const backslash = '\\'
 
-/** Whose tokens are accepted. A token's `iss` is compared with what it knows before anything is fetched for it. */
+/** The issuers whose tokens are accepted. Nothing is fetched for a token before its `iss` was found here. */
 export class IssuerDirectory {
-  readonly #known: ReadonlyMap<string, TrustedIssuer>
-  readonly #settings: DirectorySettings
-  readonly #resolved = new LRUCache<string, TrustedIssuer>({
-    max: maxResolved,
-    ttl: idleTime,
-    updateAgeOnGet: true,
-    dispose: (issuer) => issuer.close(),
-  })
-  /** One question is asked for many tokens. Apart from what is trusted, which junk must not push out. */
-  readonly #asking = new Map<string, Promise<TrustedIssuer | undefined>>()
+  /** A token outside of these rules is refused before its claims are read. */
+  readonly widestRules: HeaderRules
+  readonly #named: ReadonlyMap<string, TrustedIssuer>
+  readonly #resolved: ResolvedIssuers | undefined
+  /** The names of all issuers as JSON strings; undefined if a resolver may know others. */
+  readonly #quotedNames: readonly string[] | undefined
 
   /** @throws ConfigurationError naming the option, and the variable where there is one */
-  constructor(settings: DirectorySettings, owner: string) {
-    this.#settings = settings
-    const several = settings.issuers.length > 1
-    const trusted = settings.issuers.map((options, index) => {
-      return new TrustedIssuer(options, several ? `${owner}: issuers[${index}]` : owner)
+  constructor({ issuers, resolveIssuer, ...settings }: DirectorySettings, owner: string) {
+    const named = issuers.map((options, index) => {
+      return new TrustedIssuer(options, issuers.length > 1 ? `${owner}: issuers[${index}]` : owner)
     })
-    this.#known = new Map(trusted.map((issuer) => [issuer.issuer, issuer]))
-    if (this.#known.size === trusted.length) return
-    throw new ConfigurationError(`${owner}: option \`issuers\` names one issuer twice`, 'issuers')
+    this.#named = new Map(named.map((issuer) => [issuer.issuer, issuer]))
+    if (this.#named.size < named.length)
+      throw new ConfigurationError(`${owner}: option \`issuers\` names one issuer twice`, 'issuers')
+    this.#resolved = resolveIssuer && new ResolvedIssuers({ ...settings, resolveIssuer })
+    this.#quotedNames = resolveIssuer === undefined ? named.map(({ issuer }) => JSON.stringify(issuer)) : undefined
+    this.widestRules = resolveIssuer === undefined ? widestOf(named) : anyRules
   }
 
-  /** The issuers that were named, without those that are resolved. */
-  get known(): readonly TrustedIssuer[] {
-    return [...this.#known.values()]
+  /** The issuers that the options name, without those that are resolved. */
+  get named(): readonly TrustedIssuer[] {
+    return [...this.#named.values()]
+  }
+
+  /**
+   * Whether claims may name one of these issuers, judged without parsing them, since parsing can take long. False only
+   * if it is certain that they do not.
+   */
+  mayBeNamedIn(payload: Buffer): boolean {
+    const names = this.#quotedNames
+    return names === undefined || payload.includes(backslash) || names.some((name) => payload.includes(name))
   }
 
   /**
    * The issuer with exactly this `iss` (RFC 8725 §3.8), or undefined if it is not trusted.
    *
-   * @throws VerificationUnavailableError if `resolveIssuer` fails, or what it answers cannot be used
+   * @throws VerificationUnavailableError if `resolveIssuer` fails, or its answer cannot be used
    */
   find(iss: unknown): TrustedIssuer | undefined | Promise<TrustedIssuer | undefined> {
     if (typeof iss !== 'string') return undefined
-    const known = this.#known.get(iss)
-    const { resolveIssuer } = this.#settings
-    return known !== undefined || resolveIssuer === undefined ? known : this.#resolve(iss, resolveIssuer)
+    return this.#named.get(iss) ?? this.#resolved?.find(iss)
+  }
+
+  /** Notes that a signature of the issuer has held. */
+  vouch(issuer: TrustedIssuer): void {
+    this.#resolved?.vouch(issuer)
+  }
+
+  /** Whether tokens of the issuer that were verified before may still pass. */
+  holds(issuer: TrustedIssuer): boolean {
+    return this.#resolved === undefined || this.#named.has(issuer.issuer) || this.#resolved.holds(issuer)
+  }
+
+  /** Ends the trust in an issuer that was resolved. Those that the options name stay. */
+  forget(iss: string): void {
+    this.#resolved?.forget(iss)
   }
 
   close(): void {
-    for (const issuer of this.#known.values()) issuer.close()
-    this.#resolved.clear()
+    for (const issuer of this.#named.values()) issuer.close()
+    this.#resolved?.close()
   }
+}
 
-  #resolve(iss: string, resolveIssuer: IssuerResolver): TrustedIssuer | Promise<TrustedIssuer | undefined> {
-    const resolved = this.#resolved.get(iss)
-    if (resolved !== undefined) return resolved
-    const asking = this.#asking.get(iss) ?? this.#ask(iss, resolveIssuer).finally(() => this.#asking.delete(iss))
-    this.#asking.set(iss, asking)
-    return asking
-  }
+const anyRules: HeaderRules = { profile: 'jwt', algorithms: new Set(signatureAlgorithms) }
 
-  /** Only trust is remembered: a tenant that signs up a moment later is not told to wait. */
-  async #ask(iss: string, resolveIssuer: IssuerResolver): Promise<TrustedIssuer | undefined> {
-    try {
-      const options = await withDeadline(longestAsk, undefined, (deadline) => {
-        return untilAborted(Promise.resolve(resolveIssuer(iss)), deadline)
-      })
-      // RFC 8725 §3.8: rules for one issuer are not for another.
-      if (options === undefined || (options.issuer ?? iss) !== iss) return undefined
-      const issuer = new TrustedIssuer({ ...this.#settings.shared, ...options, issuer: iss }, 'resolveIssuer')
-      this.#resolved.set(iss, issuer)
-      return issuer
-    } catch (cause) {
-      throw new VerificationUnavailableError('the issuer of the token could not be resolved', { cause })
-    }
+function widestOf(issuers: readonly TrustedIssuer[]): HeaderRules {
+  const isStrict = issuers.every(({ profile }) => profile === 'rfc9068')
+  return {
+    profile: isStrict ? 'rfc9068' : 'jwt',
+    algorithms: new Set(issuers.flatMap(({ algorithms }) => [...algorithms])),
   }
 }

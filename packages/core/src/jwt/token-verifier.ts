@@ -1,40 +1,32 @@
-import { signatureAlgorithms } from '../algorithms.ts'
 import { secondsOf } from '../clock.ts'
-import { untilAborted, withDeadline } from '../deadline.ts'
-import { TokenError, VerificationUnavailableError } from '../errors.ts'
-import type { VerificationKey } from '../keys/key-roles.ts'
-import type { Validity } from './claims.ts'
-import { type AccessTokenClaims, type JwtHeader, parseCompactJws, type Signed } from './compact-jws.ts'
-import { frozen } from './frozen.ts'
-import { checkHeader, checkTypeAndAlgorithm } from './header.ts'
+import { untilAborted } from '../deadline.ts'
+import { TokenError } from '../errors.ts'
+import type { HttpRequest } from '../http/request.ts'
+import { validateClaims } from './claims-schema.ts'
+import type { AccessTokenClaims, JwtHeader } from './compact-jws.ts'
+import { FirstSight, type Verification } from './first-sight.ts'
 import { IssuerDirectory } from './issuer-directory.ts'
-import { scopesOf } from './scopes.ts'
-import { isSignedBy } from './signature.ts'
-import type { SchemaResult, StandardSchema } from './standard-schema.ts'
+import { refuseIfRevoked } from './revocation.ts'
+import { isTrusted } from './token-signer.ts'
 import type { TrustedIssuer } from './trusted-issuer.ts'
 import { digestOf, VerifiedTokenCache } from './verified-token-cache.ts'
-import {
-  readVerifierOptions,
-  type RevocationCheck,
-  type VerifierOptions,
-  type VerifierSettings,
-} from './verifier-options.ts'
+import { readVerifierOptions, type VerifierOptions, type VerifierSettings } from './verifier-options.ts'
 
-/** A token that holds in every respect. Header, claims and scopes are frozen: they are shared by all who send it. */
+/** A token that passed all checks. Header, claims and scopes are frozen, because all who send the token share them. */
 export interface VerifiedToken<Claims = AccessTokenClaims> {
   readonly token: string
   readonly header: JwtHeader
   readonly claims: Claims
   readonly scopes: readonly string[]
-  /** The claims as the issuer made them, whatever a schema makes of them. */
+  /** The claims as the issuer made them, before a schema changed their form. */
   readonly issued: Readonly<AccessTokenClaims>
 }
 
-/** What is known of a token that held: everything but the token itself, and what its holding depends on. */
-export interface Verification<Claims> extends Omit<VerifiedToken<Claims>, 'token'> {
-  readonly issuer: TrustedIssuer
-  readonly key: VerificationKey
-  readonly validity: Validity
+export interface VerifyOptions {
+  /** Ends this caller's wait, and nobody else's. */
+  readonly signal?: AbortSignal
+  /** The request that carries the token, for `isRevoked`. */
+  readonly request?: HttpRequest | undefined
 }
 
 /**
@@ -50,170 +42,143 @@ export interface Verification<Claims> extends Omit<VerifiedToken<Claims>, 'token
 export class TokenVerifier<Claims = AccessTokenClaims> {
   readonly settings: VerifierSettings
   readonly #issuers: IssuerDirectory
+  readonly #firstSight: FirstSight<Claims>
   readonly #cache: VerifiedTokenCache<Claims> | undefined
-  /** First sights of a token at once are one verification. */
+  /** Requests that bring the same new token at the same time share one verification. */
   readonly #underWay = new Map<string, Promise<Verification<Claims>>>()
 
   /** @throws ConfigurationError naming the option, and the variable where there is one */
   constructor(options: VerifierOptions<Claims> = {}, owner = 'TokenVerifier') {
     this.settings = readVerifierOptions(options, owner)
     this.#issuers = new IssuerDirectory(this.settings, owner)
+    this.#firstSight = new FirstSight(this.settings, this.#issuers)
     const { cache } = this.settings
     this.#cache = cache === false ? undefined : new VerifiedTokenCache(cache.max)
   }
 
-  /** The issuers that were named in the options. */
+  /** The issuers that the options name. */
   get issuers(): readonly TrustedIssuer[] {
-    return this.#issuers.known
+    return this.#issuers.named
   }
 
   /**
-   * Verifies a token. Whatever is wrong with it, or with its keys, is a rejection.
+   * Verifies a token. Rejects if anything is wrong with it or with its keys.
    *
    * @throws TokenError if the token is at fault
    * @throws KeySourceUnavailableError if the keys cannot be had
-   * @throws VerificationUnavailableError if `isRevoked` or `resolveIssuer` fails
+   * @throws VerificationUnavailableError if `isRevoked`, `resolveIssuer` or the claims schema fails
    */
-  verify(token: string, options?: { signal?: AbortSignal }): Promise<VerifiedToken<Claims>> {
+  verify(token: string, options?: VerifyOptions): Promise<VerifiedToken<Claims>> {
     const verification = this.recallOrVerify(token, options)
-    // Not an async function: that would take a twentieth longer for a token seen before.
+    // Not an async function: it would take a twentieth longer for a remembered token.
     return verification instanceof Promise
       ? verification.then((held) => withToken(token, held))
       : Promise.resolve(withToken(token, verification))
   }
 
   /**
-   * What is known of a token, for the HTTP step, which has the token itself. Without a promise where there is nothing to
-   * wait for: for a token that was verified before and still holds, unless there is an `isRevoked` to be asked.
+   * The verification of a token, for the HTTP step, which has the token itself. It comes without a promise if nothing
+   * must be awaited: for a remembered token that still holds, if `isRevoked` answers without a promise.
    */
-  recallOrVerify(
-    token: string,
-    options?: { signal?: AbortSignal },
-  ): Verification<Claims> | Promise<Verification<Claims>> {
+  recallOrVerify(token: string, options?: VerifyOptions): Verification<Claims> | Promise<Verification<Claims>> {
     if (typeof token !== 'string') return Promise.reject(new TokenError('token_malformed'))
     const digest = digestOf(token)
-    const known = this.#cache?.recall(digest, secondsOf(this.settings.clock))
-    const verification = known ?? untilAborted(this.#firstSight(token, digest), options?.signal)
-    const { isRevoked } = this.settings
-    return isRevoked === undefined ? verification : unlessRevoked(isRevoked, verification)
+    const known = this.#recall(digest)
+    if (known !== undefined) return this.#forUse(known, token, options)
+    const verified = this.#verified(token, digest)
+    const { isRevoked, claims: schema } = this.settings
+    const isReady = isRevoked === undefined && schema === undefined
+    const usable = isReady ? verified : verified.then((verification) => this.#forUse(verification, token, options))
+    return untilAborted(usable, options?.signal)
   }
 
-  /** Ends what is under way for keys that the verifier fetches. */
+  /**
+   * Ends the trust in an issuer that `resolveIssuer` has answered for, at once and for remembered tokens too. The next
+   * token that names it asks again. Issuers that the options name are not affected.
+   */
+  forgetIssuer(iss: string): void {
+    this.#issuers.forget(iss)
+  }
+
+  /** Ends the fetches that are under way for keys of the verifier's own. */
   close(): void {
     this.#issuers.close()
   }
 
-  #firstSight(token: string, digest: string): Promise<Verification<Claims>> {
+  /** The remembered verification, if it still holds. If not, the token is forgotten. */
+  #recall(digest: string): Verification<Claims> | undefined {
+    const known = this.#cache?.recall(digest)
+    if (known === undefined || this.#stillHolds(known)) return known
+    this.#cache?.forget(digest)
+    return undefined
+  }
+
+  /** What can change since a verification: the time, the trust in the issuer, and the trust in the key. */
+  #stillHolds({ validity: { since, until }, issuer, key }: Verification<Claims>): boolean {
+    const now = secondsOf(this.settings.clock)
+    if (now < since || now >= until || !this.#issuers.holds(issuer)) return false
+    try {
+      return isTrusted(issuer.keys, key)
+    } catch {
+      // The provider failed to answer. The token is verified anew, and what the provider says then counts.
+      return false
+    }
+  }
+
+  #verified(token: string, digest: string): Promise<Verification<Claims>> {
     const underWay = this.#underWay.get(digest)
-    if (underWay !== undefined) return underWay
-    const verification = this.#verify(token, digest)
+    if (underWay === undefined) return this.#begin(token, digest)
+    // The other request came earlier: its verification may rest on a key that has been destroyed since.
+    return underWay.then((earlier) => (this.#stillHolds(earlier) ? earlier : this.#firstSight.verify(token)))
+  }
+
+  #begin(token: string, digest: string): Promise<Verification<Claims>> {
+    const verification = this.#firstSight.verify(token)
     this.#underWay.set(digest, verification)
-    const ended = (): void => void this.#underWay.delete(digest)
-    verification.then(ended, ended)
+    verification.then(
+      (held) => {
+        this.#underWay.delete(digest)
+        this.#cache?.remember(digest, held)
+      },
+      () => this.#underWay.delete(digest),
+    )
     return verification
   }
 
-  /**
-   * In an order that lets nothing be fetched for a token that cannot pass, and nothing be believed before the
-   * signature holds.
-   */
-  async #verify(token: string, digest: string): Promise<Verification<Claims>> {
-    // Shape and size, header, issuer: so far only what the token says of itself, to see whether it could pass.
-    const jws = parseCompactJws(token, this.settings.maxTokenLength)
-    const header = checkHeader(jws.header)
-    checkTypeAndAlgorithm(header, widestRules)
-    const found = this.#issuers.find(jws.claims['iss'])
-    const issuer = found instanceof Promise ? await found : found
-    if (issuer === undefined) throw new TokenError('issuer_mismatch')
-    checkTypeAndAlgorithm(header, issuer)
-    // Key, signature.
-    const keys = issuer.keys.verificationKeys(header)
-    const key = await signerOf(jws, header, keys instanceof Promise ? await keys : keys)
-    // Claims: from here on the token is its issuer's word.
-    const issued = issuer.checkClaims(jws.claims, secondsOf(this.settings.clock))
-    const validity = issuer.validityOf(issued)
-    checkProof(issued)
-    const scopes = scopesOf(issued, this.settings.scopeClaim)
-    const validated = this.#validated(issued)
-    const claims = validated instanceof Promise ? await validated : validated
-    const verified = { header, claims, scopes, issued, issuer, key, validity }
-    this.#cache?.remember(digest, verified)
-    return verified
+  /** Does what each use of a token needs anew: the revocation check, and claims that cannot be shared. */
+  #forUse(
+    verification: Verification<Claims>,
+    token: string,
+    options: VerifyOptions | undefined,
+  ): Verification<Claims> | Promise<Verification<Claims>> {
+    const { isRevoked } = this.settings
+    const revocation = isRevoked && refuseIfRevoked(isRevoked, verification, { token, request: options?.request })
+    if (revocation === undefined && verification.isShareable) return verification
+    return untilAborted(this.#afterWaiting(verification, revocation, token), options?.signal)
   }
 
-  #validated(claims: AccessTokenClaims): Claims | Promise<Claims> {
+  async #afterWaiting(
+    verification: Verification<Claims>,
+    revocation: Promise<void> | undefined,
+    token: string,
+  ): Promise<Verification<Claims>> {
+    await revocation
+    const own = await this.#ownClaims(verification)
+    return this.#stillHolds(own) ? own : this.#firstSight.verify(token)
+  }
+
+  async #ownClaims(verification: Verification<Claims>): Promise<Verification<Claims>> {
     const { claims: schema } = this.settings
-    if (schema === undefined) return claims as Claims
-    // A copy: a schema may change what it is given, and the claims stay as their issuer made them.
-    return validate(schema, structuredClone(claims)) as Promise<Claims>
+    if (verification.isShareable || schema === undefined) return verification
+    const { claims } = await validateClaims<Claims>(schema, verification.issued)
+    return { ...verification, claims }
   }
 }
 
-/** Member by member: what the verifier keeps for itself, issuer and key, is for nobody else, and a spread takes longer. */
+/** Copied field by field to hide `issuer` and `key`; also faster than a spread. */
 function withToken<Claims>(
   token: string,
   { header, claims, scopes, issued }: Verification<Claims>,
 ): VerifiedToken<Claims> {
   return { token, header, claims, scopes, issued }
-}
-
-/** What no issuer's rules go beyond: a token outside of it is refused before anybody is asked about its issuer. */
-const widestRules = { profile: 'jwt', algorithms: new Set(signatureAlgorithms) } as const
-
-/** In milliseconds: no wait is without an end. */
-const longestRevocationCheck = 5000
-
-/** At every use of a token, and last: it may ask somebody. */
-async function unlessRevoked<Claims>(
-  isRevoked: RevocationCheck,
-  pending: Verification<Claims> | Promise<Verification<Claims>>,
-): Promise<Verification<Claims>> {
-  const verification = await pending
-  if (await saysRevoked(isRevoked, verification)) throw new TokenError('token_revoked')
-  return verification
-}
-
-async function saysRevoked(isRevoked: RevocationCheck, { issued, header }: Verification<unknown>): Promise<boolean> {
-  try {
-    const answer = isRevoked(issued, header)
-    if (typeof answer === 'boolean') return answer
-    return await withDeadline(longestRevocationCheck, undefined, (deadline) => untilAborted(answer, deadline))
-  } catch (cause) {
-    throw new VerificationUnavailableError('whether the token was revoked could not be found out', { cause })
-  }
-}
-
-/** The key that made the signature. */
-async function signerOf(
-  signed: Signed,
-  { alg, kid }: JwtHeader,
-  keys: readonly VerificationKey[],
-): Promise<VerificationKey> {
-  if (keys.length === 0) throw new TokenError('key_unknown')
-  if (kid === undefined && keys.length > 1) throw new TokenError('key_ambiguous')
-  for (const key of keys) {
-    if (await isSignedBy(signed, alg, key)) return key
-  }
-  throw new TokenError('signature_invalid')
-}
-
-/** RFC 7800 §3.1: whoever sends the token must prove to hold a key, and nothing here has seen that proof. */
-function checkProof(claims: AccessTokenClaims): void {
-  if (claims['cnf'] !== undefined) throw new TokenError('proof_required')
-}
-
-/** A schema refuses by what it returns. One that throws is broken, and the token not at fault. */
-async function outcomeOf(schema: StandardSchema, claims: AccessTokenClaims): Promise<SchemaResult<unknown>> {
-  try {
-    return await schema['~standard'].validate(claims)
-  } catch (cause) {
-    throw new VerificationUnavailableError('the schema of the claims failed', { cause })
-  }
-}
-
-async function validate(schema: StandardSchema, claims: AccessTokenClaims): Promise<unknown> {
-  const result = await outcomeOf(schema, claims)
-  if (result.issues === undefined) return frozen(result.value)
-  // Messages may quote the claims: they are for the log, by way of the cause.
-  throw new TokenError('claims_rejected', { cause: new Error(result.issues.map(({ message }) => message).join('; ')) })
 }

@@ -1,16 +1,16 @@
 import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
-import type { Verification } from './token-verifier.ts'
+import type { Verification } from './first-sight.ts'
 
-/** The SHA-256 of a token: its name here, from which nobody can make the token. A character for each octet: the shorter, the quicker it is looked up. */
+/**
+ * The SHA-256 of a token, under which it is remembered. The token cannot be made from it. One character for each octet:
+ * the shorter a string, the faster its look-up.
+ */
 export function digestOf(token: string): string {
   return hash('sha256', token, 'binary')
 }
 
-/**
- * Tokens that held, under their digests: the cache holds nothing that could be sent again.
- * What can change since is checked at every hit: the times, and whether the key still counts.
- */
+/** Verified tokens under their digests. It holds nothing that could be sent as a token. */
 export class VerifiedTokenCache<Claims> {
   readonly #tokens: LRUCache<string, Verification<Claims>>
 
@@ -18,24 +18,16 @@ export class VerifiedTokenCache<Claims> {
     this.#tokens = new LRUCache({ max })
   }
 
-  /** The token as it was verified, if it still holds. One that no longer does is forgotten. */
-  recall(digest: string, now: number): Verification<Claims> | undefined {
-    const verification = this.#tokens.get(digest)
-    if (verification === undefined || stillHolds(verification, now)) return verification
-    this.#tokens.delete(digest)
-    return undefined
+  /** The verification as it was. Whether it still holds is for the caller to check. */
+  recall(digest: string): Verification<Claims> | undefined {
+    return this.#tokens.get(digest)
   }
 
   remember(digest: string, verification: Verification<Claims>): void {
     this.#tokens.set(digest, verification)
   }
-}
 
-function stillHolds({ validity: { since, until }, issuer, key }: Verification<unknown>, now: number): boolean {
-  try {
-    return now >= since && now < until && issuer.keys.trusts(key)
-  } catch {
-    // Keys that are not ours may throw. Then they are asked anew, and what they say counts.
-    return false
+  forget(digest: string): void {
+    this.#tokens.delete(digest)
   }
 }

@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '../clock.ts'
+import type { Duration } from '../configuration/duration.ts'
 import { withEnvironment } from '../configuration/environment.ts'
 import {
   callable,
@@ -9,34 +10,40 @@ import {
   objects,
   oneOf,
   optional,
+  positiveDuration,
   type Readers,
   readOptions,
   text,
   texts,
   wholeNumber,
+  withoutUndefined,
 } from '../configuration/options.ts'
 import { absoluteUrl } from '../configuration/url-options.ts'
 import { ConfigurationError } from '../errors.ts'
 import type { TokenSource } from '../http/token-source.ts'
 import type { ClaimPath } from './claim-path.ts'
-import type { AccessTokenClaims, JwtHeader } from './compact-jws.ts'
+import type { AccessTokenClaims } from './compact-jws.ts'
 import { type IssuerOptions, issuerReaders } from './issuer-options.ts'
+import type { IssuerResolver } from './resolved-issuers.ts'
+import type { RevocationCheck } from './revocation.ts'
 import type { StandardSchema } from './standard-schema.ts'
-
-/** Whether a token that is otherwise good has been revoked. If it fails, the answer is 503, never a pass. */
-export type RevocationCheck = (claims: Readonly<AccessTokenClaims>, header: JwtHeader) => boolean | Promise<boolean>
-
-/** The rules for an issuer that is not known beforehand; nothing for one that is not trusted. */
-export type IssuerResolver = (iss: string) => IssuerOptions | undefined | Promise<IssuerOptions | undefined>
 
 /** How tokens are verified, and how HTTP requests are answered. `verifyJwt` and {@link TokenVerifier} take the same. */
 export interface VerifierOptions<Claims = AccessTokenClaims> extends IssuerOptions {
   /** Several issuers, each with its own rules. What is given beside it, such as `audience`, holds where they say nothing. */
   issuers?: readonly IssuerOptions[] | undefined
-  /** The rules for an `iss`, asked before anything is fetched. What it answers is kept while it is in use. */
+  /** Answers the rules for an `iss`. Called before anything is fetched for the token. */
   resolveIssuer?: IssuerResolver | undefined
+  /**
+   * How long an answer of `resolveIssuer` is trusted, from the answer on, however often it is used. Towards the end it
+   * is renewed in the background. `forgetIssuer()` ends it at once. Default `'5m'`.
+   */
+  issuerTtl?: Duration | undefined
+  /** How many resolved issuers are kept; the least recently used is let go. Default 1,000. */
+  maxIssuers?: number | undefined
   /** Validates the claims after everything else, and types them. Any Standard Schema: zod, valibot, arktype, … */
   claims?: StandardSchema<Claims> | undefined
+  /** Asked at every use of a token, last of all. */
   isRevoked?: RevocationCheck | undefined
   /**
    * The claim with the scopes: its name, in which dots have no meaning, or the path to a nested one, such as
@@ -62,6 +69,9 @@ export interface VerifierSettings {
   /** As they were given, each complete: whoever trusts an issuer checks them. */
   readonly issuers: readonly IssuerOptions[]
   readonly resolveIssuer: IssuerResolver | undefined
+  /** In milliseconds. */
+  readonly issuerTtl: number
+  readonly maxIssuers: number
   /** What holds for issuers that do not say otherwise. */
   readonly shared: IssuerOptions
   readonly claims: StandardSchema | undefined
@@ -84,6 +94,8 @@ interface OwnSettings extends Omit<VerifierSettings, 'issuers' | 'shared'> {
 const ownReaders: Readers<OwnSettings> = {
   issuers: optional(objects<IssuerOptions>()),
   resolveIssuer: optional(callable<IssuerResolver>()),
+  issuerTtl: defaulting(positiveDuration, 5 * 60_000),
+  maxIssuers: defaulting(wholeNumber, 1000),
   claims: optional(standardSchema),
   isRevoked: optional(callable<RevocationCheck>()),
   scopeClaim: optional(texts),
@@ -120,7 +132,11 @@ export function readVerifierOptions(given: VerifierOptions<unknown>, owner: stri
       misplaced,
     )
   }
-  return Object.freeze({ ...own, shared, issuers: (own.issuers ?? []).map((one) => ({ ...shared, ...one })) })
+  return Object.freeze({
+    ...own,
+    shared,
+    issuers: (own.issuers ?? []).map((one) => ({ ...shared, ...withoutUndefined(one) })),
+  })
 }
 
 function issuerOptionsIn(options: Given): IssuerOptions {

@@ -31,6 +31,41 @@ function tenantClaims(value: unknown): SchemaResult<TenantClaims> {
   return { value: { sub, tenant: tenant.toLowerCase() } }
 }
 
+class Caller {
+  #role = 'user'
+  promote(): void {
+    this.#role = 'admin'
+  }
+  get role(): string {
+    return this.#role
+  }
+  [inspect.custom](): string {
+    return this.#role
+  }
+}
+
+const roles = Symbol('roles')
+
+function pushAdmin({ roles: list }: { roles: string[] }): void {
+  list.push('admin')
+}
+
+/** The getter is plain to see, and the array that it returns is not. */
+function getter(): object {
+  const list = ['user']
+  return Object.defineProperty({ [inspect.custom]: () => list.join() }, 'roles', { get: () => list, enumerable: true })
+}
+
+/** A frozen value refuses the change by throwing. */
+function attempt(change: () => unknown): unknown {
+  try {
+    return change()
+  } catch (error) {
+    expect(error).toBeInstanceOf(TypeError)
+    return error
+  }
+}
+
 function verifier<Claims>(
   schema: StandardSchema<Claims>,
   options: VerifierOptions<Claims> = {},
@@ -116,6 +151,87 @@ describe('a claims schema', () => {
 
     it('leaves the claims as the issuer made them', async () => {
       expect((await verifier(inPlace).verify(foreign.sign(claims))).issued).toEqual(claims)
+    })
+  })
+
+  describe('whose result can be changed', () => {
+    const shared = ['shared by all modules']
+    const results: readonly (readonly [string, () => unknown, (claims: never) => void])[] = [
+      ['an array', () => ({ roles: ['user'] }), ({ roles }: { roles: string[] }) => roles.push('admin')],
+      ['an array in an object that is frozen at its top', () => Object.freeze({ roles: ['user'] }), pushAdmin],
+      [
+        'an array without a prototype around it',
+        () => Object.assign(Object.create(null), { roles: ['user'] }),
+        pushAdmin,
+      ],
+      ['a Set', () => ({ roles: new Set(['user']) }), ({ roles }: { roles: Set<string> }) => roles.add('admin')],
+      ['a Map', () => new Map([['role', 'user']]), (claims: Map<string, string>) => claims.set('role', 'admin')],
+      ['a Date', () => ({ at: new Date(0) }), ({ at }: { at: Date }) => at.setTime(1)],
+      ['an instance of a class', () => new Caller(), (caller: Caller) => caller.promote()],
+      ['a getter', getter, ({ roles }: { roles: string[] }) => roles.push('admin')],
+      ['bytes', () => ({ bytes: new Uint8Array(1) }), ({ bytes }: { bytes: Uint8Array }) => bytes.fill(7)],
+      [
+        'an array behind a symbol',
+        () => ({ [roles]: ['user'] }),
+        (claims: { [roles]: string[] }) => claims[roles].push('admin'),
+      ],
+    ]
+
+    it.each(results)('is shared with nobody: %s', async (_, make, change) => {
+      const one = verifier(schemaOf(() => ({ value: make() })))
+      const token = foreign.sign(claims)
+      // Both requests come at once, and a third one when the token is remembered.
+      const [first, second] = await Promise.all([one.verify(token), one.verify(token)])
+      const before = inspect(second.claims, { depth: 5, showHidden: true })
+      expect([first, second].map((held) => attempt(() => change(held.claims as never)))).toHaveLength(2)
+      const third = await one.verify(token)
+      expect(inspect(third.claims, { depth: 5, showHidden: true })).toBe(before)
+    })
+
+    it('stays synchronous for a remembered token if it consists of plain objects and arrays', async () => {
+      const one = verifier(schemaOf(() => ({ value: { roles: ['user'], address: { city: 'Bern' }, shared } })))
+      const token = foreign.sign(claims)
+      await one.verify(token)
+      expect(one.recallOrVerify(token)).not.toBeInstanceOf(Promise)
+    })
+
+    it('may contain itself', async () => {
+      const circle: { self?: unknown } = {}
+      circle.self = circle
+      const one = verifier(schemaOf(() => ({ value: circle })))
+      expect((await one.verify(foreign.sign(claims))).claims).toBe(circle)
+    })
+  })
+
+  it('that never settles is trouble of ours after five seconds', async () => {
+    jest.useFakeTimers({ now: Date.now(), doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] })
+    try {
+      let begin!: () => void
+      const begun = new Promise<void>((resolve) => (begin = resolve))
+      const schema = schemaOf<never>(() => {
+        begin()
+        return new Promise(() => undefined)
+      })
+      const verdict = expect(verifier(schema).verify(foreign.sign(claims))).rejects.toMatchObject({
+        code: 'verification_unavailable',
+      })
+      await begun
+      jest.advanceTimersByTime(5000)
+      await verdict
+    } finally {
+      jest.useRealTimers()
+    }
+  })
+
+  it.each([
+    ['nothing', undefined],
+    ['null', null],
+    ['a text', 'fine'],
+    ['a number', 1],
+  ])('that answers %s is trouble of ours', async (_, answer) => {
+    const schema = schemaOf(() => answer as unknown as SchemaResult<unknown>)
+    await expect(verifier(schema).verify(foreign.sign(claims))).rejects.toMatchObject({
+      code: 'verification_unavailable',
     })
   })
 

@@ -1,6 +1,7 @@
 import { TokenError, VerificationUnavailableError } from '../../src/errors.ts'
 import { TokenVerifier } from '../../src/jwt/token-verifier.ts'
-import type { RevocationCheck, VerifierOptions } from '../../src/jwt/verifier-options.ts'
+import type { RevocationCheck } from '../../src/jwt/revocation.ts'
+import type { VerifierOptions } from '../../src/jwt/verifier-options.ts'
 import { ManualClock } from '../support/clock.ts'
 import { FakeFetch } from '../support/fake-fetch.ts'
 import { audience, ForeignIssuer, issuer, jwksUrl } from '../support/foreign-issuer.ts'
@@ -34,18 +35,28 @@ describe('the revocation check', () => {
     expect((await verifier(isRevoked).verify(foreign.sign(claims))).claims).toEqual(claims)
   })
 
-  it('is given the claims and the header, at each use of the token', async () => {
-    const asked: unknown[] = []
+  it('gets the claims, the header, the token and the request, all frozen, at each use of the token', async () => {
+    const asked: Parameters<RevocationCheck>[] = []
     const one = verifier((...given) => {
       asked.push(given)
       return false
     })
-    await one.verify(foreign.sign(claims))
-    await one.verify(foreign.sign(claims))
+    const token = foreign.sign(claims)
+    const request = { method: 'GET', headers: {} }
+    await one.verify(token)
+    await one.verify(token, { request })
     expect(asked).toEqual([
-      [claims, header],
-      [claims, header],
+      [claims, header, { token, request: undefined }],
+      [claims, header, { token, request }],
     ])
+    for (const given of asked) expect(given.every((one) => Object.isFrozen(one))).toBe(true)
+  })
+
+  it('keeps a remembered token synchronous if it answers without a promise', async () => {
+    const one = verifier(() => false)
+    const token = foreign.sign(claims)
+    await one.verify(token)
+    expect(one.recallOrVerify(token)).not.toBeInstanceOf(Promise)
   })
 
   it('takes effect for a token that has passed before', async () => {
@@ -73,6 +84,30 @@ describe('the revocation check', () => {
       .catch((error: unknown) => error)
     expect(refusal).toBeInstanceOf(VerificationUnavailableError)
     expect(refusal).toMatchObject({ code: 'verification_unavailable', cause: failure })
+  })
+
+  const nonsense: readonly unknown[] = [undefined, null, 0, 1, '', 'false', {}, [], Number.NaN]
+
+  it.each(nonsense)(
+    'is trouble of ours if it answers %p, and never a pass, with or without a promise',
+    async (answer) => {
+      for (const isRevoked of [() => answer, async () => answer]) {
+        const one = verifier(isRevoked as unknown as RevocationCheck)
+        for (const _use of ['first', 'second']) {
+          await expect(one.verify(foreign.sign(claims))).rejects.toBeInstanceOf(VerificationUnavailableError)
+        }
+      }
+    },
+  )
+
+  it('may answer with a thenable that is no promise of this realm', async () => {
+    const thenable = (answer: boolean): PromiseLike<boolean> => ({
+      then: (resolve) => Promise.resolve(answer).then(resolve),
+    })
+    await expect(verifier(() => thenable(true)).verify(foreign.sign(claims))).rejects.toMatchObject({
+      code: 'token_revoked',
+    })
+    expect((await verifier(() => thenable(false)).verify(foreign.sign(claims))).claims).toEqual(claims)
   })
 
   it('is no pass either where it throws nothing at all', async () => {

@@ -6,6 +6,8 @@ import { Authenticator, type AuthContext } from '../../src/http/authenticator.ts
 import type { HttpRequest } from '../../src/http/request.ts'
 import { TokenIssuer } from '../../src/jwt/token-issuer.ts'
 import { TokenVerifier } from '../../src/jwt/token-verifier.ts'
+import type { AccessTokenClaims } from '../../src/jwt/compact-jws.ts'
+import type { StandardSchema } from '../../src/jwt/standard-schema.ts'
 import type { VerifierOptions } from '../../src/jwt/verifier-options.ts'
 import { LocalKeyProvider } from '../../src/keys/local/local-key-provider.ts'
 import { RemoteJwksKeyProvider } from '../../src/keys/remote/remote-jwks-key-provider.ts'
@@ -164,6 +166,85 @@ describe('a token that was verified', () => {
   })
 })
 
+describe('a key provider whose trusts() gives no plain answer', () => {
+  it.each<[string, unknown]>([
+    ['a promise of true', Promise.resolve(true)],
+    ['a promise of false', Promise.resolve(false)],
+    ['undefined', undefined],
+    ['1', 1],
+    ['a text', 'yes'],
+  ])('is trouble of ours, and never a pass: %s', async (_, answer) => {
+    const { verifier, keys, clock } = verifierOf()
+    keys.trusts = () => answer as boolean
+    const token = foreign.sign(claimsAt(clock))
+    for (const _use of ['first', 'second'])
+      await expect(verifier.verify(token)).rejects.toMatchObject({ code: 'verification_unavailable' })
+  })
+})
+
+describe('a token whose key is destroyed while it is verified', () => {
+  /** A schema that holds the verification up until it is told to go on. */
+  function holdUp(): { schema: StandardSchema<AccessTokenClaims>; begun: Promise<void>; goOn: () => void } {
+    let begin!: () => void
+    let goOn!: () => void
+    const begun = new Promise<void>((resolve) => (begin = resolve))
+    const going = new Promise<void>((resolve) => (goOn = resolve))
+    const validate = async (value: unknown): Promise<{ value: AccessTokenClaims }> => {
+      begin()
+      await going
+      return { value: value as AccessTokenClaims }
+    }
+    return { schema: { '~standard': { version: 1, vendor: 'by hand', validate } }, begun, goOn: () => goOn() }
+  }
+
+  async function local(options: VerifierOptions): Promise<{
+    clock: ManualClock
+    keys: LocalKeyProvider
+    verifier: TokenVerifier
+    token: string
+  }> {
+    const clock = new ManualClock()
+    const keys = new LocalKeyProvider({ clock })
+    await keys.createKey({ alg: 'ES256', kid: 'orders' })
+    const token = await new TokenIssuer({ keys, issuer, audience, clock }).issue({ sub: 'user-1' })
+    return { clock, keys, token, verifier: new TokenVerifier({ issuer, audience, keys, clock, ...options }) }
+  }
+
+  it('is refused, for the request that began and for one that joins it afterwards', async () => {
+    const { schema, begun, goOn } = holdUp()
+    const { keys, verifier, token } = await local({ claims: schema })
+    const early = expect(verifier.verify(token)).rejects.toMatchObject({ code: 'key_unknown' })
+    await begun
+    await keys.destroyKey('orders')
+    const late = expect(verifier.verify(token)).rejects.toMatchObject({ code: 'key_unknown' })
+    goOn()
+    await Promise.all([early, late])
+    await expect(verifier.verify(token)).rejects.toMatchObject({ code: 'key_unknown' })
+  })
+
+  it('is refused when it expires meanwhile', async () => {
+    const { schema, begun, goOn } = holdUp()
+    const { clock, verifier, token } = await local({ claims: schema })
+    const verdict = expect(verifier.verify(token)).rejects.toMatchObject({ code: 'token_expired' })
+    await begun
+    clock.advance(hour)
+    goOn()
+    await verdict
+  })
+
+  it.each(['first', 'second'])('is refused after the revocation check, at its %s use', async (use) => {
+    let destroy: (() => Promise<unknown>) | undefined
+    const isRevoked = async (): Promise<boolean> => {
+      await destroy?.()
+      return false
+    }
+    const { keys, verifier, token } = await local({ isRevoked })
+    if (use === 'second') await verifier.verify(token)
+    destroy = () => keys.destroyKey('orders')
+    await expect(verifier.verify(token)).rejects.toMatchObject({ code: 'key_unknown' })
+  })
+})
+
 describe('a token that was verified with a local key', () => {
   it.each<[string, (keys: LocalKeyProvider) => Promise<unknown>]>([
     ['its version is destroyed', (keys) => keys.destroyKey('orders', 1)],
@@ -237,7 +318,8 @@ describe('a request with a token that was verified', () => {
   const token = foreign.sign(claimsAt(clock))
 
   async function warm(options: VerifierOptions): Promise<Authenticator> {
-    const authenticator = new Authenticator({ issuer, audience, clock, ...options })
+    const named = options.resolveIssuer === undefined ? { issuer, audience } : {}
+    const authenticator = new Authenticator({ ...named, clock, ...options })
     await outcomeOf((continuation) => authenticator.authenticate(bearing(), continuation))
     return authenticator
   }
@@ -258,6 +340,11 @@ describe('a request with a token that was verified', () => {
   it.each<[string, VerifierOptions]>([
     ['local', { keys: new CountedKeys() }],
     ['remote', { jwksUrl, fetch: new FakeFetch({ [jwksUrl]: foreign.jwks }).fetch }],
+    ['local', { keys: new CountedKeys(), isRevoked: () => false }],
+    [
+      'a resolved issuer’s',
+      { resolveIssuer: () => ({ audience, jwksUrl }), fetch: new FakeFetch({ [jwksUrl]: foreign.jwks }).fetch },
+    ],
   ])('goes on at once, without a promise or a timer: %s keys', async (_, options) => {
     const authenticator = await warm(options)
     const passed: unknown[] = []
