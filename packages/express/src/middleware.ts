@@ -44,6 +44,8 @@ export interface VerifyJwtOptions<Claims = RegisteredClaims> extends VerifierOpt
 /** The middleware, which also tells what it made of a request, typed by its own `claims` schema. */
 export interface VerifyJwt<Claims> extends RequestHandler {
   authOf(req: Request): AuthContext<Claims> | undefined
+  /** Ends the trust in an issuer that `resolveIssuer` answered for, at once and for remembered tokens too. */
+  forgetIssuer(iss: string): void
 }
 
 /**
@@ -73,7 +75,10 @@ export function verifyJwt<Claims = RegisteredClaims>(options: VerifyJwtOptions<C
     const set = (auth: unknown): void => void ((req as unknown as Record<string, unknown>)[property] = auth)
     authenticator.authenticate(req, new ExpressContinuation(res, next, set), req.body)
   }
-  return Object.assign(middleware, { authOf: (req: Request) => authenticator.authOf(req) })
+  return Object.assign(middleware, {
+    authOf: (req: Request) => authenticator.authOf(req),
+    forgetIssuer: (iss: string) => authenticator.forgetIssuer(iss),
+  })
 }
 
 /**

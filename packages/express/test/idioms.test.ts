@@ -90,6 +90,17 @@ describe.each([
     expect(calls).toEqual([given])
   })
 
+  it('forgets a resolved issuer at once, remembered tokens included', async () => {
+    let isKnown = true
+    const middleware = verifyJwt({ audience, resolveIssuer: () => (isKnown ? { keys } : undefined) })
+    const app = appOf((one) => one.get('/', middleware, ok))
+    expect(await statusOf(app, '/', `Bearer ${token}`)).toBe(200)
+    isKnown = false
+    expect(await statusOf(app, '/', `Bearer ${token}`)).toBe(200)
+    middleware.forgetIssuer(issuer)
+    expect(await statusOf(app, '/', `Bearer ${token}`)).toBe(401)
+  })
+
   it('leaves an error of a handler alone: it is no failed verification', async () => {
     const seen: unknown[] = []
     const failure = new Error('a fault of the handler')

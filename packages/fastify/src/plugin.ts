@@ -25,6 +25,7 @@ import {
   type VerifierOptions,
 } from '@bearerkit/core'
 import type {
+  FastifyInstance,
   FastifyPluginAsync,
   FastifyReply,
   FastifyRequest,
@@ -38,6 +39,10 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Set by `verifyJwt`. In optional mode undefined for requests without credentials. */
     auth: AuthContext
+  }
+  interface FastifyInstance {
+    /** Ends the trust in an issuer that `resolveIssuer` answered for, at once and for remembered tokens too. */
+    forgetIssuer(iss: string): void
   }
   interface FastifyContextConfig {
     /** `false` leaves the route out of the protection of its scope. */
@@ -74,12 +79,24 @@ const authenticate: FastifyPluginAsync<VerifyJwtOptions> = async (app, options) 
   const authenticator = new Authenticator(verification)
   // A scope inside one that has the property already inherits it.
   if (!app.hasRequestDecorator(decorateAs)) app.decorateRequest(decorateAs)
+  shareForgetIssuer(app, authenticator)
   app.addHook('onClose', async () => authenticator.close())
   app.addHook(hook as 'onRequest', (request, reply, done) => {
     if (hasOptedOut(request, decorateAs)) return done()
     const set = (auth: unknown): void => void ((request as unknown as Record<string, unknown>)[decorateAs] = auth)
     authenticator.authenticate(request.raw, new FastifyContinuation(reply, done, set), request.body)
   })
+}
+
+/** Behind each `forgetIssuer` decorator, the authenticators of its scope and of the scopes within. */
+const forgetting = new WeakMap<FastifyInstance['forgetIssuer'], Authenticator<unknown>[]>()
+
+function shareForgetIssuer(app: FastifyInstance, authenticator: Authenticator<unknown>): void {
+  if (app.hasDecorator('forgetIssuer')) return void forgetting.get(app.forgetIssuer)?.push(authenticator)
+  const authenticators = [authenticator]
+  const forgetIssuer = (iss: string): void => authenticators.forEach((one) => one.forgetIssuer(iss))
+  forgetting.set(forgetIssuer, authenticators)
+  app.decorate('forgetIssuer', forgetIssuer)
 }
 
 /**

@@ -142,3 +142,25 @@ describe('two instances', () => {
     })
   })
 })
+
+describe('app.forgetIssuer', () => {
+  it('ends the trust in a resolved issuer, in its scope and in the scopes within', async () => {
+    let isKnown = true
+    const resolving = { audience, resolveIssuer: () => (isKnown ? { keys } : undefined) }
+    const app = fastify()
+    await app.register(verifyJwt, resolving)
+    app.get('/outer', ok)
+    app.register(
+      async (inner) => {
+        await inner.register(verifyJwt, resolving)
+        inner.get('/x', ok)
+      },
+      { prefix: '/inner' },
+    )
+    for (const url of ['/outer', '/inner/x']) expect(await statusOf(app, url, token)).toBe(200)
+    isKnown = false
+    for (const url of ['/outer', '/inner/x']) expect(await statusOf(app, url, token)).toBe(200)
+    app.forgetIssuer('https://issuer.example.com')
+    for (const url of ['/outer', '/inner/x']) expect(await statusOf(app, url, token)).toBe(401)
+  })
+})

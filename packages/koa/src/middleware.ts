@@ -40,6 +40,8 @@ export interface VerifyJwtOptions<Claims = RegisteredClaims> extends VerifierOpt
 /** The middleware, which also tells what it made of a request, typed by its own `claims` schema. */
 export interface VerifyJwt<Claims> extends Middleware {
   authOf(ctx: Pick<Context, 'req'>): AuthContext<Claims> | undefined
+  /** Ends the trust in an issuer that `resolveIssuer` answered for, at once and for remembered tokens too. */
+  forgetIssuer(iss: string): void
 }
 
 /** Where a handler answers, when no router says so. */
@@ -81,7 +83,10 @@ export function verifyJwt<Claims = RegisteredClaims>(options: VerifyJwtOptions<C
     }
     return outcomeOf(ctx, (continuation) => authenticator.authenticate(ctx.req, continuation, body), goOn)
   }
-  return Object.assign(middleware, { authOf: (ctx: Pick<Context, 'req'>) => authenticator.authOf(ctx.req) })
+  return Object.assign(middleware, {
+    authOf: (ctx: Pick<Context, 'req'>) => authenticator.authOf(ctx.req),
+    forgetIssuer: (iss: string) => authenticator.forgetIssuer(iss),
+  })
 }
 
 /**

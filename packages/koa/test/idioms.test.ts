@@ -78,6 +78,17 @@ describe.each([
     expect((await asked(app, '/open')).status).toBe(200)
   })
 
+  it('forgets a resolved issuer at once, remembered tokens included', async () => {
+    let isKnown = true
+    const middleware = verifyJwt({ audience, resolveIssuer: () => (isKnown ? { keys } : undefined) })
+    const { app } = appOf(middleware, ok)
+    expect((await asked(app, '/', `Bearer ${token}`)).status).toBe(200)
+    isKnown = false
+    expect((await asked(app, '/', `Bearer ${token}`)).status).toBe(200)
+    middleware.forgetIssuer(issuer)
+    expect((await asked(app, '/', `Bearer ${token}`)).status).toBe(401)
+  })
+
   it('throws as ctx.throw does: the message is the body, the headers stay', async () => {
     const { app, errors } = appOf(
       async (ctx, next) => {

@@ -49,12 +49,9 @@ export class FirstSight<Claims> {
     if (issuer === undefined) throw new TokenError('issuer_mismatch')
     checkTypeAndAlgorithm(header, issuer)
     const { keys } = issuer
-    const candidates = keysFor(keys, header)
-    const key = await signerOf(
-      jws.signed,
-      header,
-      candidates instanceof Promise ? await awaiting(jws, candidates) : candidates,
-    )
+    const pending = keysFor(keys, header)
+    const candidates = pending instanceof Promise ? await awaiting(jws, pending) : pending
+    const key = await signerOf(jws.signed, header, { keys, candidates })
     this.#issuers.vouch(issuer)
     // From here on the token is its issuer's word.
     const issued = issuer.checkClaims(jws.claims, this.#now())

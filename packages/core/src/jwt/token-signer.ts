@@ -19,19 +19,34 @@ export function keysFor(
 /**
  * The key that made the signature.
  *
+ * @param candidates what {@link keysFor} answered
  * @throws TokenError `key_unknown`, `key_ambiguous`, `signature_invalid`
  */
 export async function signerOf(
   signed: Signed,
   hint: KeyHint,
-  candidates: readonly VerificationKey[],
+  { keys, candidates }: { readonly keys: VerificationKeys; readonly candidates: readonly VerificationKey[] },
 ): Promise<VerificationKey> {
   if (candidates.length === 0) throw new TokenError('key_unknown')
-  if (hint.kid === undefined && areDifferent(candidates)) throw new TokenError('key_ambiguous')
+  const signer = await signerAmong(candidates, signed, hint)
+  if (signer !== undefined) return signer
+  // The issuer may have replaced a key under its kid.
+  const replacements = (await keys.replacementKeys?.(hint, { tried: candidates })) ?? []
+  const lateSigner = await signerAmong(replacements, signed, hint)
+  if (lateSigner === undefined) throw new TokenError('signature_invalid')
+  return lateSigner
+}
+
+async function signerAmong(
+  candidates: readonly VerificationKey[],
+  signed: Signed,
+  { kid, alg }: KeyHint,
+): Promise<VerificationKey | undefined> {
+  if (kid === undefined && areDifferent(candidates)) throw new TokenError('key_ambiguous')
   for (const key of candidates) {
-    if (await isSignedBy(signed, hint.alg, key)) return key
+    if (await isSignedBy(signed, alg, key)) return key
   }
-  throw new TokenError('signature_invalid')
+  return undefined
 }
 
 /** The same key may be published under several kids, and with or without `alg`. */

@@ -135,13 +135,12 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
   #begin(token: string, digest: string): Promise<Verification<Claims>> {
     const verification = this.#firstSight.verify(token)
     this.#underWay.set(digest, verification)
-    verification.then(
-      (held) => {
-        this.#underWay.delete(digest)
-        this.#cache?.remember(digest, held)
-      },
-      () => this.#underWay.delete(digest),
-    )
+    const ended = (): boolean => this.#underWay.delete(digest)
+    const held = (outcome: Verification<Claims>): boolean => {
+      this.#cache?.remember(digest, outcome)
+      return ended()
+    }
+    verification.then(held, ended)
     return verification
   }
 

@@ -44,7 +44,7 @@ class Caller {
   }
 }
 
-const roles = Symbol('roles')
+const hidden = Symbol('hidden')
 
 function pushAdmin({ roles: list }: { roles: string[] }): void {
   list.push('admin')
@@ -165,15 +165,15 @@ describe('a claims schema', () => {
         pushAdmin,
       ],
       ['a Set', () => ({ roles: new Set(['user']) }), ({ roles }: { roles: Set<string> }) => roles.add('admin')],
-      ['a Map', () => new Map([['role', 'user']]), (claims: Map<string, string>) => claims.set('role', 'admin')],
+      ['a Map', () => new Map([['role', 'user']]), (map: Map<string, string>) => map.set('role', 'admin')],
       ['a Date', () => ({ at: new Date(0) }), ({ at }: { at: Date }) => at.setTime(1)],
       ['an instance of a class', () => new Caller(), (caller: Caller) => caller.promote()],
       ['a getter', getter, ({ roles }: { roles: string[] }) => roles.push('admin')],
       ['bytes', () => ({ bytes: new Uint8Array(1) }), ({ bytes }: { bytes: Uint8Array }) => bytes.fill(7)],
       [
         'an array behind a symbol',
-        () => ({ [roles]: ['user'] }),
-        (claims: { [roles]: string[] }) => claims[roles].push('admin'),
+        () => ({ [hidden]: ['user'] }),
+        (caller: { [hidden]: string[] }) => caller[hidden].push('admin'),
       ],
     ]
 

@@ -112,7 +112,8 @@ describe('a token that does not hold', () => {
     const remote = new FakeFetch({ [jwksUrl]: foreign.jwks, 'https://evil.example.com/jwks': stranger.jwks })
     const token = stranger.sign(claims, { ...header, ...member })
     expect(await faultOf(token, verifier({ fetch: remote.fetch }))).toBe('signature_invalid')
-    expect(remote.urls).toEqual([jwksUrl])
+    // The second fetch searches for a key that replaced the known one.
+    expect(remote.urls).toEqual([jwksUrl, jwksUrl])
   })
 
   it.each([
@@ -140,6 +141,44 @@ describe('a token that does not hold', () => {
   it('is ambiguous without a kid where several keys fit', async () => {
     const one = verifier({}, [foreign.jwk, new ForeignIssuer('foreign-2').jwk])
     expect(await faultOf(foreign.sign(claims, { alg: 'ES256' }), one)).toBe('key_ambiguous')
+  })
+})
+
+describe('a key that was replaced under its kid', () => {
+  it('verifies tokens at first sight, while the former key is still remembered as fresh', async () => {
+    const remote = new FakeFetch({ [jwksUrl]: foreign.jwks })
+    const one = verifier({ fetch: remote.fetch })
+    expect(await faultOf(foreign.sign(claims), one)).toBeUndefined()
+    remote.answers.set(jwksUrl, stranger.jwks)
+    expect(await faultOf(stranger.sign(claims), one)).toBeUndefined()
+    expect(await faultOf(foreign.sign(claims), one)).toBe('signature_invalid')
+  })
+
+  it('verifies tokens without a kid too', async () => {
+    const remote = new FakeFetch({ [jwksUrl]: foreign.jwks })
+    const one = verifier({ fetch: remote.fetch })
+    expect(await faultOf(foreign.sign(claims, { alg: 'ES256' }), one)).toBeUndefined()
+    const next = new ForeignIssuer('foreign-2')
+    remote.answers.set(jwksUrl, next.jwks)
+    expect(await faultOf(next.sign(claims, { alg: 'ES256' }), one)).toBeUndefined()
+  })
+
+  it('is searched for out of the budget of unknown kids: 200 bad signatures cost at most two fetches', async () => {
+    const remote = new FakeFetch({ [jwksUrl]: foreign.jwks })
+    const one = verifier({ fetch: remote.fetch })
+    for (let times = 0; times < 200; times += 1)
+      expect(await faultOf(stranger.sign({ ...claims, jti: `${times}` }), one)).toBe('signature_invalid')
+    expect(remote.urls.length).toBeLessThanOrEqual(3)
+  })
+})
+
+describe('one key that is published twice', () => {
+  it.each<[string, object]>([
+    ['under two kids', { ...foreign.jwk, kid: 'other' }],
+    ['with and without `alg`', { ...foreign.jwk, alg: undefined }],
+    ['with and without a kid', { ...foreign.jwk, kid: undefined }],
+  ])('is no reason to call a token without a kid ambiguous: %s', async (_, twin) => {
+    expect(await faultOf(foreign.sign(claims, { alg: 'ES256' }), verifier({}, [foreign.jwk, twin]))).toBeUndefined()
   })
 })
 

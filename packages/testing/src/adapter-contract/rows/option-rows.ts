@@ -1,4 +1,5 @@
 import type { AccessTokenClaims, StandardSchema, VerifierOptions } from '@bearerkit/core'
+import type { TokenChange } from '../../forge.ts'
 import { me } from '../client.ts'
 import { type Challenge, naming, type Outcome, outcomes } from '../outcomes.ts'
 import type { AppOptions, AppOptionsFor } from '../stage.ts'
@@ -12,6 +13,9 @@ function verifying(verify: VerifierOptions): AppOptions {
 
 const revoking = verifying({ isRevoked: async ({ jti }) => jti === 'revoked' })
 const revocationDown = verifying({ mode: 'optional', isRevoked: () => Promise.reject(new Error('the store is down')) })
+/** What JavaScript callers answer where TypeScript would ask for a boolean. */
+const revocationUndefined = verifying({ isRevoked: async () => undefined as unknown as boolean })
+const revocationZero = verifying({ isRevoked: () => 0 as unknown as boolean })
 const permissions = verifying({ scopeClaim: 'permissions' })
 const nested = verifying({ scopeClaim: ['realm_access', 'roles'] })
 const dotted = verifying({ scopeClaim: 'realm_access.roles' })
@@ -49,6 +53,15 @@ const resolving: AppOptionsFor = ({ issuer, other }) =>
     audience: issuer.audience,
     resolveIssuer: async (iss) => (iss === other.issuer ? { jwksUrl: other.jwksUrl } : undefined),
   })
+/** As rows with optional columns have it: undefined is not given, and the shared rule holds. */
+const undefinedColumns: AppOptionsFor = ({ issuer, other }) =>
+  verifying({
+    audience: issuer.audience,
+    profile: 'rfc9068',
+    requiredClaims: ['tenant'],
+    issuers: [{ issuer: issuer.issuer, profile: undefined, requiredClaims: undefined }],
+    resolveIssuer: async () => ({ jwksUrl: other.jwksUrl, profile: undefined, requiredClaims: undefined }),
+  })
 const resolverDown = verifying({ resolveIssuer: () => Promise.reject(new Error('the database is down')) })
 
 const otherApi = { aud: 'https://other-api.example.com' }
@@ -61,6 +74,8 @@ const optionCases: readonly OptionCase[] = [
   ['a revoked token that has expired', revoking, forged({ claims: { jti: 'revoked', exp: 1 } }), expired],
   ['a revoked token that is forged', revoking, signedByOther({ claims: { jti: 'revoked' } }), invalid],
   ['revocation cannot be found out', revocationDown, issued(), unavailable],
+  ['revocation answers undefined', revocationUndefined, issued(), unavailable],
+  ['revocation answers 0', revocationZero, issued(), unavailable],
   ['claims that fit the schema', validating, issued({ tenant: 'acme' }), passes],
   ['claims that do not fit the schema', validating, issued({ tenant: 'beta' }), invalid],
   ['the scope, from the named claim', permissions, issued({ permissions: ['reports:read'] }, reports()), passes],
@@ -94,6 +109,11 @@ const optionCases: readonly OptionCase[] = [
   ['the first, signed by the second', both, signedByOther({ claims: { tenant: 'acme' } }), invalid],
   ['an issuer that is resolved', resolving, byOther({}), passes],
   ['an issuer that is resolved to nothing', resolving, issued(), invalid],
+  ['all that is shared', undefinedColumns, issued({ tenant: 'acme' }), passes],
+  ['another profile', undefinedColumns, forged(jwtOf('acme')), invalid],
+  ['no required claim', undefinedColumns, issued(), invalid],
+  ['a resolved issuer, another profile', undefinedColumns, byOther(jwtOf('acme')), invalid],
+  ['a resolved issuer, no required claim', undefinedColumns, byOther({}), invalid],
   ['an issuer that cannot be resolved', resolverDown, issued(), unavailable],
   ['no credentials', announcing, () => me(), announced(outcomes.anonymous)],
   ['malformed credentials', announcing, () => me('Bearer'), announced(malformed)],
@@ -107,24 +127,31 @@ function reports(): { path: string } {
   return { path: '/reports' }
 }
 
+function jwtOf(tenant: string): TokenChange {
+  return { claims: { tenant }, header: { typ: 'JWT' } }
+}
+
 function now(): number {
   return Math.floor(Date.now() / 1000)
 }
 
 /** With a token that the other issuer made. */
-function byOther(change: Parameters<typeof forged>[0]): RequestFor {
+function byOther(change: TokenChange): RequestFor {
   return ({ issuer, other }) => forged(change)({ issuer: other, other: issuer })
 }
 
 const names = new Map<AppOptionsFor, string>([
   [revoking, 'isRevoked'],
   [revocationDown, 'isRevoked'],
+  [revocationUndefined, 'isRevoked'],
+  [revocationZero, 'isRevoked'],
   [permissions, 'scopeClaim'],
   [nested, 'scopeClaim'],
   [dotted, 'scopeClaim'],
   [validating, 'claims'],
   [both, 'issuers'],
   [resolving, 'resolveIssuer'],
+  [undefinedColumns, 'options that are undefined'],
   [resolverDown, 'resolveIssuer'],
   [announcing, 'resourceMetadataUrl'],
 ])
