@@ -42,7 +42,7 @@ declare module 'fastify' {
   }
   interface FastifyInstance {
     /** Ends the trust in an issuer that `resolveIssuer` answered for, at once and for remembered tokens too. */
-    forgetIssuer(iss: string): void
+    forgetIssuer: (iss: string) => void
   }
   interface FastifyContextConfig {
     /** `false` leaves the route out of the protection of its scope. */
