@@ -81,7 +81,7 @@ export class CompactJws {
    * @throws TokenError `token_malformed`
    */
   get payload(): Buffer {
-    this.#payload ??= octetsIn(this.#token.slice(this.#endOfHeader + 1, this.#endOfPayload))
+    this.#payload ??= beginningAsObject(octetsIn(this.#token.slice(this.#endOfHeader + 1, this.#endOfPayload)))
     return this.#payload
   }
 
@@ -129,6 +129,16 @@ function octetsIn(segment: string): Buffer {
   if (octets.length === 0 || octets.toString('base64url') !== segment) throw new TokenError('token_malformed')
   return octets
 }
+
+/** RFC 8259 §2: an object begins with a brace, after white space. Tells plain text from claims without parsing it. */
+function beginningAsObject(octets: Buffer): Buffer {
+  const first = octets.find((octet) => !jsonWhiteSpace.has(octet))
+  if (first !== openingBrace) throw new TokenError('token_malformed')
+  return octets
+}
+
+const openingBrace = 0x7b
+const jsonWhiteSpace: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d])
 
 /** An issuer uses few headers for many tokens, so parsed headers are kept. */
 const headers = new LRUCache<string, JsonObject>({ max: 100 })
