@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { dirname, join } from 'node:path'
 import { TokenError, type TokenFault } from '@bearerkit/core'
 import { transformSync } from 'esbuild'
-import { type RefusalReason, refusalFor, RequestRefusedError } from '../packages/core/src/http/refusal.ts'
+import { type RefusalCode, refusalFor, RequestRefusedError } from '../packages/core/src/http/refusal.ts'
 import { documentedExamples, moduleName, root } from './documented-examples.ts'
 
 function read(path: string): string {
@@ -12,7 +12,7 @@ function read(path: string): string {
 
 /** The rows of the tables of a page that begin with a name in back-quotes, which are left out of the cells. */
 function rows(page: string): string[][] {
-  const lines = read(page).matchAll(/^\| `(?!code`).*\|$/gm)
+  const lines = read(page).matchAll(/^\| `(?!code`|reason`).*\|$/gm)
   return [...lines].map(([line]) =>
     line
       .split('|')
@@ -30,7 +30,7 @@ function namesIn(file: string, start: RegExp, end: string, name: RegExp): string
 }
 
 const tokenFaults = namesIn('errors.ts', /const tokenFaults/, '\n}', /^ {2}(\w+):/gm) as TokenFault[]
-const reasons = namesIn('http/refusal.ts', /export type RefusalReason/, '\n\n', /'(\w+)'/g) as RefusalReason[]
+const codes = namesIn('http/refusal.ts', /export type RefusalCode/, '\n\n', /'(\w+)'/g) as RefusalCode[]
 const ownCodes = [...read('packages/core/src/errors.ts').matchAll(/readonly code = '(\w+)'/g)].map(([, code]) =>
   String(code),
 )
@@ -38,20 +38,20 @@ const ownCodes = [...read('packages/core/src/errors.ts').matchAll(/readonly code
 describe('the page on errors', () => {
   const documented = new Map(rows('docs/errors.md').map(([code = '', ...cells]) => [code, cells]))
 
-  test('lists every code, and no other', () => {
-    // token_invalid is how most token faults are answered, and never a code.
-    const codes = new Set([...tokenFaults, ...reasons, ...ownCodes].filter((code) => code !== 'token_invalid'))
-    expect([...documented.keys()].toSorted()).toEqual([...codes].toSorted())
+  test('lists every reason, every code of our own, and no other', () => {
+    // token_invalid is the code of most token faults, and never a reason.
+    const listed = new Set([...tokenFaults, ...codes, ...ownCodes].filter((name) => name !== 'token_invalid'))
+    expect([...documented.keys()].toSorted()).toEqual([...listed].toSorted())
   })
 
-  test.each(tokenFaults)('%s has the status and the error that it is answered with', (code) => {
-    const { status, error = '' } = refusalFor(new TokenError(code), { realm: 'api' })
-    expect(documented.get(code)?.slice(0, 2)).toEqual([String(status), error])
+  test.each(tokenFaults)('%s has the code, the status and the error that it is answered with', (reason) => {
+    const { code, status, error = '' } = refusalFor(new TokenError(reason), { realm: 'api' })
+    expect(documented.get(reason)?.slice(0, 3)).toEqual([code, String(status), error])
   })
 
-  test.each(reasons.filter((reason) => reason !== 'token_invalid'))('so has %s', (reason) => {
-    const { status, error = '' } = new RequestRefusedError(reason, { realm: 'api' })
-    expect(documented.get(reason)?.slice(0, 2)).toEqual([String(status), error])
+  test.each(codes.filter((code) => code !== 'token_invalid'))('so has %s', (code) => {
+    const { reason, status, error = '' } = new RequestRefusedError(code, { realm: 'api' })
+    expect([reason, ...(documented.get(code)?.slice(0, 3) ?? [])]).toEqual([code, code, String(status), error])
   })
 })
 

@@ -76,7 +76,7 @@ test(
             pass: () => resolve({ status: 200, challenge: undefined }),
             refuse: (error) =>
               error instanceof RequestRefusedError
-                ? resolve({ status: error.status, challenge: error.headers['WWW-Authenticate'] })
+                ? resolve({ status: error.status, challenge: String(error.headers['WWW-Authenticate']) })
                 : reject(error),
           },
         )

@@ -7,6 +7,27 @@ export abstract class BearerKitError extends Error {
   abstract readonly code: string
 }
 
+/**
+ * An error that a request can cause, once per request. It captures no stack: that costs more than the rest of a refusal,
+ * shows nothing but our own files, and frameworks print it. What is in `cause` keeps its stack.
+ */
+export abstract class PerRequestError<Name extends string> extends BearerKitError {
+  override readonly name: Name
+
+  constructor(name: Name, message: string, options?: ErrorOptions) {
+    const { stackTraceLimit } = Error
+    // Reflect.set: it fails without an error where `Error` is frozen. Then a stack is captured after all.
+    Reflect.set(Error, 'stackTraceLimit', 0)
+    try {
+      super(message, options)
+    } finally {
+      Reflect.set(Error, 'stackTraceLimit', stackTraceLimit)
+    }
+    this.name = name
+    this.stack = `${name}: ${message}`
+  }
+}
+
 /** An option is missing, unknown or unusable. Thrown at start-up, never per request. */
 export class ConfigurationError extends BearerKitError {
   override readonly name = 'ConfigurationError'
@@ -47,14 +68,14 @@ const tokenFaults = {
 export type TokenFault = keyof typeof tokenFaults
 
 /** The token is at fault. Over HTTP: 401 `invalid_token` (RFC 6750 §3.1). */
-export class TokenError extends BearerKitError {
-  override readonly name = 'TokenError'
+export class TokenError extends PerRequestError<'TokenError'> {
   readonly code: TokenFault
   /** The claim at fault, where it is one. */
   readonly claim: string | undefined
 
   constructor(code: TokenFault, options: ErrorOptions & { claim?: string } = {}) {
-    super(options.claim === undefined ? tokenFaults[code] : `${tokenFaults[code]}: ${options.claim}`, options)
+    const message = options.claim === undefined ? tokenFaults[code] : `${tokenFaults[code]}: ${options.claim}`
+    super('TokenError', message, options)
     this.code = code
     this.claim = options.claim
   }
@@ -66,8 +87,7 @@ interface UnavailabilityOptions extends ErrorOptions {
 }
 
 /** The verification keys cannot be had. The token is not at fault. Over HTTP: 503 with `Retry-After`. */
-export class KeySourceUnavailableError extends BearerKitError {
-  override readonly name = 'KeySourceUnavailableError'
+export class KeySourceUnavailableError extends PerRequestError<'KeySourceUnavailableError'> {
   readonly code = 'key_source_unavailable'
   /** Whole seconds after which asking again makes sense, where that is known. */
   readonly retryAfter: number | undefined
@@ -75,16 +95,19 @@ export class KeySourceUnavailableError extends BearerKitError {
   readonly isTransient: boolean
 
   constructor(message: string, { retryAfter, isTransient = false, ...options }: UnavailabilityOptions = {}) {
-    super(message, options)
+    super('KeySourceUnavailableError', message, options)
     this.retryAfter = retryAfter === undefined ? undefined : Math.max(1, Math.ceil(retryAfter))
     this.isTransient = isTransient
   }
 }
 
 /** Whether the token was revoked, or whether its issuer is trusted, could not be found out. Over HTTP: 503. */
-export class VerificationUnavailableError extends BearerKitError {
-  override readonly name = 'VerificationUnavailableError'
+export class VerificationUnavailableError extends PerRequestError<'VerificationUnavailableError'> {
   readonly code = 'verification_unavailable'
+
+  constructor(message: string, options?: ErrorOptions) {
+    super('VerificationUnavailableError', message, options)
+  }
 }
 
 /**
@@ -136,4 +159,26 @@ export class LimitError extends BearerKitError {
 export class TokenIssueError extends BearerKitError {
   override readonly name = 'TokenIssueError'
   readonly code = 'token_not_issuable'
+}
+
+/** The errors by which others decide what to answer. */
+interface Recognizable {
+  readonly TokenError: TokenError
+  readonly KeySourceUnavailableError: KeySourceUnavailableError
+  readonly VerificationUnavailableError: VerificationUnavailableError
+}
+
+const codesOf: Readonly<Record<keyof Recognizable, ReadonlySet<unknown>>> = {
+  TokenError: new Set(Object.keys(tokenFaults)),
+  KeySourceUnavailableError: new Set(['key_source_unavailable']),
+  VerificationUnavailableError: new Set(['verification_unavailable']),
+}
+
+/**
+ * Recognizes an error by its name and code. Its class may be another one: a process can hold two copies of this package.
+ * Both must match, since OAuth clients, with which keys may be fetched, also have a `TokenError`, or a `token_expired`.
+ */
+export function isErrorNamed<Name extends keyof Recognizable>(name: Name, error: unknown): error is Recognizable[Name] {
+  const given = Object(error) as { name?: unknown; code?: unknown }
+  return given.name === name && codesOf[name].has(given.code)
 }

@@ -1,4 +1,4 @@
-import { KeySourceUnavailableError, TokenError, VerificationUnavailableError } from './errors.ts'
+import { isErrorNamed } from './errors.ts'
 import type { AccessTokenClaims } from './jwt/compact-jws.ts'
 import type { TokenVerifier } from './jwt/token-verifier.ts'
 
@@ -78,8 +78,9 @@ function resourceOf({ iss, aud }: Readonly<AccessTokenClaims>, verifier: TokenVe
 /** A bad token is 401 there too, and trouble of ours is not the token's fault. */
 function asMcpError(error: unknown, errors: McpErrors | undefined): unknown {
   if (errors === undefined) return error
-  if (error instanceof TokenError) return withCause(new errors.InvalidTokenError('The access token is invalid'), error)
-  if (error instanceof KeySourceUnavailableError || error instanceof VerificationUnavailableError) {
+  if (isErrorNamed('TokenError', error))
+    return withCause(new errors.InvalidTokenError('The access token is invalid'), error)
+  if (isErrorNamed('KeySourceUnavailableError', error) || isErrorNamed('VerificationUnavailableError', error)) {
     return withCause(new errors.ServerError('The access token cannot be verified at the moment'), error)
   }
   return error

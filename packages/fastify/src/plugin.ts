@@ -14,6 +14,7 @@ import {
   JwksEndpoint,
   type JwksEndpointOptions,
   type JwksPublisher,
+  type NodeResponse,
   oneOf,
   type Readers,
   readOptions,
@@ -196,13 +197,18 @@ class FastifyContinuation implements Continuation {
   }
 
   refuse(error: Error): void {
-    const { raw } = this.#reply
-    setRefusalHeaders(
-      { headersSent: raw.headersSent, setHeader: (name, value) => this.#reply.header(name, value) },
-      error,
-    )
+    setRefusalHeaders(responseOf(this.#reply), error)
     yieldToOthers(this.#reply)
     this.#done(error)
+  }
+}
+
+/** Fastify keeps headers of its own until it sends: they would replace those that Node's response has. */
+function responseOf(reply: FastifyReply): NodeResponse {
+  return {
+    headersSent: reply.raw.headersSent,
+    getHeader: (name) => reply.getHeader(name),
+    setHeader: (name, value) => reply.header(name, value),
   }
 }
 

@@ -63,6 +63,15 @@ describe('errors and endings', () => {
     ])
   })
 
+  it('keeps a challenge that a hook set on the reply', async () => {
+    const app = fastify()
+    app.addHook('onRequest', async (_request, reply) => void reply.header('WWW-Authenticate', 'Basic realm="users"'))
+    await app.register(verifyJwt, verification())
+    app.get('/', ok)
+    const { headers } = await app.inject('/')
+    expect(headers['www-authenticate']).toEqual(['Basic realm="users"', 'Bearer realm="api"'])
+  })
+
   it('shows the error handler of the scope the error, and keeps the challenge', async () => {
     const app = fastify()
     const seen: unknown[] = []
@@ -79,7 +88,8 @@ describe('errors and endings', () => {
     expect(seen).toEqual([
       expect.objectContaining({
         statusCode: 401,
-        code: 'token_malformed',
+        code: 'token_invalid',
+        reason: 'token_malformed',
         cause: expect.objectContaining({ name: 'TokenError' }),
       }),
     ])

@@ -102,7 +102,7 @@ describe.each([
     expect([status, text]).toEqual([401, 'The access token is invalid'])
     expect(headers['www-authenticate']).toMatch(/^Bearer realm="api", error="invalid_token"/)
     expect(headers).not.toHaveProperty('x-before')
-    expect(errors).toEqual([expect.objectContaining({ status: 401, expose: true, code: 'token_malformed' })])
+    expect(errors).toEqual([expect.objectContaining({ status: 401, expose: true, reason: 'token_malformed' })])
   })
 
   it('hides the message of an outage, and gives the log its cause', async () => {

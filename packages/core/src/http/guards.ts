@@ -6,7 +6,7 @@ import type { AccessTokenClaims } from '../jwt/compact-jws.ts'
 import { authenticationOf } from './authentication.ts'
 import type { AuthContext } from './authenticator.ts'
 import { asError, type Continuation, continueAfter } from './continuation.ts'
-import { type ChallengeContext, type RefusalReason, RequestRefusedError } from './refusal.ts'
+import { type ChallengeContext, type RefusalCode, RequestRefusedError } from './refusal.ts'
 
 /** Lets an authenticated request pass, or says how it is refused. It keeps to the request that the {@link Authenticator} saw. */
 export type Guard = (request: object, continuation: Continuation) => void
@@ -94,7 +94,7 @@ function isRecent(authTime: unknown, maxAge: number, { clock, clockTolerance }: 
 export type Condition = (auth: AuthContext, issued: Readonly<AccessTokenClaims>) => boolean | Promise<boolean>
 
 /** Lets a request pass that satisfies the condition. The requirement is what the challenge of a refusal names. */
-export function guard(reason: RefusalReason, requirement: Partial<ChallengeContext>, isSatisfied: Condition): Guard {
+export function guard(code: RefusalCode, requirement: Partial<ChallengeContext>, isSatisfied: Condition): Guard {
   /** One for each authenticator whose requests come by, so that their challenges are built once. */
   const contexts = new WeakMap<ChallengeContext, ChallengeContext>()
   const contextFor = (context: ChallengeContext): ChallengeContext => {
@@ -109,7 +109,7 @@ export function guard(reason: RefusalReason, requirement: Partial<ChallengeConte
     if (auth === undefined) return continuation.refuse(new RequestRefusedError('credentials_missing', context))
     const settle = (satisfied: boolean): void => {
       if (satisfied) return continuation.pass(auth)
-      continuation.refuse(new RequestRefusedError(reason, contextFor(context)))
+      continuation.refuse(new RequestRefusedError(code, contextFor(context)))
     }
     const answer = isSatisfied(auth, issued ?? auth.claims)
     if (!(answer instanceof Promise)) return settle(answer)

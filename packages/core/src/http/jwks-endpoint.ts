@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '../clock.ts'
 import type { Duration } from '../configuration/duration.ts'
 import { defaulting, duration, having, oneOf, readOptions, required } from '../configuration/options.ts'
-import { KeySourceUnavailableError } from '../errors.ts'
+import { isErrorNamed } from '../errors.ts'
 import type { PublicJwkSet } from '../keys/key-provider.ts'
 import type { JwksPublisher } from '../keys/key-roles.ts'
 import { asError } from './continuation.ts'
@@ -52,7 +52,7 @@ export class JwksEndpoint {
       const { keys, include } = this.#settings
       return answerWith(this.#documentFor(await keys.publishedJwks({ include })), request, this.#maxAge())
     } catch (error) {
-      if (!(error instanceof KeySourceUnavailableError)) throw asError(error)
+      if (!isErrorNamed('KeySourceUnavailableError', error)) throw asError(error)
       return { status: 503, headers: { 'Retry-After': retryAfterOf(error) }, body: '' }
     }
   }

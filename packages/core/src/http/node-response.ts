@@ -1,5 +1,5 @@
-import { RequestRefusedError } from './refusal.ts'
-import type { HttpResponse } from './request.ts'
+import { isRefusal } from './refusal.ts'
+import type { HeaderValues, HttpResponse } from './request.ts'
 
 /**
  * The part of Node's `ServerResponse` that is used. Hosts other than the frameworks hand over stand-ins that may lack
@@ -9,8 +9,9 @@ export interface NodeResponse {
   readonly headersSent?: boolean | undefined
   readonly writableEnded?: boolean | undefined
   readonly destroyed?: boolean | undefined
-  setHeader?(name: string, value: string): unknown
-  writeHead?(status: number, headers: Readonly<Record<string, string>>): NodeResponse
+  statusCode?: number
+  getHeader?(name: string): number | string | readonly string[] | undefined
+  setHeader?(name: string, value: string | string[]): unknown
   end?(body: string): unknown
 }
 
@@ -18,19 +19,37 @@ export interface NodeResponse {
  * Sets the headers of a refusal, so that the challenge goes out whatever an error handler makes of the error.
  * Does nothing where the answer was sent already, by a timeout for example: Node's `setHeader` would throw.
  */
-export function setRefusalHeaders(response: NodeResponse | undefined, error: Error): void {
-  if (!(error instanceof RequestRefusedError) || isAnswered(response)) return
-  for (const [name, value] of Object.entries(error.headers)) response?.setHeader?.(name, value)
+export function setRefusalHeaders(response: NodeResponse = {}, error: Error): void {
+  if (!isRefusal(error) || isAnswered(response)) return
+  // On the error too: the default error handlers of the frameworks replace headers by those of the error.
+  error.headers = Object.freeze(besideFormerChallenges(response, error.headers))
+  setHeaders(response, error.headers)
 }
 
 /** Sends an answer, unless another one was sent already or the client has gone. */
 export function sendAnswer(response: NodeResponse, { status, headers, body }: HttpResponse): void {
   if (isAnswered(response)) return
-  response.writeHead?.(status, headers)
+  response.statusCode = status
+  setHeaders(response, besideFormerChallenges(response, headers))
   response.end?.(body)
 }
 
+function setHeaders(response: NodeResponse, headers: HeaderValues): void {
+  for (const [name, value] of Object.entries(headers)) response.setHeader?.(name, value)
+}
+
 /** Whether nothing can be answered any more. */
-function isAnswered(response: NodeResponse | undefined): boolean {
-  return response?.headersSent === true || response?.writableEnded === true || response?.destroyed === true
+function isAnswered({ headersSent, writableEnded, destroyed }: NodeResponse): boolean {
+  return headersSent === true || writableEnded === true || destroyed === true
+}
+
+const challengeHeader = 'WWW-Authenticate'
+
+/** RFC 9110 §11.6.1: a challenge that the application set before stands beside ours, in a line of its own. */
+function besideFormerChallenges(response: NodeResponse, headers: HeaderValues): HeaderValues {
+  const ours = [headers[challengeHeader] ?? []].flat()
+  const former = [response.getHeader?.(challengeHeader) ?? []].flat().map(String)
+  const others = former.filter((challenge) => !ours.includes(challenge))
+  if (ours.length === 0 || others.length === 0) return headers
+  return { ...headers, [challengeHeader]: [...others, ...ours] }
 }

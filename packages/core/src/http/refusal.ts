@@ -1,6 +1,6 @@
-import { BearerKitError, KeySourceUnavailableError, TokenError } from '../errors.ts'
+import { isErrorNamed, PerRequestError, type TokenFault } from '../errors.ts'
 import { challenge } from './challenge.ts'
-import type { HttpResponse } from './request.ts'
+import type { HeaderValues, HttpResponse } from './request.ts'
 
 /** RFC 6750 §3.1, RFC 9470 §3. */
 export type OAuthErrorCode =
@@ -14,7 +14,8 @@ interface Refusal {
   readonly description: string
 }
 
-export type RefusalReason =
+/** Why a request is refused, as far as its client may know. */
+export type RefusalCode =
   | 'credentials_missing'
   | 'credentials_malformed'
   | 'credentials_repeated'
@@ -30,7 +31,7 @@ export type RefusalReason =
 const unavailable = 'The access token cannot be verified at the moment'
 
 /** What HTTP says of each thing that can go wrong. */
-const refusals: Readonly<Record<RefusalReason, Refusal>> = {
+const refusals: Readonly<Record<RefusalCode, Refusal>> = {
   credentials_missing: { status: 401, description: 'Authentication is required' },
   credentials_malformed: { status: 400, error: 'invalid_request', description: 'The credentials are malformed' },
   credentials_repeated: { status: 400, error: 'invalid_request', description: 'There is more than one access token' },
@@ -57,7 +58,7 @@ const refusals: Readonly<Record<RefusalReason, Refusal>> = {
 }
 
 /** The token faults that clients may tell apart: those that show only once the signature has held. */
-const reasonFor: Readonly<Record<string, RefusalReason>> = {
+const publicFaults: Readonly<Partial<Record<TokenFault, RefusalCode>>> = {
   token_expired: 'token_expired',
   token_revoked: 'token_revoked',
 }
@@ -74,31 +75,46 @@ export interface ChallengeContext {
   readonly maxAge?: string | undefined
 }
 
+/** For the log: the fault of the token where there is one, else the same as the code. */
+export type RefusalReason = RefusalCode | TokenFault
+
 /**
- * A request that is not let through. It carries its answer, in the form that Express, Koa and Fastify know:
- * `status`, `statusCode`, `headers`, `expose`. The reason for the log is in `code` and `cause`.
+ * A request that is refused. It carries its answer, in the form that Express, Koa and Fastify know: `status`,
+ * `statusCode`, `headers`, `expose`. For the log there are `reason` and `cause`, which no framework shows to clients.
  */
-export class RequestRefusedError extends BearerKitError {
-  override readonly name = 'RequestRefusedError'
-  /** What went wrong in particular: a {@link TokenFault}, or one of the HTTP protocol's own reasons. */
-  readonly code: string
+export class RequestRefusedError extends PerRequestError<'RequestRefusedError'> {
+  /** What the client may know. Some frameworks write it into the body. */
+  readonly code: RefusalCode
   readonly status: number
   readonly statusCode: number
-  readonly headers: Readonly<Record<string, string>>
+  /** Headers of the answer. Frozen; replaced as a whole when an adapter adds challenges that the application has set. */
+  headers: HeaderValues
   /** Whether the message may be shown to the client. */
   readonly expose: boolean
   /** The OAuth error code of the answer. Absent where the request had no credentials, or the fault is not the token's. */
   readonly error: OAuthErrorCode | undefined
+  readonly #reason: RefusalReason
 
-  constructor(reason: RefusalReason, context: ChallengeContext, options: ErrorOptions & { code?: string } = {}) {
-    const refusal = refusals[reason]
-    super(refusal.description, options)
-    this.code = options.code ?? reason
+  constructor(
+    code: RefusalCode,
+    context: ChallengeContext,
+    { reason = code, ...options }: ErrorOptions & { readonly reason?: RefusalReason } = {},
+  ) {
+    const refusal = refusals[code]
+    super('RequestRefusedError', refusal.description, options)
+    this.code = code
     this.status = refusal.status
     this.statusCode = refusal.status
     this.error = refusal.error
     this.expose = refusal.status < 500
-    this.headers = refusal.status === 503 ? delayFor(options.cause) : challengeFor(reason, context)
+    this.headers = refusal.status === 503 ? delayFor(options.cause) : challengeFor(code, context)
+    this.#reason = reason
+  }
+
+  /** What went wrong in particular, for the log. A getter, so that no serializer copies it into an answer. */
+  get reason(): RefusalReason | undefined {
+    // Serializers may ask an object that only inherits from the error.
+    return #reason in this ? this.#reason : undefined
   }
 
   /** The answer as `application/json`, for applications that want the error in the body too. */
@@ -115,29 +131,35 @@ export class RequestRefusedError extends BearerKitError {
   }
 }
 
-/** The refusal that follows from a failed verification. What no token explains is trouble of ours. */
-export function refusalFor(failure: unknown, context: ChallengeContext): RequestRefusedError {
-  if (failure instanceof TokenError) {
-    const reason = reasonFor[failure.code] ?? 'token_invalid'
-    return new RequestRefusedError(reason, context, { cause: failure, code: failure.code })
-  }
-  const reason = failure instanceof KeySourceUnavailableError ? 'key_source_unavailable' : 'verification_unavailable'
-  return new RequestRefusedError(reason, context, { cause: failure })
+/** Recognizes a refusal by its name and code, also one of another copy of this package. */
+export function isRefusal(error: unknown): error is RequestRefusedError {
+  const { name, code } = Object(error) as { name?: unknown; code?: unknown }
+  return name === 'RequestRefusedError' && Object.hasOwn(refusals, String(code))
 }
 
-type Headers = Readonly<Record<string, string>>
+/** The refusal that follows from a failed verification. A failure that no token explains is trouble of ours. */
+export function refusalFor(failure: unknown, context: ChallengeContext): RequestRefusedError {
+  if (isErrorNamed('TokenError', failure)) {
+    const code = publicFaults[failure.code] ?? 'token_invalid'
+    return new RequestRefusedError(code, context, { cause: failure, reason: failure.code })
+  }
+  const isOutage = isErrorNamed('KeySourceUnavailableError', failure)
+  return new RequestRefusedError(isOutage ? 'key_source_unavailable' : 'verification_unavailable', context, {
+    cause: failure,
+  })
+}
 
 /** Contexts are few: they live with the middleware that they belong to. */
-const challenges = new WeakMap<ChallengeContext, Map<RefusalReason, Headers>>()
+const challenges = new WeakMap<ChallengeContext, Map<RefusalCode, HeaderValues>>()
 
-function challengeFor(reason: RefusalReason, context: ChallengeContext): Headers {
-  const built = challenges.get(context) ?? new Map<RefusalReason, Headers>()
-  const headers = built.get(reason) ?? Object.freeze(buildChallenge(refusals[reason], context))
-  challenges.set(context, built.set(reason, headers))
+function challengeFor(code: RefusalCode, context: ChallengeContext): HeaderValues {
+  const built = challenges.get(context) ?? new Map<RefusalCode, HeaderValues>()
+  const headers = built.get(code) ?? Object.freeze(buildChallenge(refusals[code], context))
+  challenges.set(context, built.set(code, headers))
   return headers
 }
 
-function buildChallenge({ error, description }: Refusal, context: ChallengeContext): Headers {
+function buildChallenge({ error, description }: Refusal, context: ChallengeContext): HeaderValues {
   const { realm, scope, resourceMetadata, acrValues, maxAge } = context
   const parameters = {
     realm,
@@ -151,7 +173,7 @@ function buildChallenge({ error, description }: Refusal, context: ChallengeConte
   return { 'WWW-Authenticate': challenge('Bearer', parameters) }
 }
 
-function delayFor(cause: unknown): Headers {
+function delayFor(cause: unknown): HeaderValues {
   return Object.freeze({ 'Retry-After': retryAfterOf(cause) })
 }
 
@@ -159,6 +181,6 @@ const defaultRetryAfter = 5
 
 /** RFC 9110 §10.2.3: in whole seconds. */
 export function retryAfterOf(cause: unknown): string {
-  const known = cause instanceof KeySourceUnavailableError ? cause.retryAfter : undefined
+  const known = isErrorNamed('KeySourceUnavailableError', cause) ? cause.retryAfter : undefined
   return String(known ?? defaultRetryAfter)
 }

@@ -8,9 +8,12 @@ export interface HttpRequest {
   readonly rawHeaders?: readonly string[] | undefined
 }
 
+/** Headers of an answer. One with several values is sent as several lines. */
+export type HeaderValues = Readonly<Record<string, string | string[]>>
+
 /** A complete answer. */
 export interface HttpResponse {
   readonly status: number
-  readonly headers: Readonly<Record<string, string>>
+  readonly headers: HeaderValues
   readonly body: string
 }

@@ -1,11 +1,19 @@
 import { validateHeaderValue } from 'node:http'
+import { join } from 'node:path'
 import { inspect } from 'node:util'
-import { BearerKitError, KeySourceUnavailableError, TokenError, type TokenFault } from '../../src/errors.ts'
-import { type ChallengeContext, refusalFor, type RefusalReason, RequestRefusedError } from '../../src/http/refusal.ts'
+import {
+  BearerKitError,
+  KeySourceUnavailableError,
+  TokenError,
+  type TokenFault,
+  VerificationUnavailableError,
+} from '../../src/errors.ts'
+import { type ChallengeContext, refusalFor, type RefusalCode, RequestRefusedError } from '../../src/http/refusal.ts'
+import { runApart, source } from '../support/own-process.ts'
 
 const context = { realm: 'api' }
 
-const answers: readonly [RefusalReason, number, string | undefined][] = [
+const answers: readonly [RefusalCode, number, string | undefined][] = [
   ['credentials_missing', 401, undefined],
   ['credentials_malformed', 400, 'invalid_request'],
   ['credentials_repeated', 400, 'invalid_request'],
@@ -19,11 +27,18 @@ const answers: readonly [RefusalReason, number, string | undefined][] = [
   ['verification_unavailable', 503, undefined],
 ]
 
-describe.each(answers)('a refusal for %s', (reason, status, error) => {
-  const refusal = new RequestRefusedError(reason, context)
+describe.each(answers)('a refusal for %s', (code, status, error) => {
+  const refusal = new RequestRefusedError(code, context)
 
   it(`answers ${status} with the OAuth error ${error}`, () => {
-    expect(refusal).toMatchObject({ status, statusCode: status, error, code: reason, name: 'RequestRefusedError' })
+    expect(refusal).toMatchObject({
+      status,
+      statusCode: status,
+      error,
+      code,
+      reason: code,
+      name: 'RequestRefusedError',
+    })
     expect(refusal).toBeInstanceOf(BearerKitError)
   })
 
@@ -34,7 +49,7 @@ describe.each(answers)('a refusal for %s', (reason, status, error) => {
   })
 
   it('names error and description together, or neither, and no parameter twice', () => {
-    const names = [...(refusal.headers['WWW-Authenticate'] ?? '').matchAll(/(\w+)="/g)].map(([, name]) => name)
+    const names = [...String(refusal.headers['WWW-Authenticate']).matchAll(/(\w+)="/g)].map(([, name]) => name)
     const errors = error === undefined ? [] : ['error', 'error_description']
     expect(names).toEqual(status === 503 ? [] : ['realm', ...errors])
   })
@@ -91,7 +106,7 @@ describe('a refusal', () => {
   })
 
   it('has its challenge built once for each reason and context', () => {
-    const headersOf = (reason: RefusalReason, one: ChallengeContext): object =>
+    const headersOf = (reason: RefusalCode, one: ChallengeContext): object =>
       new RequestRefusedError(reason, one).headers
     expect(headersOf('token_invalid', context)).toBe(headersOf('token_invalid', context))
     expect(headersOf('token_invalid', context)).not.toEqual(headersOf('token_expired', context))
@@ -126,11 +141,24 @@ const faults: readonly TokenFault[] = [
 ]
 
 describe('the refusal that follows', () => {
-  it.each(faults)('from the token fault %s is 401 invalid_token, with the fault kept for the log', (fault) => {
+  it.each(faults)('from the token fault %s is 401 invalid_token, with the fault as its reason', (fault) => {
     const cause = new TokenError(fault)
     const refusal = refusalFor(cause, context)
-    expect(refusal).toMatchObject({ status: 401, error: 'invalid_token', code: fault, cause })
+    const code = ['token_expired', 'token_revoked'].includes(fault) ? fault : 'token_invalid'
+    expect(refusal).toMatchObject({ status: 401, error: 'invalid_token', code, reason: fault, cause })
     expect(refusal.headers['WWW-Authenticate']).toContain('error="invalid_token"')
+  })
+
+  it.each<[string, (refusal: RequestRefusedError) => unknown]>([
+    ['JSON', (refusal) => JSON.stringify(refusal)],
+    ['a copy', (refusal) => Object.assign({}, refusal)],
+    ['a structured clone', (refusal) => structuredClone(refusal)],
+    ['what is printed without the cause', (refusal) => inspect(Object.assign(refusal, { cause: undefined }))],
+    ['an object that inherits from it', (refusal) => (Object.create(refusal) as RequestRefusedError).reason],
+  ])('keeps its reason out of %s', (_, shownOf) => {
+    const refusal = refusalFor(new TokenError('signature_invalid'), context)
+    expect(refusal.reason).toBe('signature_invalid')
+    expect(inspect(shownOf(refusal))).not.toContain('signature_invalid')
   })
 
   it('from every fault but expiry and revocation says the same to the client', () => {
@@ -159,6 +187,51 @@ describe('the refusal that follows', () => {
       expect(refusal.headers).toEqual({ 'Retry-After': '5' })
     },
   )
+})
+
+describe('an error that a request causes', () => {
+  const errors = (): Error[] => [
+    new RequestRefusedError('token_invalid', context),
+    new TokenError('claim_missing', { claim: 'sub' }),
+    new KeySourceUnavailableError('the endpoint is down'),
+    new VerificationUnavailableError('the store is down'),
+  ]
+
+  it('has a stack of one line, and leaves the stacks of others alone', () => {
+    const { stackTraceLimit } = Error
+    for (const error of errors()) expect(error.stack).toBe(`${error.name}: ${error.message}`)
+    expect(Error.stackTraceLimit).toBe(stackTraceLimit)
+    expect(new Error('another').stack).toContain(__filename)
+  })
+
+  it('restores the limit also where it cannot be made', () => {
+    const { stackTraceLimit } = Error
+    const options = Object.defineProperty({}, 'cause', {
+      get: () => {
+        throw new Error('no cause')
+      },
+    })
+    expect(() => new VerificationUnavailableError('the store is down', options)).toThrow('no cause')
+    expect(Error.stackTraceLimit).toBe(stackTraceLimit)
+  })
+
+  it('has one also where `Error` is frozen', async () => {
+    const program = `
+      import { RequestRefusedError } from ${JSON.stringify(join(source, 'http/refusal.ts'))}
+      const { stack } = new RequestRefusedError('token_invalid', { realm: 'api' })
+      console.log(JSON.stringify({ stack, isFrozen: Object.isFrozen(Error) }))`
+    expect(await runApart(program, ['--frozen-intrinsics', '--disable-warning=ExperimentalWarning'])).toEqual({
+      stack: 'RequestRefusedError: The access token is invalid',
+      isFrozen: true,
+    })
+  })
+
+  it('keeps the stack of its cause', () => {
+    const cause = new Error('the cause')
+    expect((new VerificationUnavailableError('the store is down', { cause }).cause as Error).stack).toContain(
+      __filename,
+    )
+  })
 })
 
 describe('a token error', () => {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import type { StartContractApp } from './adapter.ts'
 import type { Cases } from './cases/case.ts'
+import { challengeCases } from './cases/challenge-cases.ts'
+import { defaultAnswerCases } from './cases/default-answer-cases.ts'
 import { errorHandlerCases } from './cases/error-handler-cases.ts'
 import { forgeryCases } from './cases/forgery-cases.ts'
 import { handlerCases } from './cases/handler-cases.ts'
@@ -47,6 +49,8 @@ const allCases: Readonly<Record<string, Cases>> = {
   'lives with keys that come late, change and go': keyCases,
   'shows handlers who is calling': handlerCases,
   'shows an error handler of the application': errorHandlerCases,
+  'keeps beside its challenge': challengeCases,
+  'shows clients, without such an error handler,': defaultAnswerCases,
   'survives an outcome that comes too late:': lateOutcomeCases,
   'fails to start with': startUpCases,
   'serves a JWKS': jwksRouteCases,

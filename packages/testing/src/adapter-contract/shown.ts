@@ -9,13 +9,14 @@ export function shownAuth(auth: object | undefined): object | null {
 
 /** What the own error handler of a contract app answers: what it sees of the error. */
 export function shownError(error: unknown): object {
-  const { name, status, statusCode, code, expose, message, headers, cause } = error as ErrorLike
+  const { name, status, statusCode, code, reason, expose, message, headers, cause } = error as ErrorLike
   return {
     own: true,
     name,
     status,
     isOneStatus: isDeepStrictEqual(status, statusCode),
     code,
+    reason,
     expose,
     message,
     headers,
@@ -29,7 +30,8 @@ interface ErrorLike {
   readonly status?: number
   readonly statusCode?: number
   readonly code?: string
+  readonly reason?: string
   readonly expose?: boolean
-  readonly headers?: Readonly<Record<string, string>>
+  readonly headers?: Readonly<Record<string, string | string[]>>
   readonly cause?: Error
 }

@@ -155,7 +155,7 @@ class LongestCache implements VerificationKeys {
 
   async #fetch(): Promise<void> {
     const { headers, body } = await this.#endpoint.respond({ method: 'GET', headers: {} })
-    const maxAge = Number(/max-age=(\d+)/.exec(headers['Cache-Control'] ?? '')?.[1])
+    const maxAge = Number(/max-age=(\d+)/.exec(String(headers['Cache-Control']))?.[1])
     this.#set = await KeySet.read(JSON.parse(body) as Record<string, unknown>, 'the endpoint')
     this.#keepUntil = this.#clock.now() + maxAge * 1000 + this.#verifierCache
   }

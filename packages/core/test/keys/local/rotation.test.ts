@@ -138,7 +138,7 @@ describe('a version that is published an hour ahead, and kept for a day', () => 
       const endpoint = new JwksEndpoint(scene.keys, { clock: scene.clock, maxAge: '100d' })
       scene.turnTo(time)
       const { headers } = await endpoint.respond({ method: 'GET', headers: {} })
-      const age = Number(/max-age=(\d+)/.exec(headers['Cache-Control'] ?? '')?.[1])
+      const age = Number(/max-age=(\d+)/.exec(String(headers['Cache-Control']))?.[1])
       expect(age).toBe(Math.floor(Math.min(100 * day, next - time) / second))
     },
   )

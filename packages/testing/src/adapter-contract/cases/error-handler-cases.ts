@@ -2,54 +2,63 @@ import assert from 'node:assert/strict'
 import { ask, me } from '../client.ts'
 import { type Outcome, outcomes } from '../outcomes.ts'
 import type { AppOptions, Scene, Stage } from '../stage.ts'
-import { forged, issued, type RequestFor } from '../status-row.ts'
+import { forged, issued, type RequestFor, signedByOther } from '../status-row.ts'
 import type { Cases } from './case.ts'
 
 interface Expected {
   readonly code: string
+  readonly reason: string
   /** The name of the cause, where there is one. */
   readonly cause?: string
 }
 
-type Row = readonly [code: string, request: RequestFor, outcome: Outcome, cause?: string]
+type Row = readonly [expected: Expected, request: RequestFor, outcome: Outcome]
 
 const seen: readonly Row[] = [
-  ['credentials_missing', () => me(), outcomes.anonymous],
-  ['credentials_malformed', () => me('Bearer'), outcomes.malformed],
-  ['credentials_repeated', () => me(['Bearer a', 'Bearer b']), outcomes.repeated],
-  ['token_malformed', () => me('Bearer a.b.c'), outcomes.invalid, 'TokenError'],
-  ['token_expired', forged({ claims: { exp: 1 } }), outcomes.expired, 'TokenError'],
-  ['audience_mismatch', forged({ claims: { aud: 'x' } }), outcomes.invalid, 'TokenError'],
-  ['issuer_mismatch', forged({ claims: { iss: 'x' } }), outcomes.invalid, 'TokenError'],
-  ['scope_insufficient', issued({}, { path: '/reports' }), outcomes.outOfScope('reports:read')],
-  ['claims_insufficient', issued({}, { path: '/tenant' }), outcomes.ungranted],
-  ['authentication_insufficient', issued({}, { path: '/payments' }), outcomes.weakLogin],
+  [alike('credentials_missing'), () => me(), outcomes.anonymous],
+  [alike('credentials_malformed'), () => me('Bearer'), outcomes.malformed],
+  [alike('credentials_repeated'), () => me(['Bearer a', 'Bearer b']), outcomes.repeated],
+  [fault('token_invalid', 'token_malformed'), () => me('Bearer a.b.c'), outcomes.invalid],
+  [fault('token_invalid', 'audience_mismatch'), forged({ claims: { aud: 'x' } }), outcomes.invalid],
+  [fault('token_invalid', 'issuer_mismatch'), forged({ claims: { iss: 'x' } }), outcomes.invalid],
+  [fault('token_invalid', 'signature_invalid'), signedByOther(), outcomes.invalid],
+  [fault('token_expired', 'token_expired'), forged({ claims: { exp: 1 } }), outcomes.expired],
+  [alike('scope_insufficient'), issued({}, { path: '/reports' }), outcomes.outOfScope('reports:read')],
+  [alike('claims_insufficient'), issued({}, { path: '/tenant' }), outcomes.ungranted],
+  [alike('authentication_insufficient'), issued({}, { path: '/payments' }), outcomes.weakLogin],
 ]
+
+/** A refusal whose reason the client may know. */
+function alike(code: string): Expected {
+  return { code, reason: code }
+}
+
+/** A refusal that a fault of the token caused. */
+function fault(code: string, reason: string): Expected {
+  return { code, reason, cause: 'TokenError' }
+}
 
 const own: AppOptions = { ownErrorHandler: true }
 
-/** An error handler of the application sees `status`, `code`, `cause` and `headers`, and the headers still go out. */
+/** An error handler of the application sees status, code, reason, cause and headers, and the headers still go out. */
 export const errorHandlerCases: Cases = {
   ...Object.fromEntries(
-    seen.map(([code, request, outcome, cause]) => [
-      `${outcome.status} ${code}`,
-      async (stage: Stage) => {
-        const scene = await stage.shared(own)
-        await assertSeen(scene, request, outcome, { code, ...(cause !== undefined && { cause }) })
-      },
+    seen.map(([expected, request, outcome]) => [
+      `${outcome.status} ${expected.code}: ${expected.reason}`,
+      async (stage: Stage) => assertSeen(await stage.shared(own), request, outcome, expected),
     ]),
   ),
 
   async '503 key_source_unavailable'(stage) {
     const scene = await stage.own(own)
     scene.issuer.fail({ kind: 'down' })
-    const expected = { code: 'key_source_unavailable', cause: 'KeySourceUnavailableError' }
+    const expected = { ...alike('key_source_unavailable'), cause: 'KeySourceUnavailableError' }
     await assertSeen(scene, issued(), outcomes.unavailable, expected)
   },
 
   async '503 verification_unavailable'(stage) {
     const scene = await stage.own({ ...own, verify: { isRevoked: () => Promise.reject(new Error('down')) } })
-    const expected = { code: 'verification_unavailable', cause: 'VerificationUnavailableError' }
+    const expected = { ...alike('verification_unavailable'), cause: 'VerificationUnavailableError' }
     await assertSeen(scene, issued(), outcomes.unavailable, expected)
   },
 
@@ -66,7 +75,7 @@ async function assertSeen(
   scene: Scene,
   requestFor: RequestFor,
   { status, challenge }: Outcome,
-  { code, cause }: Expected,
+  { code, reason, cause }: Expected,
 ): Promise<void> {
   const answer = await ask(scene.app.server, await requestFor(scene))
   const header = challenge === undefined ? 'Retry-After' : 'WWW-Authenticate'
@@ -82,6 +91,7 @@ async function assertSeen(
     status,
     isOneStatus: true,
     code,
+    reason,
     expose: status < 500,
     headers: { [header]: value },
     ...(cause !== undefined && { cause }),
