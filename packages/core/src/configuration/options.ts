@@ -92,7 +92,8 @@ export function text(value: unknown, option: string): string {
 }
 
 export function texts(value: unknown, option: string): readonly string[] {
-  const values: readonly unknown[] = Array.isArray(value) ? value : [value]
+  // A copy: a subclass of Array would make `map` answer another of its kind, with a `toJSON` of its own.
+  const values: readonly unknown[] = Array.isArray(value) ? [...(value as unknown[])] : [value]
   if (values.length === 0) throw refuse(option, 'must name at least one')
   return Object.freeze(values.map((one) => text(one, option)))
 }

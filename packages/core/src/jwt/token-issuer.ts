@@ -4,6 +4,7 @@ import { type Duration, toMilliseconds } from '../configuration/duration.ts'
 import { defaulting, having, optional, lifetime, readOptions, required, text, texts } from '../configuration/options.ts'
 import { TokenIssueError } from '../errors.ts'
 import type { SigningKey, SigningKeys } from '../keys/key-roles.ts'
+import { jsonMembers } from './json-members.ts'
 
 export interface TokenIssuerOptions {
   /** Where the signing keys are. */
@@ -20,7 +21,10 @@ export interface TokenIssuerOptions {
   clock?: Clock
 }
 
-/** The claims of a token to be issued. RFC 9068 §2.2 requires `sub` and `client_id`. */
+/**
+ * The claims of a token to be issued, which are taken as they stand in JSON: what is undefined is left out, and `toJSON`
+ * counts. RFC 9068 §2.2 requires `sub` and `client_id`.
+ */
 export interface IssueClaims {
   /** Who the token speaks for. Default: `client_id`, for a client that speaks for itself. */
   sub?: string
@@ -89,25 +93,19 @@ export class TokenIssuer {
     const { keys, issuer, clock, kid } = this.#settings
     const iat = Math.floor(clock.now() / 1000)
     const exp = iat + this.#lifetime(options)
-    const payload = {
-      client_id: issuer,
-      jti: randomUUID(),
-      ...given(claims),
-      ...this.#decided(claims, options),
-      iat,
-      exp,
-    }
+    const given = jsonMembers('claims', claims)
+    const payload = { client_id: issuer, jti: randomUUID(), ...given, ...this.#decided(given, options), iat, exp }
     checkClaims(payload)
-    refuseReserved(options.header ?? {}, reservedHeaders, 'header')
+    const parameters = jsonMembers('header', options.header ?? {})
+    refuseReserved(parameters, reservedHeaders, 'header')
     const key = await keys.signingKey(options.kid ?? kid)
     if (exp * 1000 > key.retainedUntil)
       throw new TokenIssueError('`expiresIn`: the token would outlive the key that signs it')
-    const header = { typ: 'at+jwt', ...given(options.header ?? {}), alg: key.alg, kid: key.kid }
-    return compactJws(header, payload, key)
+    return compactJws({ typ: 'at+jwt', ...parameters, alg: key.alg, kid: key.kid }, payload, key)
   }
 
   /** What the caller may repeat, and not contradict. */
-  #decided(claims: IssueClaims, options: IssueOptions): Record<string, unknown> {
+  #decided(claims: Readonly<Record<string, unknown>>, options: IssueOptions): Record<string, unknown> {
     refuseReserved(claims, reservedClaims, 'claim')
     const decided: Record<string, unknown> = { iss: this.#settings.issuer, aud: this.#audience(options) }
     for (const [name, value] of Object.entries(decided)) {
@@ -115,7 +113,7 @@ export class TokenIssuer {
       throw new TokenIssueError(`claim \`${name}\` contradicts the options`)
     }
     // RFC 9068 §2.2: a client that speaks for itself is its own subject.
-    return { ...decided, sub: claims.sub ?? claims.client_id }
+    return { ...decided, sub: claims['sub'] ?? claims['client_id'] }
   }
 
   #audience({ audience: own }: IssueOptions): string | readonly string[] {
@@ -143,11 +141,6 @@ async function compactJws(header: object, payload: object, key: SigningKey): Pro
 
 function base64url(content: string | Uint8Array): string {
   return Buffer.from(content as string).toString('base64url')
-}
-
-/** A member that is undefined was not given: it does not take the place of a default. */
-function given(members: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
 }
 
 /** RFC 9068 §2.2, RFC 7519 §4.1: what verifiers will insist on. */

@@ -89,6 +89,101 @@ describe('an issued token', () => {
   })
 })
 
+/** Claims as a caller may not set them. */
+const forged = { iss: 'https://evil.example.com', aud: 'evil', exp: 9e9, iat: 1 }
+
+/** A value whose JSON is another each time. */
+function changing(...values: unknown[]): { toJSON: () => unknown } {
+  return { toJSON: () => (values.length > 1 ? values.shift() : values[0]) }
+}
+
+describe('claims are read once, as the JSON that they are', () => {
+  const decided = { iss: issuer, aud: audience, iat: 1_800_000_000, exp: 1_800_000_600, sub: 'user-1' }
+
+  it.each<[string, object]>([
+    ['with `toJSON` of a class', { toJSON: () => ({ sub: 'user-1' }) }],
+    ['with a `toJSON` that is no function', { sub: 'user-1', toJSON: forged }],
+    ['with `toJSON` in a claim', { sub: 'user-1', nested: { toJSON: () => forged } }],
+    ['with `toJSON` of an array', { sub: 'user-1', nested: Object.assign(['a'], { toJSON: () => forged }) }],
+    ['with a date', { sub: 'user-1', at: new Date(0) }],
+    ['with a claim called `__proto__`', JSON.parse(`{"sub":"user-1","__proto__":${JSON.stringify(forged)}}`) as object],
+    ['with inherited claims', Object.assign(Object.create(forged) as object, { sub: 'user-1' })],
+    ['with a subject that is another when it is read again', { sub: changing('user-1', 'root') }],
+    ['with an issuer that is another when it is read again', { sub: 'user-1', iss: changing(issuer, forged.iss) }],
+    ['with an audience that is another when it is read again', { sub: 'user-1', aud: changing(audience, 'evil') }],
+    ['with `Symbol.toPrimitive`', { sub: { ...changing('user-1'), [Symbol.toPrimitive]: () => 'root' } }],
+    ['with reserved claims that are undefined', { sub: 'user-1', exp: undefined, iat: undefined }],
+  ])('%s', async (_, claims) => {
+    expect(decodeJwt(await tokens.issue(claims as IssueClaims))).toMatchObject(decided)
+  })
+
+  it('and so is the header', async () => {
+    const header = { typ: changing('JWT', 'none'), nested: { toJSON: () => ({ alg: 'none' }) }, alg: undefined }
+    const token = await tokens.issue({ sub: 'user-1' }, { header })
+    expect(decodeProtectedHeader(token)).toEqual({
+      typ: 'JWT',
+      nested: { alg: 'none' },
+      alg: 'Ed25519',
+      kid: 'second.1',
+    })
+  })
+
+  it('and so is a list of audiences', async () => {
+    const audiences = Object.assign(['a', 'b'], { toJSON: () => 'evil' })
+    expect(decodeJwt(await tokens.issue({ sub: 'user-1' }, { audience: audiences })).aud).toEqual(['a', 'b'])
+    class Audiences extends Array<string> {
+      toJSON(): string {
+        return 'evil'
+      }
+    }
+    const issuing = new TokenIssuer({ keys, issuer, audience: Audiences.of('a', 'b'), clock })
+    expect(decodeJwt(await issuing.issue({ sub: 'user-1' })).aud).toEqual(['a', 'b'])
+  })
+})
+
+describe('a token is not issued', () => {
+  const circular: Record<string, unknown> = { sub: 'u' }
+  circular['self'] = circular
+  let deep: unknown = 'a'
+  for (let depth = 0; depth < 100_000; depth += 1) deep = [deep]
+
+  it.each<[string, unknown, object]>([
+    ['whose claims become others by `toJSON`', { sub: 'u', toJSON: () => ({ ...forged, sub: 'u' }) }, {}],
+    ['whose claims inherit such a `toJSON`', Object.create({ toJSON: () => ({ sub: 'u', exp: 9e9 }) }), {}],
+    ['whose expiry is a getter', Object.defineProperty({ sub: 'u' }, 'exp', { get: () => 9e9, enumerable: true }), {}],
+    ['whose header becomes another by `toJSON`', { sub: 'u' }, { header: { toJSON: () => ({ alg: 'none' }) } }],
+    [
+      'whose header inherits such a `toJSON`',
+      { sub: 'u' },
+      { header: Object.create({ toJSON: () => ({ kid: 'x' }) }) },
+    ],
+    ['whose claims are a list', ['u'], {}],
+    ['whose claims are text', 'u', {}],
+    ['without claims', undefined, {}],
+    ['whose claims are null', null, {}],
+    ['whose claims are a function', () => ({ sub: 'u' }), {}],
+    ['whose claims become nothing by `toJSON`', { sub: 'u', toJSON: () => undefined }, {}],
+    ['whose header is a list', { sub: 'u' }, { header: [] }],
+    ['with a claim that JSON has no number for', { sub: 'u', amount: 5n }, {}],
+    ['with claims that contain themselves', circular, {}],
+    ['with claims that are nested too deeply', { sub: 'u', deep }, {}],
+    [
+      'with a claim that throws',
+      {
+        sub: 'u',
+        a: {
+          toJSON: () => {
+            throw new Error('no')
+          },
+        },
+      },
+      {},
+    ],
+  ])('%s', async (_, claims, options) => {
+    await expect(tokens.issue(claims as IssueClaims, options)).rejects.toThrow(TokenIssueError)
+  })
+})
+
 describe('a token is not issued', () => {
   it.each<[string, IssueClaims, IssueOptions]>([
     ['without a subject', {}, {}],
