@@ -12,6 +12,7 @@ import {
   text,
 } from '../../configuration/options.ts'
 import { ConfigurationError } from '../../errors.ts'
+import { callListeners } from '../../listeners.ts'
 import type { KeyProvider } from '../key-provider.ts'
 import type { KeyState } from '../key-ref.ts'
 
@@ -142,7 +143,7 @@ export class KeyRotation extends EventEmitter<KeyRotationEvents> {
       }
       await this.#report()
     } catch (error) {
-      this.emit('rotationFailed', error)
+      this.#tell('rotationFailed', error)
     }
   }
 
@@ -167,7 +168,11 @@ export class KeyRotation extends EventEmitter<KeyRotationEvents> {
     if (this.#states.get(version) === state) return
     if (state === 'destroyed') this.#states.delete(version)
     else this.#states.set(version, state)
-    this.emit(eventOf[state], { kid: this.#plan.kid, version, state })
+    this.#tell(eventOf[state], { kid: this.#plan.kid, version, state })
+  }
+
+  #tell<E extends keyof KeyRotationEvents>(event: E, detail: KeyRotationEvents[E][0]): void {
+    callListeners(this, event, detail)
   }
 }
 

@@ -1,6 +1,7 @@
 import { channel } from 'node:diagnostics_channel'
 import type { EventEmitter } from 'node:events'
 import type { KeySourceUnavailableError } from '../../errors.ts'
+import { callListeners } from '../../listeners.ts'
 import type { KeyNote, KeySet } from './key-set.ts'
 import { changesBetween, type KeyIdentity } from './key-set-changes.ts'
 
@@ -28,7 +29,7 @@ export const keySourceChannel = 'bearerkit:key-source'
 
 const diagnostics = channel(keySourceChannel)
 
-/** Reports to whoever listens. A listener that throws does no harm to the request that happened to be under way. */
+/** Reports to the listeners of a source, and to the diagnostics channel. */
 export class SourceReporter {
   readonly #emitter: EventEmitter<KeySourceEvents>
   readonly #source: string
@@ -40,11 +41,7 @@ export class SourceReporter {
 
   report<E extends keyof KeySourceEvents>(event: E, detail: KeySourceEvents[E][0]): void {
     if (diagnostics.hasSubscribers) diagnostics.publish({ source: this.#source, event, ...detail })
-    try {
-      ;(this.#emitter as EventEmitter).emit(event, detail)
-    } catch (error) {
-      process.emitWarning(`a listener for ${event} threw: ${String(error)}`, 'BearerKitWarning')
-    }
+    callListeners(this.#emitter, event, detail)
   }
 
   /** Reports what a new set brings; answers whether its keys are others than before. */

@@ -7,6 +7,7 @@ import { KeyRotation, type KeyRotationOptions } from '../../../src/keys/local/ke
 import { LocalKeyProvider } from '../../../src/keys/local/local-key-provider.ts'
 import { KeySet } from '../../../src/keys/remote/key-set.ts'
 import { ManualClock } from '../../support/clock.ts'
+import { harmfulListeners, unhandledIn } from '../../support/harmful-listeners.ts'
 
 const minute = 60_000
 const hour = 60 * minute
@@ -111,6 +112,42 @@ describe('a rotation by the clock', () => {
     await expect(tokens.issue({ sub: 'a' }, { expiresIn: '1h' })).resolves.toEqual(expect.any(String))
     await expect(tokens.issue({ sub: 'a' }, { expiresIn: '2h' })).rejects.toMatchObject({ code: 'token_not_issuable' })
     rotation.stop()
+  })
+})
+
+describe.each(Object.entries(harmfulListeners))('a listener of a rotation that %s', (_, harm) => {
+  it('neither stops the rotation nor ends the process, and is not reported as a rotation that failed', async () => {
+    const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
+    const { clock, keys, rotation, changes } = await rotating({ every: '10d', activateAfter: '2h', retainFor: '2h' })
+    const failures: unknown[] = []
+    for (const event of ['keyPending', 'keyActive', 'keyRetired', 'keyDestroyed'] as const) rotation.on(event, harm)
+    rotation.on('rotationFailed', (error) => failures.push(error))
+    const unhandled = await unhandledIn(async () => {
+      await rotation.start()
+      for (const step of [10 * day, 2 * hour, 2 * hour]) {
+        clock.advance(step)
+        await rotation.advance()
+      }
+    })
+    rotation.stop()
+    expect(changes).toEqual(['1 active', '2 pending', '1 retired', '2 active', '1 destroyed'])
+    expect(await keys.listVersions('orders')).toEqual([2])
+    expect([failures, unhandled]).toEqual([[], []])
+    expect(warn).toHaveBeenCalledTimes(changes.length)
+    warn.mockRestore()
+  })
+
+  it('does no harm where it is told that a rotation failed', async () => {
+    const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
+    const { clock, keys, rotation } = await rotating({ every: '10d' })
+    rotation.on('rotationFailed', harm)
+    await rotation.start()
+    await keys.destroyKey('orders')
+    clock.advance(10 * day)
+    expect(await unhandledIn(() => rotation.advance())).toEqual([])
+    rotation.stop()
+    expect(warn).toHaveBeenCalledWith(expect.stringContaining('rotationFailed'), 'BearerKitWarning')
+    warn.mockRestore()
   })
 })
 

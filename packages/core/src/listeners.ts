@@ -1,0 +1,25 @@
+import type { EventEmitter } from 'node:events'
+import { inspect } from 'node:util'
+import { isThenable } from './callback.ts'
+
+/**
+ * Calls the listeners of an event. One that throws, or rejects, stops neither the other listeners nor what the event is
+ * about: it becomes a warning of the process. `emit` would throw the error into whatever was under way, and the rejection
+ * of an asynchronous listener would end the process.
+ */
+export function callListeners(emitter: EventEmitter, event: string, detail: unknown): void {
+  // Raw: those of `once` remove themselves as they are called.
+  for (const listener of emitter.rawListeners(event)) {
+    try {
+      const answer: unknown = Reflect.apply(listener, emitter, [detail])
+      if (isThenable(answer)) Promise.resolve(answer).catch((error: unknown) => warnOf(event, error))
+    } catch (error) {
+      warnOf(event, error)
+    }
+  }
+}
+
+function warnOf(event: string, error: unknown): void {
+  const shown = inspect(error, { customInspect: false, depth: 0 })
+  process.emitWarning(`a listener for ${event} failed: ${shown}`, 'BearerKitWarning')
+}
