@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { documentedExamples, moduleName, root, writeProject } from './documented-examples.ts'
+import { documentedExamples, moduleName, root, writePrograms } from './documented-examples.ts'
 
 const examples = documentedExamples()
-let project: string
+let programs: readonly [string, ...string[]]
 
 beforeAll(() => {
-  project = writeProject(examples)
+  programs = writePrograms(examples)
 })
 
 test('there are examples in the README, in every package and in docstrings', () => {
@@ -19,8 +19,10 @@ test('there are examples in the README, in every package and in docstrings', () 
 
 test('every documented example compiles', () => {
   const compiler = join(root, 'node_modules/typescript/bin/tsc')
-  const { stdout } = spawnSync(process.execPath, [compiler, '-p', project], { encoding: 'utf8' })
-  expect(stdout).toBe('')
+  for (const program of programs) {
+    const { stdout } = spawnSync(process.execPath, [compiler, '-p', program], { encoding: 'utf8' })
+    expect(stdout).toBe('')
+  }
 }, 30_000)
 
 describe('the servers of the README', () => {
@@ -63,7 +65,7 @@ net.Server.prototype.listen = function (...args) {
 }`
 
 async function run(title: string): Promise<{ origin: string; stop: () => void }> {
-  const program = pathToFileURL(join(project, 'out', `${moduleName(title)}.js`))
+  const program = pathToFileURL(join(programs[0], 'out', `${moduleName(title)}.js`))
   const announcer = `data:text/javascript,${encodeURIComponent(announcement)}`
   const child = spawn(process.execPath, ['--import', announcer, program.pathname], {
     env: { ...process.env, PORT: '0', NODE_ENV: 'test' },

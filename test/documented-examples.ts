@@ -44,17 +44,46 @@ function examplesIn(path: string): DocumentedExample[] {
   }))
 }
 
-/** Writes the examples as modules of one TypeScript project inside the repository, where our packages resolve. */
-export function writeProject(examples: readonly DocumentedExample[]): string {
-  const project = join(root, 'node_modules/.cache/documented-examples')
-  rmSync(project, { recursive: true, force: true })
-  mkdirSync(project, { recursive: true })
-  writeFileSync(join(project, 'package.json'), '{ "type": "module" }')
-  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify(compilerOptions))
-  examples.forEach(({ title, code }) => {
-    writeFileSync(join(project, `${moduleName(title)}.ts`), `// ${title}\n${code}\nexport {}\n`)
+/**
+ * Writes the examples as modules of TypeScript programs inside the repository, where our packages resolve. Most are one
+ * program; what an example registers of requests holds for a whole program, so such examples have programs of their own.
+ *
+ * @returns the folders of the programs, the common one first
+ */
+export function writePrograms(examples: readonly DocumentedExample[]): readonly [string, ...string[]] {
+  const common = join(root, 'node_modules/.cache/documented-examples')
+  rmSync(common, { recursive: true, force: true })
+  writeProgram(
+    common,
+    examples.filter((example) => registrationIn(example) === undefined),
+  )
+  const registrations = new Set(examples.flatMap((example) => registrationIn(example) ?? []))
+  const apart = [...registrations].map((registration, index) => {
+    const folder = `${common}-registered/${index}`
+    rmSync(folder, { recursive: true, force: true })
+    writeProgram(
+      folder,
+      examples.filter((example) => registrationIn(example) === registration),
+    )
+    return folder
   })
-  return project
+  return [common, ...apart]
+}
+
+/** What an example registers besides the type of the claims, which is the same in all examples. */
+function registrationIn({ code }: DocumentedExample): string | undefined {
+  const [, members = ''] = /interface Register \{\n(.*?)\n {2}\}/s.exec(code) ?? []
+  const others = members.split('\n').filter((member) => /^ +(?:mode|property):/.test(member))
+  return others.length === 0 ? undefined : others.join('\n')
+}
+
+function writeProgram(folder: string, examples: readonly DocumentedExample[]): void {
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(compilerOptions))
+  examples.forEach(({ title, code }) => {
+    writeFileSync(join(folder, `${moduleName(title)}.ts`), `// ${title}\n${code}\nexport {}\n`)
+  })
 }
 
 export function moduleName(title: string): string {
@@ -62,7 +91,7 @@ export function moduleName(title: string): string {
 }
 
 const compilerOptions = {
-  extends: '../../../tsconfig.base.json',
+  extends: join(root, 'tsconfig.base.json'),
   compilerOptions: {
     composite: false,
     declaration: false,

@@ -21,8 +21,9 @@ export {
   VerificationUnavailableError,
 } from './errors.ts'
 export type { TokenFault } from './errors.ts'
+export { authOf } from './http/authentication.ts'
 export { Authenticator } from './http/authenticator.ts'
-export type { AuthContext, Register, RegisteredClaims } from './http/authenticator.ts'
+export type { AuthContext, Register, RegisteredAuth, RegisteredClaims, RequestAuth } from './http/auth-context.ts'
 export { claim, claimsGuard } from './http/claims-guard.ts'
 export type { ClaimsPredicate } from './http/claims-guard.ts'
 export type { ClaimValue, RequiredClaims } from './http/claim-expectation.ts'

@@ -5,6 +5,7 @@ import {
   type AuthenticationRequirement,
   authenticationGuard,
   Authenticator,
+  authOf as authOfNode,
   claimsGuard,
   type ClaimsPredicate,
   type Continuation,
@@ -17,6 +18,7 @@ import {
   type NodeResponse,
   readOptions,
   type RegisteredClaims,
+  type RequestAuth,
   type RequiredClaims,
   ResourceMetadataEndpoint,
   type ResourceMetadataOptions,
@@ -29,15 +31,12 @@ import type { NextFunction, Request, RequestHandler } from 'express'
 
 declare global {
   namespace Express {
-    interface Request {
-      /** Set by `verifyJwt`. In optional mode undefined for requests without credentials. */
-      auth: AuthContext
-    }
+    interface Request extends RequestAuth {}
   }
 }
 
 export interface VerifyJwtOptions<Claims = RegisteredClaims> extends VerifierOptions<Claims> {
-  /** The property of the request that gets the auth context. Default `'auth'`. */
+  /** The property of the request that gets the auth context. Default `'auth'`. In TypeScript, register it: see `Register`. */
   property?: string | undefined
 }
 
@@ -79,6 +78,15 @@ export function verifyJwt<Claims = RegisteredClaims>(options: VerifyJwtOptions<C
     authOf: (req: Request) => authenticator.authOf(req),
     forgetIssuer: (iss: string) => authenticator.forgetIssuer(iss),
   })
+}
+
+/**
+ * The auth context of a request, whatever property it has. Of several `verifyJwt`, the last counts.
+ *
+ * @returns undefined for an anonymous request, and for one that no `verifyJwt` has let through
+ */
+export function authOf(req: Request): AuthContext | undefined {
+  return authOfNode(req)
 }
 
 /**

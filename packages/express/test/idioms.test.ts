@@ -2,7 +2,7 @@ import { LocalKeyProvider, TokenIssuer } from '@bearerkit/core'
 import express5, { type Application, type ErrorRequestHandler, type Request, type Response } from 'express'
 import express4 from 'express4'
 import supertest from 'supertest'
-import { formBody, requireClaims, requireScopes, verifyJwt, type VerifyJwtOptions } from '../src/index.ts'
+import { authOf, formBody, requireClaims, requireScopes, verifyJwt, type VerifyJwtOptions } from '../src/index.ts'
 
 const issuer = 'https://issuer.example.com'
 const audience = 'https://api.example.com'
@@ -160,6 +160,19 @@ describe.each([
     })
     const { body } = await supertest(app).get('/').set('authorization', `Bearer ${token}`)
     expect(body).toEqual([['user-1'], ['reports:read'], 'none'])
+  })
+
+  it('tells any handler what the last of several made of a request', async () => {
+    const show = (req: Request, res: Response): void => void res.json(authOf(req)?.scopes ?? 'nobody')
+    const app = appOf((one) => {
+      one.get('/open', show)
+      one.use(verifying({ scopeClaim: 'sub' }), verifying({ property: 'inner', mode: 'optional' }))
+      one.get('/', show)
+    })
+    const asked = await Promise.all(
+      ['/open', '/'].map((path) => supertest(app).get(path).set('authorization', `Bearer ${token}`)),
+    )
+    expect(asked.map(({ body }: { body: unknown }) => body)).toEqual(['nobody', ['reports:read']])
   })
 
   it('passes a predicate’s error on as it is', async () => {

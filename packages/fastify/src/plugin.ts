@@ -5,6 +5,7 @@ import {
   type AuthenticationRequirement,
   authenticationGuard,
   Authenticator,
+  authOf as authOfNode,
   claimsGuard,
   type ClaimsPredicate,
   defaulting,
@@ -18,6 +19,7 @@ import {
   oneOf,
   type Readers,
   readOptions,
+  type RequestAuth,
   type RequiredClaims,
   ResourceMetadataEndpoint,
   type ResourceMetadataOptions,
@@ -37,24 +39,24 @@ import type {
 import plugin from 'fastify-plugin'
 
 declare module 'fastify' {
-  interface FastifyRequest {
-    /** Set by `verifyJwt`. In optional mode undefined for requests without credentials. */
-    auth: AuthContext
-  }
+  interface FastifyRequest extends RequestAuth {}
+  interface FastifyContextConfig extends RouteOptOut {}
   interface FastifyInstance {
     /** Ends the trust in an issuer that `resolveIssuer` answered for, at once and for remembered tokens too. */
     forgetIssuer: (iss: string) => void
   }
-  interface FastifyContextConfig {
-    /** `false` leaves the route out of the protection of its scope. */
-    auth?: false
-  }
 }
+
+/** `config: { auth: false }` leaves a route out of the protection of its scope. */
+type RouteOptOut = { [Property in keyof RequestAuth]?: false }
 
 export interface VerifyJwtOptions extends VerifierOptions<unknown> {
   /** When the token is verified. A token in the body is there from `preValidation` on. Default `'onRequest'`. */
   hook?: Hook | undefined
-  /** The property of the request that gets the auth context, and of a route's config that opts out. Default `'auth'`. */
+  /**
+   * The property of the request that gets the auth context, and of a route's config that opts out. Default `'auth'`. In
+   * TypeScript, register the name as `property`: see `Register`.
+   */
   decorateAs?: string | undefined
 }
 
@@ -122,6 +124,15 @@ export const verifyJwt: FastifyPluginAsync<VerifyJwtOptions> = plugin(authentica
   name: '@bearerkit/fastify',
   fastify: '5.x',
 })
+
+/**
+ * The auth context of a request, whatever property it has. Of several `verifyJwt`, the last counts.
+ *
+ * @returns undefined for an anonymous request, and for one that no `verifyJwt` has let through
+ */
+export function authOf(request: Pick<FastifyRequest, 'raw'>): AuthContext | undefined {
+  return authOfNode(request.raw)
+}
 
 /**
  * A `preHandler`, under `verifyJwt`, that requires every one of the scopes. Else 403 `insufficient_scope`.

@@ -1,11 +1,25 @@
 import fastify, { type InjectOptions } from 'fastify'
-import { requireScopes, resourceMetadataHandler, verifyJwt } from '../src/index.ts'
+import { authOf, requireScopes, resourceMetadataHandler, verifyJwt } from '../src/index.ts'
 import { audience, goodToken, issuer, ok, statusesOf, statusOf, verification } from './setting.ts'
 
 let token: string
 
 beforeAll(async () => {
   token = await goodToken()
+})
+
+describe('authOf', () => {
+  it('tells any handler what became of a request, whatever property was named', async () => {
+    const app = fastify()
+    app.get('/open', async (request) => authOf(request)?.scopes ?? 'nobody')
+    await app.register(async (scope) => {
+      await scope.register(verifyJwt, verification({ decorateAs: 'caller' }))
+      scope.get('/', async (request) => authOf(request)?.scopes)
+    })
+    const headers = { authorization: `Bearer ${token}` }
+    expect((await app.inject({ url: '/open', headers })).body).toBe('nobody')
+    expect((await app.inject({ url: '/', headers })).json()).toEqual(['reports:read'])
+  })
 })
 
 describe('the hook', () => {

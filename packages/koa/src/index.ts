@@ -1,4 +1,5 @@
 export {
+  authOf,
   jwksHandler,
   requireAnyScope,
   requireAuthentication,
@@ -10,10 +11,12 @@ export {
 export type { PathOption, VerifyJwt, VerifyJwtOptions } from './middleware.ts'
 export { authorizationHeader, claim, cookie, formBody, RequestRefusedError, resourceMetadataUrl } from '@bearerkit/core'
 export type {
+  AccessTokenClaims,
   AuthContext,
   ClaimsPredicate,
   ClaimValue,
   JwksEndpointOptions,
+  Register,
   RequiredClaims,
   ResourceMetadataOptions,
   TokenSource,

@@ -5,6 +5,7 @@ import {
   type AuthenticationRequirement,
   authenticationGuard,
   Authenticator,
+  authOf as authOfNode,
   claimsGuard,
   type ClaimsPredicate,
   defaulting,
@@ -16,6 +17,7 @@ import {
   type JwksPublisher,
   readOptions,
   type RegisteredClaims,
+  type RequestAuth,
   type RequiredClaims,
   ResourceMetadataEndpoint,
   type ResourceMetadataOptions,
@@ -26,14 +28,11 @@ import {
 import type { Context, Middleware } from 'koa'
 
 declare module 'koa' {
-  interface DefaultState {
-    /** Set by `verifyJwt`. In optional mode undefined for requests without credentials. */
-    auth: AuthContext
-  }
+  interface DefaultState extends RequestAuth {}
 }
 
 export interface VerifyJwtOptions<Claims = RegisteredClaims> extends VerifierOptions<Claims> {
-  /** The property of `ctx.state` that gets the auth context. Default `'auth'`. */
+  /** The property of `ctx.state` that gets the auth context. Default `'auth'`. In TypeScript, register it: see `Register`. */
   property?: string | undefined
 }
 
@@ -87,6 +86,15 @@ export function verifyJwt<Claims = RegisteredClaims>(options: VerifyJwtOptions<C
     authOf: (ctx: Pick<Context, 'req'>) => authenticator.authOf(ctx.req),
     forgetIssuer: (iss: string) => authenticator.forgetIssuer(iss),
   })
+}
+
+/**
+ * The auth context of a request, whatever property of `ctx.state` it has. Of several `verifyJwt`, the last counts.
+ *
+ * @returns undefined for an anonymous request, and for one that no `verifyJwt` has let through
+ */
+export function authOf(ctx: Pick<Context, 'req'>): AuthContext | undefined {
+  return authOfNode(ctx.req)
 }
 
 /**

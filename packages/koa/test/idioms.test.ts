@@ -4,6 +4,7 @@ import Koa3, { type Context, type Middleware } from 'koa'
 import Koa2 from 'koa2'
 import supertest from 'supertest'
 import {
+  authOf,
   jwksHandler,
   requireClaims,
   requireScopes,
@@ -231,6 +232,21 @@ describe.each([
       ctx.body = [outer.authOf(ctx)?.scopes, inner.authOf(ctx)?.scopes]
     })
     expect((await asked(app, '/', `Bearer ${token}`)).body).toEqual([['user-1'], ['reports:read']])
+  })
+
+  it('tells any handler what the last of several made of a request', async () => {
+    const { app } = appOf(
+      async (ctx, next) => {
+        expect(authOf(ctx)).toBeUndefined()
+        await next()
+      },
+      verifying({ scopeClaim: 'sub' }),
+      verifying({ property: 'inner' }),
+      (ctx) => {
+        ctx.body = authOf(ctx)?.scopes
+      },
+    )
+    expect((await asked(app, '/', `Bearer ${token}`)).body).toEqual(['reports:read'])
   })
 
   it('needs no router for its documents', async () => {

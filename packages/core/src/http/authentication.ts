@@ -1,5 +1,5 @@
 import type { AccessTokenClaims } from '../jwt/compact-jws.ts'
-import type { AuthContext } from './authenticator.ts'
+import type { AuthContext } from './auth-context.ts'
 import type { ChallengeContext } from './refusal.ts'
 
 /** What became of a request's credentials, for the guards that come later. */
@@ -28,4 +28,15 @@ export function rememberAuthentication(request: object, authentication: Authenti
 
 export function authenticationOf(request: object): Authentication | undefined {
   return (request as Authenticated)[authenticated]
+}
+
+/**
+ * The auth context of a request, for handlers that do without a property of the framework's request. Of several
+ * `verifyJwt`, the last counts.
+ *
+ * @param request Node's request
+ * @returns undefined for an anonymous request, and for one that no `verifyJwt` has let through
+ */
+export function authOf(request: object): AuthContext | undefined {
+  return authenticationOf(request)?.auth
 }

@@ -1,31 +1,14 @@
-import type { AccessTokenClaims, JwtHeader } from '../jwt/compact-jws.ts'
+import type { AccessTokenClaims } from '../jwt/compact-jws.ts'
 import type { Verification } from '../jwt/first-sight.ts'
 import { TokenVerifier } from '../jwt/token-verifier.ts'
 import type { VerifierOptions } from '../jwt/verifier-options.ts'
+import type { AuthContext, RegisteredClaims } from './auth-context.ts'
 import { authenticationOf, rememberAuthentication } from './authentication.ts'
 import { type Continuation, continueAfter } from './continuation.ts'
 import { type Credentials, isBearerToken } from './credentials.ts'
 import { type ChallengeContext, refusalFor, RequestRefusedError } from './refusal.ts'
 import type { HttpRequest } from './request.ts'
 import { credentialsOf } from './token-source.ts'
-
-/**
- * For applications to fill in: `declare module '@bearerkit/core' { interface Register { claims: MyClaims } }` makes
- * `MyClaims` the type of the claims in all handlers.
- */
-export interface Register {}
-
-/** The claims of the application, or those of any access token. */
-export type RegisteredClaims = Register extends { claims: infer Claims } ? Claims : AccessTokenClaims
-
-/** What handlers learn about the caller. */
-export interface AuthContext<Claims = RegisteredClaims> {
-  readonly token: string
-  readonly scheme: 'Bearer'
-  readonly header: JwtHeader
-  readonly claims: Claims
-  readonly scopes: readonly string[]
-}
 
 /** The HTTP step above a {@link TokenVerifier}: request in, auth context or refusal out. Adapters only translate. */
 export class Authenticator<Claims = RegisteredClaims> {

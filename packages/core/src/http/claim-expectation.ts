@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { ConfigurationError } from '../errors.ts'
 import { type ClaimPath, isJsonObject } from '../jwt/claim-path.ts'
-import type { RegisteredClaims } from './authenticator.ts'
+import type { RegisteredClaims } from './auth-context.ts'
 
 /** What a claim can be required to be: a JSON value. */
 export type ClaimValue =

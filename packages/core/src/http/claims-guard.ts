@@ -3,7 +3,7 @@ import { texts } from '../configuration/options.ts'
 import { untilAborted, withDeadline } from '../deadline.ts'
 import { ConfigurationError, PredicateError } from '../errors.ts'
 import { claimAt, type ClaimPath } from '../jwt/claim-path.ts'
-import type { RegisteredClaims } from './authenticator.ts'
+import type { RegisteredClaims } from './auth-context.ts'
 import { type ClaimValue, isPlainObject, matcherFor, membersMatcher, type RequiredClaims } from './claim-expectation.ts'
 import { type Condition, type Guard, guard } from './guards.ts'
 

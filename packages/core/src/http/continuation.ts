@@ -1,5 +1,5 @@
 import { isNativeError } from 'node:util/types'
-import type { AuthContext, RegisteredClaims } from './authenticator.ts'
+import type { AuthContext, RegisteredClaims } from './auth-context.ts'
 
 /**
  * Receives the outcome of a request. Exactly one method is called, exactly once; only if it throws where nobody would

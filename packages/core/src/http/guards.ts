@@ -4,7 +4,7 @@ import { defaulting, duration, having, optional, readOptions, texts } from '../c
 import { ConfigurationError } from '../errors.ts'
 import type { AccessTokenClaims } from '../jwt/compact-jws.ts'
 import { authenticationOf } from './authentication.ts'
-import type { AuthContext } from './authenticator.ts'
+import type { AuthContext } from './auth-context.ts'
 import { asError, type Continuation, continueAfter } from './continuation.ts'
 import { type ChallengeContext, type RefusalCode, RequestRefusedError } from './refusal.ts'
 

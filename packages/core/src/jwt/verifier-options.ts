@@ -54,7 +54,10 @@ export interface VerifierOptions<Claims = AccessTokenClaims> extends IssuerOptio
   cache?: { readonly max: number } | false | undefined
   /** In characters. Default 16,384. */
   maxTokenLength?: number | undefined
-  /** `'optional'` lets requests without credentials through; bad credentials are still refused. Default `'required'`. */
+  /**
+   * `'optional'` lets requests without credentials through; bad credentials are still refused. In TypeScript, register it
+   * as well, so that the auth context may be undefined: see {@link Register}. Default `'required'`.
+   */
   mode?: 'required' | 'optional' | undefined
   /** Where the token is. Default: the `Authorization` header, and nowhere else (RFC 6750 §2.1). */
   tokenSource?: TokenSource | readonly TokenSource[] | undefined

@@ -1,4 +1,5 @@
-import { type AuthContext, Authenticator } from '../../src/http/authenticator.ts'
+import type { AuthContext } from '../../src/http/auth-context.ts'
+import { Authenticator } from '../../src/http/authenticator.ts'
 import type { Continuation } from '../../src/http/continuation.ts'
 import type { RequestRefusedError } from '../../src/http/refusal.ts'
 import type { HttpRequest } from '../../src/http/request.ts'

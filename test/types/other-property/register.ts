@@ -1,0 +1,8 @@
+import type { AccessTokenClaims } from '@bearerkit/core'
+
+declare module '@bearerkit/core' {
+  interface Register {
+    claims: AccessTokenClaims & { tenant?: string }
+    property: 'caller'
+  }
+}
