@@ -12,7 +12,7 @@ const environment = Object.fromEntries(
 )
 
 function run(command: string, args: readonly string[], cwd: string): string {
-  return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: 'pipe', env: environment })
+  return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: 'pipe', env: environment, timeout: 50_000 })
 }
 
 test.each(names)('@bearerkit/%s passes publint', (name) => {
@@ -59,5 +59,9 @@ describe('the packed packages, installed in an empty folder', () => {
     expect(run(process.execPath, ['--disable-warning=ExperimentalWarning', program], folder)).toBe(
       'express 200 401\nkoa 200 401\nfastify 200 401\n',
     )
+  })
+
+  test('let a process end whose test issuer nobody closed', () => {
+    expect(run(process.execPath, ['forgotten-issuer.mjs'], folder)).toBe('user-1\n')
   })
 })

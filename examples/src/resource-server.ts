@@ -19,7 +19,7 @@ export async function startResourceServer(
   audience: string,
 ): Promise<ResourceServer> {
   const program = fileURLToPath(new URL(`${framework}.js`, import.meta.url))
-  const child = spawn(process.execPath, [program], {
+  const child = spawn(process.execPath, ['--import', new URL('end-with-parent.js', import.meta.url).href, program], {
     env: { ...process.env, PORT: '0', BEARERKIT_ISSUER: issuer, BEARERKIT_AUDIENCE: audience },
     stdio: ['ignore', 'pipe', 'inherit'],
   })

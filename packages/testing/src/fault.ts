@@ -64,7 +64,7 @@ async function sendHalf({ response, answer }: Exchange): Promise<void> {
 /** The wait ends with the connection, so that no timer outlives it. */
 async function elapsed(milliseconds: number, response: ServerResponse): Promise<void> {
   await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, milliseconds)
+    const timer = setTimeout(resolve, milliseconds).unref()
     response.once('close', () => {
       clearTimeout(timer)
       resolve()

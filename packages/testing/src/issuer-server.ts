@@ -6,7 +6,10 @@ import { type Exchange, send } from './exchange.ts'
 import { type Fault, misbehave } from './fault.ts'
 import { RequestLog } from './request-log.ts'
 
-/** A socket on 127.0.0.1 that serves an issuer's documents, or fails to. */
+/**
+ * A socket on 127.0.0.1 that serves an issuer's documents, or fails to. It does not keep the process alive: a test that
+ * forgets to close its issuer ends all the same.
+ */
 export class IssuerServer {
   readonly requests: RequestLog = new RequestLog()
   readonly #server: Server = createServer()
@@ -17,8 +20,10 @@ export class IssuerServer {
   /** Takes a free port. What is served there is not known before the port is: see {@link IssuerServer.serve}. */
   static async listen(): Promise<IssuerServer> {
     const server = new IssuerServer()
+    server.#server.on('connection', (socket) => socket.unref())
     server.#server.listen(0, '127.0.0.1')
     await once(server.#server, 'listening')
+    server.#server.unref()
     return server
   }
 

@@ -38,7 +38,8 @@ interface TestIssuerSettings {
 const kid = 'test'
 
 /**
- * Starts a token issuer on a free port of 127.0.0.1.
+ * Starts a token issuer on a free port of 127.0.0.1. It does not keep the process alive, so a forgotten `close()` is
+ * harmless. A program that only runs the issuer has to keep itself alive.
  *
  * ```ts
  * import { createTestIssuer } from '@bearerkit/testing'
