@@ -15,14 +15,20 @@ function discover(remote: FakeFetch, one = issuer, jwksHosts?: readonly string[]
 
 describe('the locations of metadata', () => {
   it.each([
-    ['https://a.example', '/.well-known/openid-configuration', '/.well-known/oauth-authorization-server'],
-    ['https://a.example/', '/.well-known/openid-configuration', '/.well-known/oauth-authorization-server'],
-    ['https://a.example/t', '/t/.well-known/openid-configuration', '/.well-known/oauth-authorization-server/t'],
-    ['https://a.example/t/', '/t/.well-known/openid-configuration', '/.well-known/oauth-authorization-server/t'],
-    ['https://a.example/t/u', '/t/u/.well-known/openid-configuration', '/.well-known/oauth-authorization-server/t/u'],
-    ['https://a.example/%41', '/%41/.well-known/openid-configuration', '/.well-known/oauth-authorization-server/%41'],
-  ])('of %s', (one, first, second) => {
-    expect(metadataLocations(one)).toEqual([`https://a.example${first}`, `https://a.example${second}`])
+    ['https://a.example', ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server']],
+    ['https://a.example/', ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server']],
+    ...['t', 't/u', '%41'].flatMap((path) =>
+      [path, `${path}/`].map((spelled): [string, string[]] => [
+        `https://a.example/${spelled}`,
+        [
+          `/${path}/.well-known/openid-configuration`,
+          `/.well-known/oauth-authorization-server/${path}`,
+          `/.well-known/openid-configuration/${path}`,
+        ],
+      ]),
+    ),
+  ])('of %s', (one, paths) => {
+    expect(metadataLocations(one)).toEqual(paths.map((path) => `https://a.example${path}`))
   })
 
   it('keep the port', () => {
@@ -32,6 +38,23 @@ describe('the locations of metadata', () => {
   })
 })
 
+const page = (): Response => new Response('<!doctype html>', { headers: { 'content-type': 'text/html' } })
+
+/** How a server says that nothing is there. */
+const notHere: readonly (readonly [string, number | object | (() => Response)])[] = [
+  ...[204, 206, 301, 302, 307, 400, 401, 403, 404, 405, 406, 410].map(
+    (status) => [`status ${status}`, status] as const,
+  ),
+  ['a page', page],
+  ['an empty body', () => new Response('')],
+  ['an array', () => new Response('[]')],
+  ['a text', () => new Response('"not found"')],
+  ['JSON cut off', () => new Response('{"issuer":')],
+  ['an object that is no metadata', { error: 'not found' }],
+  ['an object with an issuer of null', { issuer: null }],
+  ['an object with a list of issuers', { issuer: [issuer], jwks_uri: jwksUri }],
+]
+
 describe('discovery', () => {
   it('takes the JWKS from OpenID Connect Discovery', async () => {
     const remote = new FakeFetch({ [oidc]: { issuer, jwks_uri: jwksUri } })
@@ -39,13 +62,21 @@ describe('discovery', () => {
     expect(remote.urls).toEqual([oidc])
   })
 
-  it('asks for RFC 8414 metadata where that answers 404', async () => {
-    const remote = new FakeFetch({ [rfc8414]: { issuer, jwks_uri: jwksUri } })
+  it.each(notHere)('asks for RFC 8414 metadata where that answers with %s', async (_, answer) => {
+    const remote = new FakeFetch({ [oidc]: answer, [rfc8414]: { issuer, jwks_uri: jwksUri } })
     expect(await discover(remote)).toBe(jwksUri)
     expect(remote.urls).toEqual([oidc, rfc8414])
   })
 
-  it.each([400, 403, 500, 503, 302])('does not ask further where that answers %s', async (status) => {
+  it.each(notHere)('asks for the third location of RFC 8414 §5 where both answer with %s', async (_, answer) => {
+    const tenant = `${issuer}/tenant`
+    const [first, second, third] = metadataLocations(tenant) as [string, string, string]
+    const remote = new FakeFetch({ [first]: answer, [second]: answer, [third]: { issuer: tenant, jwks_uri: jwksUri } })
+    expect(await discover(remote, tenant)).toBe(jwksUri)
+    expect(remote.urls).toEqual([first, second, third])
+  })
+
+  it.each([429, 500, 502, 503, 504])('does not ask further in an outage: %s', async (status) => {
     const remote = new FakeFetch({ [oidc]: status, [rfc8414]: { issuer, jwks_uri: jwksUri } })
     await expect(discover(remote)).rejects.toThrow(KeySourceUnavailableError)
     expect(remote.urls).toEqual([oidc])
@@ -57,18 +88,26 @@ describe('discovery', () => {
     expect(remote.urls).toEqual([oidc])
   })
 
-  it('fails where there is no metadata at all', async () => {
-    await expect(discover(new FakeFetch({}))).rejects.toThrow(/neither OpenID Connect Discovery nor RFC 8414/)
+  it('does not ask further where the document is too long to be read', async () => {
+    const long = (): Response => new Response('a'.repeat(256 * 1024 + 1))
+    const remote = new FakeFetch({ [oidc]: long, [rfc8414]: { issuer, jwks_uri: jwksUri } })
+    await expect(discover(remote)).rejects.toThrow(/more than 262144 bytes/)
+    expect(remote.urls).toEqual([oidc])
   })
 
-  it.each<[string, unknown]>([
+  it('says what each location answered where there is no metadata', async () => {
+    await expect(discover(new FakeFetch({ [oidc]: 401, [rfc8414]: page }))).rejects.toThrow(
+      `${issuer}: neither OpenID Connect Discovery nor RFC 8414 metadata was found ` +
+        `(${oidc}: status 401; ${rfc8414}: no metadata)`,
+    )
+  })
+
+  it.each([
     ['another', 'https://evil.example.com'],
     ['with a slash more', `${issuer}/`],
     ['in another case', 'https://Issuer.example.com'],
     ['with the default port', `${issuer}:443`],
-    ['a list', [issuer]],
-    ['missing', undefined],
-    ['null', null],
+    ['empty', ''],
   ])('refuses a document whose issuer is not the same to the letter: %s', async (_, claimed) => {
     for (const location of [oidc, rfc8414]) {
       const remote = new FakeFetch({ [location]: { issuer: claimed, jwks_uri: jwksUri } })
@@ -79,7 +118,7 @@ describe('discovery', () => {
   it.each([`${issuer}/`, `${issuer}/tenant/`, `${issuer}/tenant`])(
     'compares the issuer with its path as it was configured: %s',
     async (one) => {
-      const [location] = metadataLocations(one)
+      const [location = ''] = metadataLocations(one)
       expect(await discover(new FakeFetch({ [location]: { issuer: one, jwks_uri: jwksUri } }), one)).toBe(jwksUri)
       const other = one.endsWith('/') ? one.slice(0, -1) : `${one}/`
       const mismatch = new FakeFetch({ [location]: { issuer: other, jwks_uri: jwksUri } })
@@ -104,12 +143,20 @@ describe('discovery', () => {
     expect(remote.urls).toEqual([oidc])
   })
 
-  it.each<[string, () => Response]>([
-    ['an array', () => new Response('[]')],
-    ['no JSON', () => new Response('<html>')],
-    ['nothing', () => new Response('')],
-  ])('refuses a document that is none: %s', async (_, answer) => {
-    await expect(discover(new FakeFetch({ [oidc]: answer }))).rejects.toThrow(KeySourceUnavailableError)
+  it('names both issuers where the document is of another one', async () => {
+    const remote = new FakeFetch({ [oidc]: { issuer: `${issuer}/`, jwks_uri: jwksUri } })
+    await expect(discover(remote)).rejects.toThrow(
+      `${oidc}: the document is of another issuer: it names "${issuer}/", and not "${issuer}"`,
+    )
+  })
+
+  it('shows the other issuer in bounds, on one line, and without its query', async () => {
+    const other = `https://user:secret@a.example/\r\n${'a'.repeat(5000)}?secret`
+    const remote = new FakeFetch({ [oidc]: { issuer: other, jwks_uri: jwksUri } })
+    const failure = (await discover(remote).catch((error: unknown) => error)) as Error
+    expect(failure.message).toContain('it names "https://a.example/??aaaa')
+    expect(failure.message).not.toMatch(/secret|[\r\n]/)
+    expect(failure.message.length).toBeLessThan(400)
   })
 
   it.each([429, 500, 503])('takes the status %s for a fault that may pass at once', async (status) => {
@@ -149,7 +196,7 @@ describe('the hosts of a jwks_uri', () => {
 
 /** Discovers a `jwks_uri` that the metadata of the issuer names. */
 function named(uri: string, one: string, hosts?: readonly string[]): Promise<string> {
-  const [location] = metadataLocations(one)
+  const [location = ''] = metadataLocations(one)
   return discover(new FakeFetch({ [location]: { issuer: one, jwks_uri: uri } }), one, hosts)
 }
 
