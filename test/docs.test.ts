@@ -55,8 +55,8 @@ describe('the page on errors', () => {
   })
 })
 
-test('the page on keys lists every option and every event of remote keys', () => {
-  const page = read('docs/keys.md')
+test('the pages on keys and their sources list every option and every event of remote keys', () => {
+  const page = read('docs/keys.md') + read('docs/key-sources.md')
   const options = namesIn('keys/remote/remote-key-options.ts', /interface RemoteKeyOptions/, '\n}', /^ {2}(\w+)\?:/gm)
   const events = namesIn('keys/remote/source-events.ts', /interface KeySourceEvents/, '\n}', /^ {2}(\w+): \[/gm)
   expect(options.length).toBeGreaterThan(10)
