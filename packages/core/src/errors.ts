@@ -49,7 +49,7 @@ const tokenFaults = {
   critical_header_unsupported: 'the `crit` or `b64` header asks for something that is not understood',
   algorithm_not_accepted: 'the `alg` header is not among the accepted algorithms',
   issuer_mismatch: 'the `iss` claim is not the accepted issuer',
-  key_unknown: 'no key of the issuer has the `kid` of the token',
+  key_unknown: 'no key of the issuer fits the `kid` and `alg` of the token',
   key_ambiguous: 'the token has no `kid`, and more than one key can have made it',
   signature_invalid: 'the signature does not verify',
   audience_mismatch: 'the `aud` claim does not name this resource',

@@ -49,9 +49,11 @@ export class FirstSight<Claims> {
     if (issuer === undefined) throw new TokenError('issuer_mismatch')
     checkTypeAndAlgorithm(header, issuer)
     const { keys } = issuer
-    const pending = keysFor(keys, header)
+    // Not the header itself: a member `issuer` in it would be the token's word.
+    const hint = { alg: header.alg, kid: header.kid, issuer: issuer.issuer }
+    const pending = keysFor(keys, hint)
     const candidates = pending instanceof Promise ? await awaiting(jws, pending) : pending
-    const key = await signerOf(jws.signed, header, { keys, candidates })
+    const key = await signerOf(jws.signed, hint, { keys, candidates })
     this.#issuers.vouch(issuer)
     // From here on the token is its issuer's word.
     const issued = issuer.checkClaims(jws.claims, this.#now())

@@ -27,7 +27,7 @@ export async function signerOf(
   hint: KeyHint,
   { keys, candidates }: { readonly keys: VerificationKeys; readonly candidates: readonly VerificationKey[] },
 ): Promise<VerificationKey> {
-  if (candidates.length === 0) throw new TokenError('key_unknown')
+  if (candidates.length === 0) throw keyUnknown(keys.explainAbsence?.(hint))
   const signer = await signerAmong(candidates, signed, hint)
   if (signer !== undefined) return signer
   // The issuer may have replaced a key under its kid.
@@ -35,6 +35,10 @@ export async function signerOf(
   const lateSigner = await signerAmong(replacements, signed, hint)
   if (lateSigner === undefined) throw new TokenError('signature_invalid')
   return lateSigner
+}
+
+function keyUnknown(explanation: string | undefined): TokenError {
+  return new TokenError('key_unknown', explanation === undefined ? {} : { cause: new Error(explanation) })
 }
 
 async function signerAmong(

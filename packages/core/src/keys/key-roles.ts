@@ -1,10 +1,14 @@
 import type { CryptoKey } from 'jose'
 import type { PublicJwkSet } from './key-provider.ts'
 
-/** What a token's protected header says of the key that made it. Hostile input: it only ever selects among our keys. */
+/** What is known of the key that made a token. The header is hostile input: it only ever selects among our keys. */
 export interface KeyHint {
+  /** As the protected header has it. */
   readonly alg: string
+  /** As the protected header has it. */
   readonly kid?: string | undefined
+  /** The issuer whose rules the token is held to. Keys that name another one in their JWK are left out. */
+  readonly issuer?: string | undefined
 }
 
 /** A key that may have made a signature. */
@@ -41,6 +45,11 @@ export interface VerificationKeys {
     hint: KeyHint,
     options?: { tried?: readonly VerificationKey[]; signal?: AbortSignal },
   ): readonly VerificationKey[] | Promise<readonly VerificationKey[]>
+  /**
+   * Explains to the log why {@link verificationKeys} found no key, where one is published under the `kid`: it is for another
+   * algorithm or another issuer, or cannot be used. Quotes nothing out of the token. Optional.
+   */
+  explainAbsence?(hint: KeyHint): string | undefined
   /** Whether a key handed out earlier still counts: no longer once it is destroyed, removed, or its set too old. */
   trusts(key: VerificationKey): boolean
 }

@@ -7,6 +7,7 @@ import { TokenIssuer } from '../../src/jwt/token-issuer.ts'
 import { TokenVerifier } from '../../src/jwt/token-verifier.ts'
 import type { VerifierOptions } from '../../src/jwt/verifier-options.ts'
 import { LocalKeyProvider } from '../../src/keys/local/local-key-provider.ts'
+import { RemoteJwksKeyProvider } from '../../src/keys/remote/remote-jwks-key-provider.ts'
 import { ManualClock } from '../support/clock.ts'
 import { asymmetricAlgorithms } from '../support/contract.ts'
 import { FakeFetch, refuseConnection } from '../support/fake-fetch.ts'
@@ -26,6 +27,7 @@ const foreign = new ForeignIssuer()
 const stranger = new ForeignIssuer(foreign.kid)
 const claims = { iss: issuer, aud: audience, sub: 'user-1', exp: clock.seconds() + 60 }
 const header = { alg: 'ES256', kid: foreign.kid }
+const remoteKeys = new FakeFetch({ [jwksUrl]: foreign.jwks })
 
 function verifier(options: VerifierOptions = {}, keys: unknown[] = [foreign.jwk]): TokenVerifier {
   const { fetch } = new FakeFetch({ [jwksUrl]: { keys } })
@@ -41,6 +43,36 @@ async function faultOf(token: string, one: TokenVerifier = verifier()): Promise<
     return (error as TokenError).code
   }
 }
+
+describe('a token whose kid is known, and whose key is not for it', () => {
+  const local = async (): Promise<VerifierOptions> => {
+    const keys = new LocalKeyProvider()
+    await keys.importKey({ alg: 'ES256', kid: 'foreign', publishedKid: foreign.kid }, foreign.pair.privatePem)
+    return { keys, jwksUrl: undefined }
+  }
+
+  it.each<[string, () => VerifierOptions | Promise<VerifierOptions>]>([
+    ['remote', () => ({})],
+    ['local', local],
+    [
+      'remote, beside local ones',
+      () => ({ keys: new RemoteJwksKeyProvider({ jwksUrl, fetch: remoteKeys.fetch }), jwksUrl: undefined }),
+    ],
+  ])('says what the key is for: %s keys', async (_, options) => {
+    const refused = verifier(await options()).verify(foreign.sign(claims, { ...header, alg: 'ES384' }))
+    await expect(refused).rejects.toMatchObject({
+      code: 'key_unknown',
+      message: 'no key of the issuer fits the `kid` and `alg` of the token',
+      cause: { message: 'the key with this `kid` is for ES256' },
+    })
+  })
+
+  it('has no cause where the kid is unknown', async () => {
+    const refused = verifier().verify(foreign.sign(claims, { ...header, kid: 'x' }))
+    const { cause } = (await refused.catch((error: unknown) => error)) as TokenError
+    expect(cause).toBeUndefined()
+  })
+})
 
 describe('a token that holds', () => {
   it('is answered with its header and claims', async () => {

@@ -174,6 +174,12 @@ export class LocalKeyProvider implements KeyProvider, JwksPublisher {
     return key?.mayVerify(alg) === true ? [key] : []
   }
 
+  explainAbsence({ kid, alg }: KeyHint): string | undefined {
+    const key = kid === undefined ? undefined : this.#ring.named(kid)
+    if (key === undefined || key.mayVerify(alg)) return undefined
+    return `the key with this \`kid\` is ${key.uses.includes('verify') ? `for ${key.row.alg}` : 'not for `verify`'}`
+  }
+
   trusts(key: VerificationKey): boolean {
     return key instanceof KeyVersion && this.#ring.named(key.publishedKid) === key
   }

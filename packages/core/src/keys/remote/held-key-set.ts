@@ -2,13 +2,18 @@ import { KeySourceUnavailableError } from '../../errors.ts'
 import { printableUrl } from '../../printable.ts'
 import type { Download } from './jwks-download.ts'
 import type { KeyNote, KeySet } from './key-set.ts'
-import { checkSnapshot, type KeySetSnapshot, restoreSnapshot, snapshotSource } from './key-set-snapshot.ts'
-import type { FreshnessRules } from './freshness.ts'
+import {
+  checkSnapshot,
+  type KeySetSnapshot,
+  type RestorationSettings,
+  restoreSnapshot,
+  snapshotSource,
+} from './key-set-snapshot.ts'
 import { type Phase, RefreshPolicy, type RefreshPolicySettings } from './refresh-policy.ts'
 import type { Departure } from './shared-flight.ts'
 import type { SourceReporter } from './source-events.ts'
 
-export interface HeldKeySetSettings extends RefreshPolicySettings, FreshnessRules {
+export interface HeldKeySetSettings extends RefreshPolicySettings, RestorationSettings {
   readonly snapshot: KeySetSnapshot | undefined
 }
 

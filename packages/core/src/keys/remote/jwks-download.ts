@@ -77,7 +77,7 @@ export class JwksDownload {
   }
 
   async #attempt(limits: FetchLimits, { whole, maxMetadataAge }: DownloadOptions): Promise<Download> {
-    const { clock, maxKeys } = this.#settings
+    const { clock, issuer, maxKeys } = this.#settings
     const url = await this.#location.resolve(limits, maxMetadataAge)
     this.#lastUrl = url
     const conditions = !whole && this.#validators?.url === url ? this.#validators.conditions : {}
@@ -86,7 +86,7 @@ export class JwksDownload {
     const freshFor = freshnessLifetime(headers, this.#settings, clock.now())
     if (status === 304 && Object.keys(conditions).length > 0) return { set: 'not modified', freshFor }
     if (status !== 200) throw unavailable(url, answer, clock.now(), this.#headers.noteFor(url))
-    const set = await KeySet.read(document, url, maxKeys)
+    const set = await KeySet.read(document, url, { maxKeys, issuer })
     this.#validators = { url, conditions: conditionsFor(headers) }
     return { set, freshFor }
   }

@@ -74,6 +74,10 @@ export class JwksSource {
     return search === undefined ? [] : keysAfter(search, hint, signal).then(untriedIn)
   }
 
+  explainAbsence(hint: KeyHint): string | undefined {
+    return this.#held.usable?.explainAbsence(hint)
+  }
+
   /** Whether the key is in the set, and the set still counts. Also starts a background refresh when one is due. */
   has(key: PublicKey): boolean {
     return this.#served()?.has(key) === true

@@ -51,6 +51,15 @@ export function checkSnapshot(snapshot: KeySetSnapshot, location: string): KeySe
 /** How far the clocks of two machines may differ, in milliseconds. */
 const clockSkew = 60_000
 
+/** Durations are in milliseconds. */
+export interface RestorationSettings {
+  readonly clock: Clock
+  readonly cacheTtl: number | undefined
+  readonly maxCacheTtl: number
+  readonly maxKeys: number
+  readonly issuer: string | undefined
+}
+
 export interface RestoredSet {
   readonly set: KeySet
   readonly freshFor: number
@@ -63,12 +72,12 @@ export interface RestoredSet {
  */
 export async function restoreSnapshot(
   { fetchedAt, freshFor, keys, source }: KeySetSnapshot,
-  { clock, cacheTtl, maxCacheTtl }: { clock: Clock; cacheTtl: number | undefined; maxCacheTtl: number },
+  { clock, cacheTtl, maxCacheTtl, maxKeys, issuer }: RestorationSettings,
 ): Promise<RestoredSet | undefined> {
   const now = momentOf(clock)
   if (fetchedAt > now.wall + clockSkew) return undefined
   const age = Math.max(0, now.wall - fetchedAt)
   const at = { wall: now.wall - age, monotonic: now.monotonic - age }
-  const set = await KeySet.read({ keys }, source).catch(() => undefined)
+  const set = await KeySet.read({ keys }, source, { maxKeys, issuer }).catch(() => undefined)
   return set && { set, at, freshFor: Math.min(freshFor, cacheTtl ?? maxCacheTtl) }
 }

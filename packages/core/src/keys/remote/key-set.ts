@@ -13,8 +13,22 @@ export interface KeyNote {
   readonly reason: string
 }
 
+/** What is made of a document. */
+export interface KeySetRules {
+  /** How many keys are used. Default 100. */
+  readonly maxKeys?: number
+  /** The issuer whose keys they are, where no hint says so. */
+  readonly issuer?: string | undefined
+}
+
 /** Signatures are tried against so many keys of one kid; further ones are set aside. */
 const maxKeysPerKid = 8
+
+/** So many entries of a document are looked at, or twice as many as there may be keys: limits work under attack. */
+const mostEntries = 2000
+
+/** So many notes are kept of a document. */
+const maxNotes = 100
 
 /** The usable keys of one JWKS document. It never changes: a new document makes a new set. */
 export class KeySet {
@@ -25,13 +39,15 @@ export class KeySet {
   readonly warnings: readonly KeyNote[]
   readonly #byKid = new VersionedKids<PublicKey[]>()
   readonly #identities: ReadonlySet<string>
+  readonly #issuer: string | undefined
 
-  private constructor(keys: readonly PublicKey[], setAside: readonly KeyNote[], warnings: readonly KeyNote[]) {
-    this.keys = keys
+  private constructor({ keys, setAside, warnings }: Reading, issuer: string | undefined) {
+    this.keys = [...keys.values()]
     this.setAside = setAside
     this.warnings = warnings
-    this.#identities = new Set(keys.map((key) => key.identity))
-    for (const key of keys) {
+    this.#issuer = issuer
+    this.#identities = new Set(keys.keys())
+    for (const key of this.keys) {
       if (key.kid !== undefined) this.#byKid.set(key.kid, [...(this.#byKid.get(key.kid) ?? []), key])
     }
   }
@@ -45,25 +61,29 @@ export class KeySet {
   static async read(
     document: Readonly<Record<string, unknown>> | undefined,
     source: string,
-    maxKeys = 100,
+    { maxKeys = 100, issuer }: KeySetRules = {},
   ): Promise<KeySet> {
     const published: unknown = document?.['keys']
     if (!Array.isArray(published)) throw new KeySourceUnavailableError(`${printableUrl(source)}: not a JWK Set`)
-    const reading = new Reading()
-    for (const [index, jwk] of published.slice(0, maxKeys).entries()) await reading.admit(jwk, index)
-    for (const [index, jwk] of published.slice(maxKeys, 2 * maxKeys).entries()) {
-      reading.setAside.push({ index: maxKeys + index, kid: kidOf(jwk), reason: `more than ${maxKeys} keys` })
-    }
-    const keys = [...reading.keys.values()]
-    if (keys.length === 0)
+    const reading = new Reading(maxKeys)
+    const entries = published.slice(0, Math.max(mostEntries, 2 * maxKeys))
+    for (const [index, jwk] of entries.entries()) await reading.admit(jwk, index)
+    if (reading.keys.size === 0)
       throw new KeySourceUnavailableError(`${printableUrl(source)}: no key in the JWK Set can be used`)
-    return new KeySet(keys, reading.setAside, reading.warnings)
+    return new KeySet(reading, issuer)
   }
 
   /** The keys that can have made a signature under this header. */
-  matching({ kid, alg }: KeyHint): readonly PublicKey[] {
+  matching({ kid, alg, issuer = this.#issuer }: KeyHint): readonly PublicKey[] {
     const named = kid === undefined ? this.keys : (this.#byKid.get(kid) ?? [])
-    return named.filter((key) => key.serves(alg))
+    return named.filter((key) => key.serves(alg) && key.isOf(issuer))
+  }
+
+  /** Why no key matches, where one is published under the kid. */
+  explainAbsence({ kid, alg, issuer = this.#issuer }: KeyHint): string | undefined {
+    const named = kid === undefined ? undefined : this.#byKid.get(kid)
+    const reason = named === undefined ? this.#reasonForSettingAside(kid) : whyNot(named, alg, issuer)
+    return reason && `the key with this \`kid\` ${reason}`
   }
 
   /** A key counts as long as the current document has the same material under the same kid. */
@@ -89,6 +109,17 @@ export class KeySet {
   jwks(): JWK[] {
     return this.keys.map((key) => key.jwk)
   }
+
+  #reasonForSettingAside(kid: string | undefined): string | undefined {
+    const note = kid === undefined ? undefined : this.setAside.find((one) => one.kid === kid)
+    return note && `was set aside: ${note.reason}`
+  }
+}
+
+function whyNot(named: readonly PublicKey[], alg: string, issuer: string | undefined): string | undefined {
+  const serving = named.filter((key) => key.serves(alg))
+  if (serving.length === 0) return `is for ${named.flatMap((key) => key.algorithms).join(', ')}`
+  return serving.some((key) => key.isOf(issuer)) ? undefined : 'names another issuer'
 }
 
 /** What comes of the keys of a document, one after another. */
@@ -97,14 +128,21 @@ class Reading {
   readonly setAside: KeyNote[] = []
   readonly warnings: KeyNote[] = []
   readonly #perKid = new Map<string | undefined, number>()
+  readonly #maxKeys: number
+
+  constructor(maxKeys: number) {
+    this.#maxKeys = maxKeys
+  }
 
   async admit(jwk: unknown, index: number): Promise<void> {
     try {
+      // Before its material is looked at, which costs more.
+      if (this.keys.size >= this.#maxKeys) throw new Error(`more than ${this.#maxKeys} keys`)
       const key = await PublicKey.admit(jwk)
-      if (key.wasPrivate) this.warnings.push({ index, kid: key.kid, reason: 'a private key was published' })
+      if (key.wasPrivate) keepNote(this.warnings, { index, kid: key.kid, reason: 'a private key was published' })
       if (!this.keys.has(key.identity)) this.#add(key)
     } catch (error) {
-      this.setAside.push({ index, kid: kidOf(jwk), reason: (error as Error).message })
+      keepNote(this.setAside, { index, kid: kidOf(jwk), reason: (error as Error).message })
     }
   }
 
@@ -115,6 +153,10 @@ class Reading {
     this.#perKid.set(key.kid, sameKid + 1)
     this.keys.set(key.identity, key)
   }
+}
+
+function keepNote(notes: KeyNote[], one: KeyNote): void {
+  if (notes.length < maxNotes) notes.push(one)
 }
 
 function kidOf(jwk: unknown): string | undefined {

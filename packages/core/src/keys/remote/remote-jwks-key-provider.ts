@@ -153,6 +153,10 @@ export class RemoteJwksKeyProvider extends EventEmitter<KeySourceEvents> impleme
     return isLocal ? [] : this.#source.replacementsFor(hint, options.tried ?? [], options.signal)
   }
 
+  explainAbsence(hint: KeyHint): string | undefined {
+    return this.#local.explainAbsence(hint) ?? this.#source.explainAbsence(hint)
+  }
+
   trusts(key: VerificationKey): boolean {
     return key instanceof PublicKey ? this.#source.has(key) : this.#local.trusts(key)
   }

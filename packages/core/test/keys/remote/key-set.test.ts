@@ -83,9 +83,37 @@ describe('reading a JWK Set', () => {
   })
 
   it('takes another number of keys where one is given', async () => {
-    const set = await KeySet.read({ keys: [a, b, rsa] }, 'https://x.example', 2)
+    const set = await KeySet.read({ keys: [a, b, rsa] }, 'https://x.example', { maxKeys: 2 })
     expect(kidsIn(set)).toEqual(['a', 'b'])
     expect(set.setAside).toMatchObject([{ index: 2, kid: 'rsa' }])
+  })
+
+  it.each<[string, unknown[]]>([
+    ['keys for encryption', Array.from({ length: 300 }, (_, index) => ({ ...a, kid: `e${index}`, use: 'enc' }))],
+    ['entries that are none', Array.from({ length: 300 }, () => null)],
+    ['duplicates of one key', Array.from({ length: 300 }, () => a)],
+    ['too many keys under one kid', Array.from({ length: 12 }, () => ({ ...ecPair().publicJwk, kid: 'a' }))],
+  ])('counts the keys that are used, and not %s', async (_, others) => {
+    const set = await KeySet.read({ keys: [...others, b] }, 'https://x.example', { maxKeys: 9 })
+    expect(set.matching({ alg: 'ES256', kid: 'b' })).toHaveLength(1)
+    expect(set.setAside.length).toBeLessThanOrEqual(100)
+  })
+
+  it('does not look at entries without end', async () => {
+    await expect(read(...Array.from({ length: 2000 }, () => null), b)).rejects.toThrow(/no key/)
+  })
+
+  it('looks at as many entries as there may be keys', async () => {
+    const many = Array.from({ length: 3000 }, () => null)
+    const set = await KeySet.read({ keys: [...many, b] }, 'https://x.example', { maxKeys: 3000 })
+    expect(kidsIn(set)).toEqual(['b'])
+  })
+
+  it.each<[string, object]>([
+    ['null', { d: null, p: null, oth: null, k: null }],
+    ['empty', { d: '', oth: [], k: '' }],
+  ])('warns of no private key where its members are %s', async (_, members) => {
+    expect((await read({ ...a, ...members })).warnings).toEqual([])
   })
 
   it('takes a bounded number of different keys under one kid', async () => {
@@ -135,6 +163,27 @@ describe('the keys for a header', () => {
     const set = await read(a, { ...rsa, kid: 'a' })
     expect(set.matching({ alg: 'ES256', kid: 'a' })).toHaveLength(1)
     expect(set.matching({ alg: 'RS256', kid: 'a' })).toHaveLength(1)
+  })
+})
+
+describe('why there is no key for a header', () => {
+  it.each<[string, { alg: string; kid?: string; issuer?: string }, string | undefined]>([
+    ['the kid is unknown', { alg: 'ES256', kid: 'x' }, undefined],
+    ['there is no kid', { alg: 'ES512' }, undefined],
+    ['the algorithm is of another key', { alg: 'RS256', kid: 'a' }, 'the key with this `kid` is for ES256'],
+    [
+      'another issuer has the key',
+      { alg: 'ES256', kid: 'i', issuer: 'o' },
+      'the key with this `kid` names another issuer',
+    ],
+    [
+      'the key cannot be used',
+      { alg: 'ES256', kid: 'e' },
+      'the key with this `kid` was set aside: `use` is enc, and not sig',
+    ],
+  ])('is told where %s', async (_, hint, reason) => {
+    const set = await read(a, { ...b, kid: 'e', use: 'enc' }, { ...b, kid: 'i', issuer: 'https://i.example' })
+    expect(set.explainAbsence(hint)).toBe(reason)
   })
 })
 

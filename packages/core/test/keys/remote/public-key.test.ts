@@ -39,6 +39,32 @@ describe('a JWK that is admitted', () => {
     await expect(PublicKey.admit({ ...ec.publicJwk, ...members })).resolves.toBeInstanceOf(PublicKey)
   })
 
+  it('may have members that are not set, as some serializers write them', async () => {
+    const unset = { alg: null, use: '', key_ops: [], kid: null, d: null, dp: '', oth: [], x5c: [], x5t: null, k: null }
+    const key = await PublicKey.admit({ ...rsa.publicJwk, ...unset })
+    expect(key.jwk).toEqual({ ...rsa.publicJwk, use: 'sig' })
+    expect([key.wasPrivate, key.kid, served(key).length]).toEqual([false, undefined, 6])
+  })
+
+  it.each<[string, object]>([
+    ['alg', { alg: null }],
+    ['alg', { alg: '' }],
+    ['use', { use: null }],
+    ['use', { use: '' }],
+    ['use', { use: [] }],
+    ['key_ops', { key_ops: null }],
+    ['key_ops', { key_ops: [] }],
+    ['kid', { kid: null }],
+    ['kid', { kid: [] }],
+    ['issuer', { issuer: null }],
+  ])('may leave %s empty: %j', async (_, members) => {
+    expect((await PublicKey.admit({ ...ec.publicJwk, ...members })).jwk).toEqual({
+      ...ec.publicJwk,
+      alg: 'ES256',
+      use: 'sig',
+    })
+  })
+
   it('may be as long as OpenSSL takes it', async () => {
     const n = Buffer.alloc(2048, 0xff).toString('base64url')
     await expect(PublicKey.admit({ ...rsa.publicJwk, n })).resolves.toBeInstanceOf(PublicKey)
@@ -114,9 +140,7 @@ describe('a JWK is set aside', () => {
     ['use enc', { ...rsa.publicJwk, use: 'enc' }],
     ['an unknown use', { ...rsa.publicJwk, use: 'tls' }],
     ['a use in another case', { ...rsa.publicJwk, use: 'SIG' }],
-    ['a use of null', { ...rsa.publicJwk, use: null }],
     ['key_ops without verify', { ...rsa.publicJwk, key_ops: ['encrypt', 'wrapKey'] }],
-    ['key_ops of none', { ...rsa.publicJwk, key_ops: [] }],
     ['key_ops that are no list', { ...rsa.publicJwk, key_ops: 'encrypt' }],
     ['an algorithm of another type', { ...rsa.publicJwk, alg: 'ES256' }],
     ['an algorithm of another curve', { ...ec.publicJwk, alg: 'ES384' }],
@@ -125,7 +149,6 @@ describe('a JWK is set aside', () => {
     ['the algorithm none', { ...rsa.publicJwk, alg: 'none' }],
     ['an algorithm that is no string', { ...rsa.publicJwk, alg: ['RS256'] }],
     ['a kid that is a number', { ...ec.publicJwk, kid: 5 }],
-    ['a kid of null', { ...ec.publicJwk, kid: null }],
     ['a kid that is a list', { ...ec.publicJwk, kid: ['a'] }],
     ['RSA of 1024 bits', rsaPair(1024).publicJwk],
     ['RSA of 2047 bits', rsaPair(2047).publicJwk],
@@ -144,5 +167,24 @@ describe('a JWK is set aside', () => {
     await expect(PublicKey.admit(jwk)).rejects.toMatchObject({ message: expect.any(String) })
     // OpenSSL keeps errors for whoever asks next.
     expect(() => createPrivateKey(ec.privatePem)).not.toThrow()
+  })
+})
+
+describe('the reason for setting a JWK aside', () => {
+  it.each<[string, object]>([
+    ['`use` is enc, and not sig', { use: 'enc' }],
+    ['`use` is of the type number, and not sig', { use: 5 }],
+    ['`key_ops` does not include verify', { key_ops: ['encrypt'] }],
+    ['`alg` is ES384, which does not fit `kty` and `crv`', { alg: 'ES384' }],
+    ['`alg` is of the type object, which does not fit `kty` and `crv`', { alg: ['ES256'] }],
+    ['`kid` is not a string', { kid: 5 }],
+    ['`issuer` is not a string', { issuer: 5 }],
+    ['`x` is missing', { x: null }],
+    ['`x` is missing', { x: '' }],
+    ['`x` is not a string', { x: 5 }],
+    ['a symmetric key has no place in a JWKS', { kty: 'oct', k: 'AAAA' }],
+    [`\`use\` is ${'?'.repeat(40)}…, and not sig`, { use: '\n'.repeat(1000) }],
+  ])('is that %s', async (reason, members) => {
+    await expect(PublicKey.admit({ ...ec.publicJwk, ...members })).rejects.toThrow(new Error(reason))
   })
 })
