@@ -82,19 +82,29 @@ describe('what a client sees', () => {
   })
 })
 
-const faults: readonly Fault[] = [
+const outages: readonly Fault[] = [
   { kind: 'down' },
   { kind: 'status', status: 503 },
   { kind: 'hang' },
   { kind: 'stall' },
   { kind: 'slow', delay: 5000 },
+]
+
+/** Answers after which discovery goes on to RFC 8414 metadata: they only say that there is no metadata at this location. */
+const misses: readonly Fault[] = [
+  { kind: 'status', status: 404 },
   { kind: 'body', body: 'nonsense' },
   { kind: 'redirect', location: 'http://127.0.0.1:9/' },
 ]
-const scopes: readonly (DocumentName | undefined)[] = [undefined, 'jwks', 'openid-configuration']
 
-describe.each(faults)('with the fault $kind', (fault) => {
-  it.each(scopes)(
+const scopes: readonly (DocumentName | undefined)[] = [undefined, 'jwks', 'openid-configuration']
+const cases = [
+  ...outages.map((fault) => ({ ...fault, fault, scopes })),
+  ...misses.map((fault) => ({ ...fault, fault, scopes: scopes.slice(0, 2) })),
+]
+
+describe.each(cases)('with the fault $kind', ({ fault, scopes: afflicted }) => {
+  it.each(afflicted)(
     'a key provider gets no keys, and gets them again at the same URL after recovery (only: %s)',
     async (only) => {
       const keys = new RemoteJwksKeyProvider({ issuer: issuer.issuer, requestTimeout: '200ms' })
@@ -111,8 +121,8 @@ describe.each(faults)('with the fault $kind', (fault) => {
   })
 })
 
-it('finds RFC 8414 metadata where OpenID Connect Discovery answers 404', async () => {
-  issuer.fail({ kind: 'status', status: 404 }, { only: 'openid-configuration' })
+it.each(misses)('finds RFC 8414 metadata where OpenID Connect Discovery has the fault $kind', async (fault) => {
+  issuer.fail(fault, { only: 'openid-configuration' })
   await new RemoteJwksKeyProvider({ issuer: issuer.issuer }).ready()
   expect(issuer.requests.recent.map(({ path }) => path)).toEqual([
     '/.well-known/openid-configuration',
