@@ -17,10 +17,16 @@ export function withEnvironment(options: Given, environment: NodeJS.ProcessEnv =
   const codeNamesTheKeys = codeNamesTheIssuer || keys !== undefined || jwksUrl !== undefined
   return {
     ...options,
-    issuer: codeNamesTheIssuer ? issuer : environment[variables.issuer],
-    audience: audience === undefined ? commaSeparated(environment[variables.audience]) : audience,
-    jwksUrl: codeNamesTheKeys ? jwksUrl : environment[variables.jwksUrl],
+    issuer: codeNamesTheIssuer ? issuer : valueOf(environment, variables.issuer),
+    audience: audience === undefined ? commaSeparated(valueOf(environment, variables.audience)) : audience,
+    jwksUrl: codeNamesTheKeys ? jwksUrl : valueOf(environment, variables.jwksUrl),
   }
+}
+
+/** Without the white space around it: a file that `echo` made ends in a line break. An empty variable is not given. */
+function valueOf(environment: NodeJS.ProcessEnv, variable: string): string | undefined {
+  const value = environment[variable]?.trim()
+  return value === '' ? undefined : value
 }
 
 function commaSeparated(value: string | undefined): string[] | undefined {

@@ -92,10 +92,17 @@ export function text(value: unknown, option: string): string {
 }
 
 export function texts(value: unknown, option: string): readonly string[] {
-  // A copy: a subclass of Array would make `map` answer another of its kind, with a `toJSON` of its own.
-  const values: readonly unknown[] = Array.isArray(value) ? [...(value as unknown[])] : [value]
-  if (values.length === 0) throw refuse(option, 'must name at least one')
-  return Object.freeze(values.map((one) => text(one, option)))
+  return listOf(text)(value, option, {})
+}
+
+/** One, or a list of at least one, each of which the reader takes. */
+export function listOf<T>(reader: Reader<T>): Reader<readonly T[]> {
+  return (value, option, given) => {
+    // A copy: a subclass of Array would make `map` answer another of its kind, with a `toJSON` of its own.
+    const values: readonly unknown[] = Array.isArray(value) ? [...(value as unknown[])] : [value]
+    if (values.length === 0) throw refuse(option, 'must name at least one')
+    return Object.freeze(values.map((one) => reader(one, option, given)))
+  }
 }
 
 /** A list of objects, at least one, each of which is checked elsewhere. */

@@ -1,8 +1,51 @@
-import { type Reader, refuse, text, texts } from './options.ts'
+import { type Given, type Reader, refuse, text, texts } from './options.ts'
 
-/** Reads an absolute URL, and keeps its spelling. */
+/** What is wrong with a name that is compared character by character. The group is the character at fault. */
+const faultsOfNames: readonly (readonly [pattern: RegExp, fault: string])[] = [
+  [/^(\s)/, 'begins with white space'],
+  [/(\s)$/, 'ends with white space'],
+  [/(\p{Cc})/u, 'contains a control character'],
+  [/:\/\/.*(\s)/, 'is a URL and contains white space'],
+]
+
+/** Reads a name that tokens are held against, such as an audience, and keeps its spelling: RFC 7519 §2, StringOrURI. */
+export function identifier(value: unknown, option: string): string {
+  const name = text(value, option)
+  for (const [pattern, fault] of faultsOfNames) {
+    const [, character] = pattern.exec(name) ?? []
+    if (character !== undefined) throw refuse(option, `${fault}: ${visible(character)}`)
+  }
+  return name
+}
+
+/** As in JSON, in ASCII: a no-break space cannot be told from a space, and a byte order mark cannot be seen. */
+function visible(character: string): string {
+  return JSON.stringify(character).replace(
+    /[^\x20-\x7e]/,
+    (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}
+
+/**
+ * Reads the name of an issuer. RFC 8414 §2: a URL has neither query nor fragment.
+ *
+ * @param isAsked whether the issuer is asked for its metadata, by what else was given; otherwise any name will do
+ */
+export function issuerIdentifier(isAsked: (given: Given) => boolean): Reader<string> {
+  return (value, option, given) => {
+    const name = identifier(value, option)
+    const [, delimiter = ''] = /^https?:[^?#]*([?#])/i.exec(name) ?? []
+    if (delimiter !== '')
+      throw refuse(option, `must not have ${partsOfUrl[delimiter]}: remove it, from the \`${delimiter}\` on`)
+    return isAsked(given) ? protectedUrl(name, option) : name
+  }
+}
+
+const partsOfUrl: Readonly<Record<string, string>> = { '?': 'a query', '#': 'a fragment' }
+
+/** Reads an absolute URL, and keeps its spelling. `URL` would pass over white space around it, and over line breaks in it. */
 export function absoluteUrl(value: unknown, option: string): string {
-  const url = text(value, option)
+  const url = identifier(value, option)
   if (!URL.canParse(url)) throw refuse(option, 'is not an absolute URL')
   return url
 }
@@ -10,6 +53,9 @@ export function absoluteUrl(value: unknown, option: string): string {
 /** Reads an absolute URL that may be asked for keys: see {@link isProtected}. */
 export function protectedUrl(value: unknown, option: string): string {
   const url = absoluteUrl(value, option)
+  const { username, password } = new URL(url)
+  if (username !== '' || password !== '') throw refuse(option, 'must not have user information, which ends in an `@`')
+  if (url.includes('#')) throw refuse(option, 'must not have a fragment: remove it, from the `#` on')
   if (!isProtected(new URL(url))) throw refuse(option, 'must be an https URL (plain http is for loopback addresses)')
   return url
 }

@@ -1,5 +1,5 @@
-import { optional, readOptions, text, texts } from '../configuration/options.ts'
-import { absoluteUrl } from '../configuration/url-options.ts'
+import { listOf, optional, readOptions, text, texts } from '../configuration/options.ts'
+import { absoluteUrl, issuerIdentifier } from '../configuration/url-options.ts'
 import { ConfigurationError } from '../errors.ts'
 import { TokenVerifier } from '../jwt/token-verifier.ts'
 import type { VerifierOptions } from '../jwt/verifier-options.ts'
@@ -47,7 +47,7 @@ export class ResourceMetadataEndpoint {
   constructor(verification: VerifierOptions<unknown>, options: ResourceMetadataOptions = {}) {
     const settings = readOptions<ResourceMetadataOptions>('resourceMetadataHandler', options, {
       resource: optional(absoluteUrl),
-      authorizationServers: optional(texts),
+      authorizationServers: optional(listOf(issuerIdentifier(() => false))),
       scopesSupported: optional(texts),
       resourceName: optional(text),
       resourceDocumentation: optional(absoluteUrl),

@@ -5,19 +5,18 @@ import {
   defaulting,
   duration,
   having,
+  listOf,
   nullable,
   oneOf,
   optional,
   positiveDuration,
-  type Reader,
   type Readers,
   readOptions,
   required,
   someOf,
-  text,
   texts,
 } from '../configuration/options.ts'
-import { protectedUrl } from '../configuration/url-options.ts'
+import { identifier, issuerIdentifier, protectedUrl } from '../configuration/url-options.ts'
 import { ConfigurationError } from '../errors.ts'
 import type { VerificationKeys } from '../keys/key-roles.ts'
 import type { JwksSourceSettings } from '../keys/remote/jwks-source.ts'
@@ -65,16 +64,13 @@ export interface IssuerSettings {
 
 type RemoteKeySettings = Omit<JwksSourceSettings, 'issuer' | 'jwksUrl' | 'clock'>
 
-/** Where keys are discovered, the issuer's URL is asked for them; elsewhere it is a name. */
-const issuerName: Reader<string> = (value, option, given) => {
-  const discovers = given['keys'] === undefined && given['jwksUrl'] === undefined
-  return discovers ? protectedUrl(value, option) : text(value, option)
-}
+/** Where keys are discovered, the issuer is a URL that is asked for them; elsewhere it is a name. */
+const issuerName = issuerIdentifier(({ keys, jwksUrl }) => keys === undefined && jwksUrl === undefined)
 
 export const issuerReaders: Readers<IssuerSettings & RemoteKeySettings> = {
   ...remoteKeyReaders,
   issuer: required(issuerName),
-  audience: required(nullable(texts)),
+  audience: required(nullable(listOf(identifier))),
   keys: optional(having<VerificationKeys>('verificationKeys')),
   jwksUrl: optional(protectedUrl),
   algorithms: defaulting(someOf(signatureAlgorithms), asymmetricSignatureAlgorithms),

@@ -1,7 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { type Clock, systemClock } from '../clock.ts'
 import { type Duration, toMilliseconds } from '../configuration/duration.ts'
-import { defaulting, having, optional, lifetime, readOptions, required, text, texts } from '../configuration/options.ts'
+import {
+  defaulting,
+  having,
+  lifetime,
+  listOf,
+  optional,
+  readOptions,
+  required,
+  text,
+} from '../configuration/options.ts'
+import { identifier, issuerIdentifier } from '../configuration/url-options.ts'
 import { TokenIssueError } from '../errors.ts'
 import type { SigningKey, SigningKeys } from '../keys/key-roles.ts'
 import { jsonMembers } from './json-members.ts'
@@ -75,8 +85,8 @@ export class TokenIssuer {
   constructor(options: TokenIssuerOptions) {
     this.#settings = readOptions<IssuerSettings>('TokenIssuer', options, {
       keys: required(having<SigningKeys>('signingKey')),
-      issuer: required(text),
-      audience: optional(texts),
+      issuer: required(issuerIdentifier(() => false)),
+      audience: optional(listOf(identifier)),
       expiresIn: defaulting(lifetime, 10 * 60_000),
       kid: optional(text),
       clock: defaulting(having<Clock>('now'), systemClock),

@@ -40,6 +40,19 @@ describe('the environment', () => {
     expect(withEnvironment(given, environment)).toEqual(filled)
   })
 
+  it.each(['\n', '\r\n', ' ', '\t', '\uFEFF'])(
+    'is read without the white space at the ends of a value: %j',
+    (space) => {
+      const padded = Object.entries(environment).map(([name, value]) => [name, `${space}${value}${space}`])
+      expect(withEnvironment({}, Object.fromEntries(padded) as Record<string, string>)).toEqual(fromVariables)
+    },
+  )
+
+  it.each(['', ' ', '\n'])('counts a variable that is %j as not set', (empty) => {
+    const unset = Object.fromEntries(Object.keys(environment).map((name) => [name, empty]))
+    expect(withEnvironment({ realm: 'a' }, unset)).toEqual({ realm: 'a' })
+  })
+
   it('adds nothing where no variable is set', () => {
     expect(withEnvironment({ issuer: 'a' }, {})).toEqual({ issuer: 'a' })
   })
@@ -75,6 +88,16 @@ describe('a verifier without options', () => {
     expect(verifier.settings.shared).toMatchObject(fromVariables)
   })
 
+  it('starts with values that end in a line break, and with a variable that is empty', () => {
+    setVariables({
+      BEARERKIT_ISSUER: `${environment.BEARERKIT_ISSUER}\n`,
+      BEARERKIT_AUDIENCE: 'a\n',
+      BEARERKIT_JWKS_URL: '',
+    })
+    const { issuers } = new TokenVerifier()
+    expect(issuers).toEqual([expect.objectContaining({ issuer: environment.BEARERKIT_ISSUER, audience: ['a'] })])
+  })
+
   it('takes keys from code beside an issuer from the environment', () => {
     setVariables(environment)
     expect(new TokenVerifier({ keys: new LocalKeyProvider() }).settings.shared.jwksUrl).toBeUndefined()
@@ -86,7 +109,34 @@ describe('a verifier without options', () => {
     ['an empty issuer', { ...environment, BEARERKIT_ISSUER: '' }, 'issuer', 'BEARERKIT_ISSUER'],
     ['an empty audience', { ...environment, BEARERKIT_AUDIENCE: '' }, 'audience', 'BEARERKIT_AUDIENCE'],
     ['an empty audience in a list', { ...environment, BEARERKIT_AUDIENCE: 'a,,b' }, 'audience', 'BEARERKIT_AUDIENCE'],
-    ['an empty JWKS URL', { ...environment, BEARERKIT_JWKS_URL: '' }, 'jwksUrl', 'BEARERKIT_JWKS_URL'],
+    ['white space in an issuer', { ...environment, BEARERKIT_ISSUER: 'https://a.b /c' }, 'issuer', 'BEARERKIT_ISSUER'],
+    [
+      'a line break in an issuer',
+      { ...environment, BEARERKIT_ISSUER: 'https://a.b\n/c' },
+      'issuer',
+      'BEARERKIT_ISSUER',
+    ],
+    ['a query in an issuer', { ...environment, BEARERKIT_ISSUER: 'https://a.b?c=d' }, 'issuer', 'BEARERKIT_ISSUER'],
+    ['a fragment in an issuer', { ...environment, BEARERKIT_ISSUER: 'https://a.b#c' }, 'issuer', 'BEARERKIT_ISSUER'],
+    [
+      'white space in an audience',
+      { ...environment, BEARERKIT_AUDIENCE: 'https://a.b/c d' },
+      'audience',
+      'BEARERKIT_AUDIENCE',
+    ],
+    [
+      'a fragment in a JWKS URL',
+      { ...environment, BEARERKIT_JWKS_URL: 'https://a.b/jwks#c' },
+      'jwksUrl',
+      'BEARERKIT_JWKS_URL',
+    ],
+    [
+      'user information in a JWKS URL',
+      { ...environment, BEARERKIT_JWKS_URL: 'https://a:b@c.d/jwks' },
+      'jwksUrl',
+      'BEARERKIT_JWKS_URL',
+    ],
+    ['white space alone for an issuer', { ...environment, BEARERKIT_ISSUER: ' \n' }, 'issuer', 'BEARERKIT_ISSUER'],
     ['a plain JWKS URL', { ...environment, BEARERKIT_JWKS_URL: 'http://a.b' }, 'jwksUrl', 'BEARERKIT_JWKS_URL'],
     [
       'an issuer that is no URL, where keys must be discovered',

@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events'
 import type { JWK } from 'jose'
 import type { Duration } from '../../configuration/duration.ts'
-import { optional, type Reader, readOptions, text } from '../../configuration/options.ts'
-import { protectedUrl } from '../../configuration/url-options.ts'
+import { optional, readOptions } from '../../configuration/options.ts'
+import { issuerIdentifier, protectedUrl } from '../../configuration/url-options.ts'
 import { ConfigurationError, ExportForbiddenError, KeyNotFoundError } from '../../errors.ts'
 import type { ImportKeySpec, KeyProvider, KeySpec, PublicJwkSet, RotationOptions } from '../key-provider.ts'
 import type { KeyRef } from '../key-ref.ts'
@@ -25,10 +25,8 @@ export interface RemoteJwksKeyProviderOptions extends RemoteKeyOptions {
   issuer?: string | undefined
 }
 
-/** Where keys are discovered, the issuer's URL is asked for them; elsewhere it is a name. */
-const issuerUrl: Reader<string> = (value, option, given) => {
-  return given['jwksUrl'] === undefined ? protectedUrl(value, option) : text(value, option)
-}
+/** Where keys are discovered, the issuer is a URL that is asked for them; elsewhere it is a name. */
+const issuerName = issuerIdentifier(({ jwksUrl }) => jwksUrl === undefined)
 
 /**
  * Verification keys from somebody else's JWKS, beside local keys of one's own. Making one asks nothing of the network;
@@ -50,7 +48,7 @@ export class RemoteJwksKeyProvider extends EventEmitter<KeySourceEvents> impleme
     const settings = readOptions<JwksSourceSettings>('RemoteJwksKeyProvider', options, {
       ...remoteKeyReaders,
       jwksUrl: optional(protectedUrl),
-      issuer: optional(issuerUrl),
+      issuer: optional(issuerName),
     })
     if (settings.jwksUrl === undefined && settings.issuer === undefined) {
       throw new ConfigurationError(
