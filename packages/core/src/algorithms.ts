@@ -4,6 +4,16 @@ export type KeyType = 'RSA' | 'EC' | 'OKP' | 'AKP' | 'oct'
 /** RFC 7517 §4.3: what a key may be used for. */
 export type KeyUse = 'sign' | 'verify' | 'encrypt' | 'decrypt' | 'wrapKey' | 'unwrapKey' | 'deriveKey' | 'deriveBits'
 
+/** The `alg` values of signatures and MACs. Only for editors, which complete them: the table decides. */
+export type SignatureAlgorithm =
+  `${'HS' | 'RS' | 'PS' | 'ES'}${256 | 384 | 512}` | 'Ed25519' | 'EdDSA' | `ML-DSA-${44 | 65 | 87}`
+
+/** The same for encryption and key agreement. */
+export type EncryptionAlgorithm = `A${128 | 192 | 256}GCM` | `A${128 | 256}KW` | 'RSA-OAEP' | 'RSA-OAEP-256' | 'ECDH-ES'
+
+/** Any text, beside names that editors complete: `string` alone would absorb them. */
+export type OtherName = string & {}
+
 /** One row of the table. Whatever the code must know of an algorithm stands here, and nowhere else. */
 export interface Algorithm {
   /** The JOSE name, as in the `alg` header; for content encryption, as in `enc`. */

@@ -13,7 +13,14 @@ export function isThenable<T>(answer: T | PromiseLike<T>): answer is PromiseLike
  * Waits for a callback's answer, up to a deadline. The callback itself goes on: JavaScript cannot stop it.
  *
  * @param milliseconds up to 2^31 - 1
+ * @param tooLate the error when the deadline passes. Default: one that says so
  */
-export function answerWithin<T>(milliseconds: number, answer: PromiseLike<T>): Promise<T> {
-  return withDeadline(milliseconds, undefined, (deadline) => untilAborted(Promise.resolve(answer), deadline))
+export function answerWithin<T>(milliseconds: number, answer: PromiseLike<T>, tooLate?: () => Error): Promise<T> {
+  return withDeadline(milliseconds, undefined, async (deadline) => {
+    try {
+      return await untilAborted(Promise.resolve(answer), deadline)
+    } catch (error) {
+      throw deadline.aborted && tooLate !== undefined ? tooLate() : error
+    }
+  })
 }

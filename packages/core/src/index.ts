@@ -1,5 +1,5 @@
 export { asymmetricSignatureAlgorithms, signatureAlgorithms } from './algorithms.ts'
-export type { KeyUse } from './algorithms.ts'
+export type { EncryptionAlgorithm, KeyUse, SignatureAlgorithm } from './algorithms.ts'
 export type { Clock } from './clock.ts'
 // For adapters, to check options of their own.
 export { defaulting, oneOf, readOptions, text } from './configuration/options.ts'

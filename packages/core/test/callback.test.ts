@@ -37,4 +37,10 @@ describe('answerWithin', () => {
   it('rejects at the deadline when the promise never settles', async () => {
     await expect(answerWithin(10, new Promise(() => undefined))).rejects.toThrow('the deadline has passed')
   })
+
+  it('rejects at the deadline with the error of the caller', async () => {
+    const tooLate = (): Error => new RangeError('the store is slow')
+    await expect(answerWithin(10, new Promise(() => undefined), tooLate)).rejects.toThrow(RangeError)
+    await expect(answerWithin(1000, Promise.reject(new TypeError('a bug')), tooLate)).rejects.toThrow(TypeError)
+  })
 })

@@ -6,6 +6,7 @@ import {
   type IssueClaims,
   type IssueOptions,
   LocalKeyProvider,
+  type SignatureAlgorithm,
   TokenIssuer,
 } from '@bearerkit/core'
 import { type DocumentName, IssuerDocuments } from './documents.ts'
@@ -17,7 +18,7 @@ import type { RequestLog } from './request-log.ts'
 
 export interface TestIssuerOptions {
   /** The algorithm of its key: an asymmetric one, for a JWKS publishes no secrets. Default `'ES256'`. */
-  alg?: string
+  alg?: SignatureAlgorithm | (string & {})
   /** The `aud` of its tokens. Default `'https://api.example.com'`. */
   audience?: string
   /** The path of the issuer URL, such as `'/tenant'`. Default: none. */

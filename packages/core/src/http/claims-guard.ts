@@ -1,6 +1,5 @@
-import { isThenable } from '../callback.ts'
+import { answerWithin, isThenable } from '../callback.ts'
 import { texts } from '../configuration/options.ts'
-import { untilAborted, withDeadline } from '../deadline.ts'
 import { ConfigurationError, PredicateError } from '../errors.ts'
 import { claimAt, type ClaimPath } from '../jwt/claim-path.ts'
 import type { RegisteredClaims } from './auth-context.ts'
@@ -55,16 +54,12 @@ function askingOf(predicate: (claims: RegisteredClaims) => unknown): Condition {
   }
 }
 
-function decisionOf(answer: PromiseLike<unknown>): Promise<boolean> {
-  return withDeadline(longestDecision, undefined, async (deadline) => {
-    const decision = untilAborted(Promise.resolve(answer), deadline)
-    return decision.then(
-      (decided) => decided === true,
-      (error: unknown) => {
-        throw deadline.aborted ? new PredicateError('the predicate did not answer within 5 seconds') : error
-      },
-    )
-  })
+async function decisionOf(answer: PromiseLike<unknown>): Promise<boolean> {
+  return (await answerWithin(longestDecision, answer, tooLate)) === true
+}
+
+function tooLate(): PredicateError {
+  return new PredicateError('the predicate did not answer within 5 seconds')
 }
 
 function matcherOf(required: object): Condition {

@@ -1,7 +1,8 @@
 import { type Clock, systemClock } from '../clock.ts'
+import { answerWithin } from '../callback.ts'
 import type { Duration } from '../configuration/duration.ts'
 import { defaulting, duration, having, oneOf, readOptions, required } from '../configuration/options.ts'
-import { isErrorNamed } from '../errors.ts'
+import { isErrorNamed, KeySourceUnavailableError } from '../errors.ts'
 import type { PublicJwkSet } from '../keys/key-provider.ts'
 import type { JwksPublisher } from '../keys/key-roles.ts'
 import { asError } from './continuation.ts'
@@ -26,6 +27,9 @@ interface EndpointSettings {
   readonly clock: Clock
 }
 
+/** In milliseconds. Our providers have shorter deadlines of their own; this one is for providers that have none. */
+const longestWait = 30_000
+
 /** Serves a provider's public keys: RFC 7517 §8.5.1. A request never changes anything. */
 export class JwksEndpoint {
   readonly #settings: EndpointSettings
@@ -45,16 +49,20 @@ export class JwksEndpoint {
     )
   }
 
-  /** Answers 503 if remote keys are included and cannot be had. */
+  /** Answers 503 if remote keys are included and cannot be had, or if the provider does not answer within 30 seconds. */
   async respond(request: HttpRequest): Promise<HttpResponse> {
     if (!reads(request)) return methodNotAllowed
     try {
-      const { keys, include } = this.#settings
-      return answerWith(this.#documentFor(await keys.publishedJwks({ include })), request, this.#maxAge())
+      return answerWith(this.#documentFor(await this.#publishedSet()), request, this.#maxAge())
     } catch (error) {
       if (!isErrorNamed('KeySourceUnavailableError', error)) throw asError(error)
       return { status: 503, headers: { 'Retry-After': retryAfterOf(error) }, body: '' }
     }
+  }
+
+  #publishedSet(): Promise<PublicJwkSet> {
+    const { keys, include } = this.#settings
+    return answerWithin(longestWait, keys.publishedJwks({ include }), tooLate)
   }
 
   /** In seconds. Nobody should still hold the old set when a key changes. */
@@ -71,4 +79,8 @@ export class JwksEndpoint {
     }
     return this.#published.document
   }
+}
+
+function tooLate(): KeySourceUnavailableError {
+  return new KeySourceUnavailableError('the key provider did not answer within 30 seconds')
 }

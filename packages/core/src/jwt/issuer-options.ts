@@ -1,4 +1,9 @@
-import { asymmetricSignatureAlgorithms, signatureAlgorithms } from '../algorithms.ts'
+import {
+  asymmetricSignatureAlgorithms,
+  type OtherName,
+  type SignatureAlgorithm,
+  signatureAlgorithms,
+} from '../algorithms.ts'
 import type { Clock } from '../clock.ts'
 import type { Duration } from '../configuration/duration.ts'
 import {
@@ -37,7 +42,7 @@ export interface IssuerOptions extends RemoteKeyOptions {
   /** The URL of the issuer's JWKS, where it is not to be discovered. Or `BEARERKIT_JWKS_URL`. */
   jwksUrl?: string | undefined
   /** The accepted `alg` values. Default: all asymmetric ones; HMAC must be named, and needs local `keys`. */
-  algorithms?: readonly string[] | undefined
+  algorithms?: readonly (SignatureAlgorithm | OtherName)[] | undefined
   /** `'rfc9068'` holds tokens to the JWT profile for access tokens. Default `'jwt'`. */
   profile?: Profile | undefined
   /** How far clocks may differ, in the checks of `exp`, `nbf` and `iat`. Default `'5s'`. */

@@ -1,5 +1,5 @@
 import type { JSONWebKeySet, JWK } from 'jose'
-import type { KeyUse } from '../algorithms.ts'
+import type { EncryptionAlgorithm, KeyUse, OtherName, SignatureAlgorithm } from '../algorithms.ts'
 import type { Duration } from '../configuration/duration.ts'
 import type { HkdfParameters } from './local/derivation.ts'
 import type { ImportableKey } from './local/read-key.ts'
@@ -19,7 +19,7 @@ export type ExportPolicy = 'none' | 'public-only' | 'secret-when-allowed'
 /** What key to make. */
 export interface KeySpec {
   /** The JOSE name of the algorithm: `ES256`, `RS256`, `Ed25519`, `A256GCM`, … One key serves one algorithm. */
-  alg: string
+  alg: SignatureAlgorithm | EncryptionAlgorithm | OtherName
   /** What the key may be used for. Default: all that its algorithm can do. */
   uses?: readonly KeyUse[] | undefined
   /** Default `'public-only'`. */

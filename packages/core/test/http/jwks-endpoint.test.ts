@@ -6,6 +6,7 @@ import { LocalKeyProvider } from '../../src/keys/local/local-key-provider.ts'
 import { RemoteJwksKeyProvider } from '../../src/keys/remote/remote-jwks-key-provider.ts'
 import { FakeFetch } from '../support/fake-fetch.ts'
 import { ForeignIssuer, jwksUrl } from '../support/foreign-issuer.ts'
+import { foreignPromise } from '../support/promises.ts'
 
 const get = { method: 'GET', headers: {} }
 
@@ -102,6 +103,25 @@ describe('the JWKS endpoint', () => {
     const { body } = await new JwksEndpoint(keys).respond(get)
     expect((JSON.parse(body) as PublicJwkSet).keys.map(({ kid }) => kid)).toEqual(['mine.1'])
     expect(remote.requests).toEqual([])
+  })
+
+  it('answers 503 when a provider never does', async () => {
+    jest.useFakeTimers({ now: Date.now(), doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] })
+    try {
+      const publishedJwks = (): Promise<PublicJwkSet> => new Promise(() => undefined)
+      const pending = new JwksEndpoint({ publishedJwks, nextKeyChange: () => Number.POSITIVE_INFINITY }).respond(get)
+      jest.advanceTimersByTime(30_000)
+      expect(await pending).toMatchObject({ status: 503, headers: { 'Retry-After': '5' } })
+    } finally {
+      jest.useRealTimers()
+    }
+  })
+
+  it('waits for a provider whose promise is of another realm', async () => {
+    const set: PublicJwkSet = { keys: [] }
+    const publishedJwks = (): Promise<PublicJwkSet> => foreignPromise(set)
+    const endpoint = new JwksEndpoint({ publishedJwks, nextKeyChange: () => Number.POSITIVE_INFINITY })
+    expect(JSON.parse((await endpoint.respond(get)).body)).toEqual(set)
   })
 
   it.each(['GET', 'HEAD'])('can be sent by a real server, 304 as well as 200, on %s', async (method) => {
