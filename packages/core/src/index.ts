@@ -34,7 +34,7 @@ export type { AuthenticationRequirement, Guard } from './http/guards.ts'
 export { JwksEndpoint } from './http/jwks-endpoint.ts'
 export type { JwksEndpointOptions } from './http/jwks-endpoint.ts'
 // For adapters, to answer on Node's own response.
-export { sendAnswer, setRefusalHeaders } from './http/node-response.ts'
+export { sendAnswer, setHeaders, setRefusalHeaders } from './http/node-response.ts'
 export type { NodeResponse } from './http/node-response.ts'
 export { RequestRefusedError } from './http/refusal.ts'
 export type { OAuthErrorCode, RefusalCode, RefusalReason } from './http/refusal.ts'

@@ -12,6 +12,7 @@ import {
   continueAfter,
   defaulting,
   type Guard,
+  type HttpResponse,
   JwksEndpoint,
   type JwksEndpointOptions,
   type JwksPublisher,
@@ -117,7 +118,8 @@ export function requireAuthentication(requirement: AuthenticationRequirement): R
 export function jwksHandler(keys: JwksPublisher, options?: JwksEndpointOptions): RequestHandler {
   const endpoint = new JwksEndpoint(keys, options)
   return (req, res, next) => {
-    continueAfter(endpoint.respond(req), { refuse: next }, (answer) => sendAnswer(res, answer), next)
+    const continuation = new ExpressContinuation(res, next)
+    continueAfter(endpoint.respond(req), continuation, (answer) => sendAnswer(res, answer), next)
   }
 }
 
@@ -141,11 +143,11 @@ function guarded(guard: Guard): RequestHandler {
 
 /** Takes the outcome of a request to Express, or to another host with a `next`, such as Connect. */
 class ExpressContinuation<Claims> implements Continuation<Claims> {
-  readonly #res: NodeResponse
+  readonly #res: NodeResponse | undefined
   readonly #next: NextFunction
   readonly #set: Continuation<Claims>['pass'] | undefined
 
-  constructor(res: NodeResponse, next: NextFunction, set?: Continuation<Claims>['pass']) {
+  constructor(res: NodeResponse | undefined, next: NextFunction, set?: Continuation<Claims>['pass']) {
     this.#res = res
     this.#next = next
     this.#set = set
@@ -159,5 +161,11 @@ class ExpressContinuation<Claims> implements Continuation<Claims> {
   refuse(error: Error): void {
     setRefusalHeaders(this.#res, error)
     this.#next(error)
+  }
+
+  answer(answer: HttpResponse, error: Error): void {
+    // A stand-in for a response, such as Socket.IO's `{}`, cannot send.
+    if (this.#res?.end === undefined) return this.#next(error)
+    sendAnswer(this.#res, answer)
   }
 }

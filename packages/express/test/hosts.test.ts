@@ -124,13 +124,15 @@ describe('with a host that fails', () => {
     expect(await nextCalls(waiting(), 1, { req: Object.freeze(bearing()) })).toEqual([expect.any(TypeError)])
   })
 
-  it('warns, and lets the process live, where every `next` throws', async () => {
+  it('answers 500 and warns, and lets the process live, where every `next` throws', async () => {
     const warn = jest.spyOn(process, 'emitWarning').mockImplementation()
     const next = (): void => {
       throw failure
     }
     for (const revoked of [false, true]) {
-      expect(await nextCalls(verifying({ isRevoked: async () => revoked }), 2, { next })).toHaveLength(2)
+      const handler = verifying({ isRevoked: async () => revoked })
+      const server = createServer((req, res) => call(handler, req, res, next))
+      expect((await supertest(server).get('/').auth(token, { type: 'bearer' })).status).toBe(500)
     }
     expect(warn.mock.calls).toEqual([[failure], [failure]])
     warn.mockRestore()

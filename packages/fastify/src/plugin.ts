@@ -23,6 +23,7 @@ import {
   type RequiredClaims,
   ResourceMetadataEndpoint,
   type ResourceMetadataOptions,
+  setHeaders,
   setRefusalHeaders,
   text,
   type VerifierOptions,
@@ -212,6 +213,10 @@ class FastifyContinuation implements Continuation {
     yieldToOthers(this.#reply)
     this.#done(error)
   }
+
+  answer(answer: HttpResponse): void {
+    send(this.#reply, answer)
+  }
 }
 
 /** Fastify keeps headers of its own until it sends: they would replace those that Node's response has. */
@@ -238,6 +243,7 @@ function hasOptedOut({ routeOptions }: FastifyRequest, property: string): boolea
 
 function send(reply: FastifyReply, { status, headers, body }: HttpResponse): FastifyReply {
   if (yieldToOthers(reply).sent) return reply
+  setHeaders(responseOf(reply), headers)
   // As bytes: to a string Fastify would add a charset.
-  return reply.code(status).headers(headers).send(Buffer.from(body))
+  return reply.code(status).send(Buffer.from(body))
 }

@@ -21,6 +21,7 @@ import {
   type RequiredClaims,
   ResourceMetadataEndpoint,
   type ResourceMetadataOptions,
+  setHeaders,
   setRefusalHeaders,
   text,
   type VerifierOptions,
@@ -156,12 +157,17 @@ function guarded(guard: Guard): Middleware {
 function answering(path: string | undefined, respond: (ctx: Context) => Promise<HttpResponse>): Middleware {
   return async (ctx, next) => {
     if (path !== undefined && ctx.path !== path) return next()
-    const { status, headers, body } = await respond(ctx)
-    ctx.status = status
-    ctx.body = body
-    // After the body: Koa derives a type and a length from it, and these are the right ones.
-    ctx.set(headers)
+    answerWith(ctx, await respond(ctx))
   }
+}
+
+/** Answers as a handler does, so that middleware upstream sees an ordinary answer. */
+function answerWith(ctx: Context, { status, headers, body }: HttpResponse): void {
+  if (ctx.headerSent) return
+  ctx.status = status
+  ctx.body = body
+  // After the body: Koa derives a type and a length from it, and these are the right ones.
+  setHeaders(ctx.res, headers)
 }
 
 /**
@@ -187,6 +193,10 @@ function outcomeOf<Claims>(
     refuse(error) {
       setRefusalHeaders(ctx.res, error)
       settle(failedWith(error))
+    },
+    answer(response) {
+      answerWith(ctx, response)
+      settle(Promise.resolve())
     },
   })
   return outcome ?? new Promise((resolve) => (settle = resolve))

@@ -139,6 +139,11 @@ export function nullable<T>(reader: Reader<T>): Reader<T | null> {
   return (value, option, given) => (value === null ? null : reader(value, option, given))
 }
 
+export function flag(value: unknown, option: string): boolean {
+  if (typeof value !== 'boolean') throw refuse(option, 'must be true or false')
+  return value
+}
+
 export function wholeNumber(value: unknown, option: string): number {
   if (!Number.isSafeInteger(value) || (value as number) < 1) throw refuse(option, 'must be a whole number above zero')
   return value as number

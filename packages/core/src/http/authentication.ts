@@ -1,29 +1,69 @@
 import type { AccessTokenClaims } from '../jwt/compact-jws.ts'
 import type { AuthContext } from './auth-context.ts'
-import type { ChallengeContext } from './refusal.ts'
+import type { ProtectionSpace } from './protection-space.ts'
 
-/** What became of a request's credentials, for the guards that come later. */
-export interface Authentication {
-  readonly auth: AuthContext | undefined
+/**
+ * What became of a request's credentials, for the guards that come later. They may be those of another copy of this
+ * package, even of another version: members may be added, but never changed.
+ *
+ * The fields are private because printing a request prints this object too, and it holds the token.
+ */
+export class Authentication {
+  readonly #auth: AuthContext | undefined
+  readonly #issued: Readonly<AccessTokenClaims> | undefined
+  readonly #space: ProtectionSpace
+  readonly #former: Authentication | undefined
+
+  constructor(
+    auth: AuthContext | undefined,
+    issued: Readonly<AccessTokenClaims> | undefined,
+    space: ProtectionSpace,
+    former: Authentication | undefined,
+  ) {
+    this.#auth = auth
+    this.#issued = issued
+    this.#space = space
+    this.#former = former
+  }
+
+  get auth(): AuthContext | undefined {
+    return this.#auth
+  }
+
   /** The claims as the issuer made them, where a schema has made something else of them. */
-  readonly issued?: Readonly<AccessTokenClaims> | undefined
-  readonly context: ChallengeContext
-  /** Who let the request through. */
-  readonly by?: object
-  /** What another one made of the same request before. */
-  readonly former?: Authentication | undefined
+  get issued(): Readonly<AccessTokenClaims> | undefined {
+    return this.#issued
+  }
+
+  /** Of the authenticator that let the request through. */
+  get space(): ProtectionSpace {
+    return this.#space
+  }
+
+  /** What another authenticator made of the same request before. */
+  get former(): Authentication | undefined {
+    return this.#former
+  }
 }
 
-/** On the request itself, under a name that is nobody else's: applications can overwrite the properties they use. */
-const authenticated = Symbol('bearerkit: authentication')
+/**
+ * On the request itself, since applications can overwrite the properties that they use. Registered, so that two copies
+ * of this package share it. Set by plain assignment: `Object.defineProperty` would take a quarter longer for a
+ * remembered token.
+ */
+const authenticated = Symbol.for('bearerkit.authentication')
 
 interface Authenticated {
   [authenticated]?: Authentication
 }
 
-export function rememberAuthentication(request: object, authentication: Authentication): void {
-  const former = authenticationOf(request)
-  ;(request as Authenticated)[authenticated] = former === undefined ? authentication : { ...authentication, former }
+export function rememberAuthentication(
+  request: object,
+  auth: AuthContext | undefined,
+  issued: Readonly<AccessTokenClaims> | undefined,
+  space: ProtectionSpace,
+): void {
+  ;(request as Authenticated)[authenticated] = new Authentication(auth, issued, space, authenticationOf(request))
 }
 
 export function authenticationOf(request: object): Authentication | undefined {

@@ -6,20 +6,21 @@ import type { AuthContext, RegisteredClaims } from './auth-context.ts'
 import { authenticationOf, rememberAuthentication } from './authentication.ts'
 import { type Continuation, continueAfter } from './continuation.ts'
 import { type Credentials, isBearerToken } from './credentials.ts'
-import { type ChallengeContext, refusalFor, RequestRefusedError } from './refusal.ts'
+import { ProtectionSpace } from './protection-space.ts'
+import { refusalFor, RequestRefusedError } from './refusal.ts'
 import type { HttpRequest } from './request.ts'
 import { credentialsOf } from './token-source.ts'
 
 /** The HTTP step above a {@link TokenVerifier}: request in, auth context or refusal out. Adapters only translate. */
 export class Authenticator<Claims = RegisteredClaims> {
   readonly #verifier: TokenVerifier<Claims>
-  readonly #context: ChallengeContext
+  readonly #space: ProtectionSpace
 
   /** @throws ConfigurationError naming the option, and the variable where there is one */
   constructor(options: VerifierOptions<Claims> = {}) {
     this.#verifier = new TokenVerifier(options, 'verifyJwt')
-    const { realm, resourceMetadataUrl } = this.#verifier.settings
-    this.#context = Object.freeze({ realm, resourceMetadata: resourceMetadataUrl })
+    const { realm, resourceMetadataUrl, respond } = this.#verifier.settings
+    this.#space = new ProtectionSpace({ realm, resourceMetadata: resourceMetadataUrl }, respond)
   }
 
   /**
@@ -35,14 +36,14 @@ export class Authenticator<Claims = RegisteredClaims> {
       credentials,
       continuation,
       (found) => this.#proceed(request, found, continuation),
-      (failure) => continuation.refuse(refusalFor(failure, this.#context)),
+      (failure) => this.#space.refuse(refusalFor(failure, this.#space.challenge), continuation),
     )
   }
 
   /** The auth context of a request that this authenticator let through. */
   authOf(request: object): AuthContext<Claims> | undefined {
     for (let one = authenticationOf(request); one !== undefined; one = one.former) {
-      if (one.by === this) return one.auth as AuthContext<Claims> | undefined
+      if (one.space === this.#space) return one.auth as AuthContext<Claims> | undefined
     }
     return undefined
   }
@@ -62,8 +63,8 @@ export class Authenticator<Claims = RegisteredClaims> {
     if (kind === 'bearer') return this.#verify(request, credentials.token, continuation)
     if (kind === 'absent' && this.#verifier.settings.mode === 'optional')
       return this.#pass(request, undefined, continuation)
-    const reason = kind === 'absent' ? 'credentials_missing' : (`credentials_${kind}` as const)
-    continuation.refuse(new RequestRefusedError(reason, this.#context))
+    const code = kind === 'absent' ? 'credentials_missing' : (`credentials_${kind}` as const)
+    this.#space.refuse(new RequestRefusedError(code, this.#space.challenge), continuation)
   }
 
   #verify(request: HttpRequest, token: string, continuation: Continuation<Claims>): void {
@@ -72,13 +73,16 @@ export class Authenticator<Claims = RegisteredClaims> {
     }
     const verification = this.#verifier.recallOrVerify(token, { request })
     if (!(verification instanceof Promise)) return pass(verification)
-    continueAfter(verification, continuation, pass, (failure) => continuation.refuse(this.#refusalOf(token, failure)))
+    continueAfter(verification, continuation, pass, (failure) => {
+      this.#space.refuse(this.#refusalOf(token, failure), continuation)
+    })
   }
 
   /** RFC 6750 §3.1: what does not even have the syntax of a token makes a malformed request. */
   #refusalOf(token: string, failure: unknown): RequestRefusedError {
-    if (!isBearerToken(token)) return new RequestRefusedError('credentials_malformed', this.#context)
-    return refusalFor(failure, this.#context)
+    const { challenge } = this.#space
+    if (!isBearerToken(token)) return new RequestRefusedError('credentials_malformed', challenge)
+    return refusalFor(failure, challenge)
   }
 
   #pass(
@@ -87,7 +91,7 @@ export class Authenticator<Claims = RegisteredClaims> {
     continuation: Continuation<Claims>,
     issued?: Readonly<AccessTokenClaims>,
   ): void {
-    rememberAuthentication(request, { auth: auth as AuthContext | undefined, issued, context: this.#context, by: this })
+    rememberAuthentication(request, auth as AuthContext | undefined, issued, this.#space)
     continuation.pass(auth)
   }
 }

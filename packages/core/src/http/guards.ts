@@ -105,11 +105,12 @@ export function guard(code: RefusalCode, requirement: Partial<ChallengeContext>,
   return (request, continuation) => {
     const authentication = authenticationOf(request)
     if (authentication === undefined) return continuation.refuse(unguarded())
-    const { auth, context, issued } = authentication
-    if (auth === undefined) return continuation.refuse(new RequestRefusedError('credentials_missing', context))
+    const { auth, space, issued } = authentication
+    const { challenge } = space
+    if (auth === undefined) return space.refuse(new RequestRefusedError('credentials_missing', challenge), continuation)
     const settle = (satisfied: boolean): void => {
       if (satisfied) return continuation.pass(auth)
-      continuation.refuse(new RequestRefusedError(code, contextFor(context)))
+      space.refuse(new RequestRefusedError(code, contextFor(challenge)), continuation)
     }
     const answer = isSatisfied(auth, issued ?? auth.claims)
     if (!(answer instanceof Promise)) return settle(answer)

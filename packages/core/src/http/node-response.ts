@@ -22,20 +22,24 @@ export interface NodeResponse {
 export function setRefusalHeaders(response: NodeResponse = {}, error: Error): void {
   if (!isRefusal(error) || isAnswered(response)) return
   // On the error too: the default error handlers of the frameworks replace headers by those of the error.
-  error.headers = Object.freeze(besideFormerChallenges(response, error.headers))
-  setHeaders(response, error.headers)
+  error.headers = Object.freeze(setHeaders(response, error.headers))
 }
 
 /** Sends an answer, unless another one was sent already or the client has gone. */
 export function sendAnswer(response: NodeResponse, { status, headers, body }: HttpResponse): void {
   if (isAnswered(response)) return
   response.statusCode = status
-  setHeaders(response, besideFormerChallenges(response, headers))
+  // For HEAD too, where Node does not count a body that it leaves out.
+  if (body !== '') response.setHeader?.('Content-Length', String(Buffer.byteLength(body)))
+  setHeaders(response, headers)
   response.end?.(body)
 }
 
-function setHeaders(response: NodeResponse, headers: HeaderValues): void {
-  for (const [name, value] of Object.entries(headers)) response.setHeader?.(name, value)
+/** Sets the headers of an answer, beside challenges that the application has set. Returns what was set. */
+export function setHeaders(response: NodeResponse, headers: HeaderValues): HeaderValues {
+  const all = besideFormerChallenges(response, headers)
+  for (const [name, value] of Object.entries(all)) response.setHeader?.(name, value)
+  return all
 }
 
 /** Whether nothing can be answered any more. */

@@ -18,8 +18,11 @@ export function authorizationHeader(): TokenSource {
   return fromHeader
 }
 
+/** Registered, so that another copy of this package recognizes the source. */
+const namesTheHeader = Symbol.for('bearerkit.authorizationHeader')
+
 /** Only a name for the header, which has a syntax of its own: {@link headerCredentials} reads it. */
-const fromHeader: TokenSource = () => undefined
+const fromHeader: TokenSource = Object.assign(() => undefined, { [namesTheHeader]: true })
 
 /**
  * A cookie. An empty one is no credentials. Browsers send cookies by themselves: with this source, requests need
@@ -104,7 +107,7 @@ function credentialsAmong(
   if (found.length > 1 || (found.length === 1 && inHeader.kind !== 'absent')) return repeated
   const [token] = found
   if (token !== undefined) return typeof token === 'string' ? { kind: 'bearer', token } : malformed
-  return sources.includes(fromHeader) ? inHeader : withoutToken(inHeader)
+  return sources.some((source) => namesTheHeader in source) ? inHeader : withoutToken(inHeader)
 }
 
 /**

@@ -4,6 +4,7 @@ import { withEnvironment } from '../configuration/environment.ts'
 import {
   callable,
   defaulting,
+  flag,
   type Given,
   having,
   objectOf,
@@ -61,6 +62,11 @@ export interface VerifierOptions<Claims = AccessTokenClaims> extends IssuerOptio
   mode?: 'required' | 'optional' | undefined
   /** Where the token is. Default: the `Authorization` header, and nowhere else (RFC 6750 §2.1). */
   tokenSource?: TokenSource | readonly TokenSource[] | undefined
+  /**
+   * `true` lets the middleware, and the guards after it, send the answer to a refused request: JSON with `error` and
+   * `error_description`, the same in every framework. Default `false`: the framework gets an error, to answer or to log.
+   */
+  respond?: boolean | undefined
   /** The protection space that challenges name (RFC 9110 §11.5). Default `'api'`. */
   realm?: string | undefined
   /** Where the protected resource metadata is, for challenges (RFC 9728 §5.1). */
@@ -84,6 +90,7 @@ export interface VerifierSettings {
   readonly maxTokenLength: number
   readonly mode: 'required' | 'optional'
   readonly tokenSource: readonly TokenSource[] | undefined
+  readonly respond: boolean
   readonly realm: string
   readonly resourceMetadataUrl: string | undefined
   readonly clock: Clock
@@ -106,6 +113,7 @@ const ownReaders: Readers<OwnSettings> = {
   maxTokenLength: defaulting(wholeNumber, 16_384),
   mode: defaulting(oneOf<'required' | 'optional'>('required', 'optional'), 'required'),
   tokenSource: optional(tokenSources),
+  respond: defaulting(flag, false),
   realm: defaulting(text, 'api'),
   resourceMetadataUrl: optional(absoluteUrl),
   clock: defaulting(having<Clock>('now'), systemClock),

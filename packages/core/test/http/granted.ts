@@ -1,5 +1,6 @@
 import { rememberAuthentication } from '../../src/http/authentication.ts'
 import type { Guard } from '../../src/http/guards.ts'
+import { ProtectionSpace } from '../../src/http/protection-space.ts'
 import type { ChallengeContext } from '../../src/http/refusal.ts'
 import { type Outcome, outcomeOf } from './outcome.ts'
 
@@ -18,7 +19,7 @@ export function requestWith(granted: Granted | undefined, context: ChallengeCont
     claims: { iss: 'issuer', exp: 1, ...granted.claims },
     scopes: granted.scopes ?? [],
   }
-  rememberAuthentication(request, { auth, context })
+  rememberAuthentication(request, auth, auth?.claims, new ProtectionSpace(context, false))
   return request
 }
 

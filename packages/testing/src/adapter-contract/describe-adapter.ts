@@ -11,6 +11,7 @@ import { keyCases } from './cases/key-cases.ts'
 import { lateOutcomeCases } from './cases/late-outcome-cases.ts'
 import { metadataRouteCases } from './cases/metadata-route-cases.ts'
 import { outageCases } from './cases/outage-cases.ts'
+import { respondCases } from './cases/respond-cases.ts'
 import { startUpCases } from './cases/start-up-cases.ts'
 import { ask, type Client, clients } from './client.ts'
 import { assertOutcome } from './outcomes.ts'
@@ -52,6 +53,7 @@ const allCases: Readonly<Record<string, Cases>> = {
   'keeps beside its challenge': challengeCases,
   'shows clients, without such an error handler,': defaultAnswerCases,
   'survives an outcome that comes too late:': lateOutcomeCases,
+  'answers itself, with respond: true,': respondCases,
   'fails to start with': startUpCases,
   'serves a JWKS': jwksRouteCases,
   'serves protected resource metadata (RFC 9728)': metadataRouteCases,

@@ -35,6 +35,13 @@ const waits: Readonly<Record<string, Wait>> = {
     path: '/asked',
     options: (pause) => ({ predicate: () => pause().then(verdict) }),
   })),
+  'isRevoked, which says yes, with respond: true': {
+    options: (pause) => ({ verify: { respond: true, isRevoked: () => pause().then(() => true) } }),
+  },
+  'the predicate of requireClaims, which says no, with respond: true': {
+    path: '/asked',
+    options: (pause) => ({ verify: { respond: true }, predicate: () => pause().then(() => false) }),
+  },
   'a token source, which finds none': {
     options: (pause) => ({ verify: { tokenSource: () => pause().then(() => undefined) } }),
   },

@@ -20,6 +20,7 @@ const mistakes: readonly Mistake[] = [
   ],
   ['an unknown option', { audiance: 'x' }, /^verifyJwt: option `audiance` is unknown: /],
   ['an unknown mode', { mode: 'lax' }, /^verifyJwt: option `mode` must be one of required, optional$/],
+  ['a `respond` that is no boolean', { respond: 'json' }, /^verifyJwt: option `respond` must be true or false$/],
   ['HMAC and no local keys', { algorithms: ['HS256'] }, /^verifyJwt: option `algorithms`: HS256 needs local `keys`$/],
   ['a token source that is a name', { tokenSource: 'cookie' }, /^verifyJwt: option `tokenSource` must be a function$/],
   ['no token source at all', { tokenSource: [] }, /^verifyJwt: option `tokenSource` must name at least one\b/],
