@@ -9,24 +9,37 @@ export interface FreshnessRules {
 /** When neither the application nor the server says anything. */
 const defaultCacheTtl = 5 * 60_000
 
-/** The freshness lifetime of a response: RFC 9111 §4.2.1, less its age (§4.2.3). */
-export function freshnessLifetime(headers: Headers, rules: FreshnessRules, now: number): number {
+/**
+ * The freshness lifetime of a response, less its age: RFC 9111 §4.2.1, §4.2.3.
+ *
+ * @param stored what the stored response declared, for a 304 that declares nothing: RFC 9111 §4.3.4
+ */
+export function freshnessLifetime(headers: Headers, rules: FreshnessRules, now: number, stored?: number): number {
   if (rules.cacheTtl !== undefined) return rules.cacheTtl
-  const lifetime = declaredLifetime(headers, now) ?? defaultCacheTtl
+  const declared = declaredLifetime(headers, now) ?? stored
+  const lifetime = declared === undefined ? defaultCacheTtl : declared - (seconds(headers.get('age')) ?? 0)
   return Math.min(Math.max(lifetime, rules.minCacheTtl), rules.maxCacheTtl)
 }
 
-function declaredLifetime(headers: Headers, now: number): number | undefined {
-  const directives = directivesOf(headers.get('cache-control'))
+/** The lifetime that a response declares; undefined if it declares none. */
+export function declaredLifetime(headers: Headers, now: number): number | undefined {
+  const directives = directivesOf(headers.get('cache-control') ?? '')
   // RFC 9111 §5.2.2.4, §5.2.2.5: not to be kept. The lower bound is what we keep all the same: every token would ask.
   if (directives.has('no-store') || directives.has('no-cache')) return 0
-  const lifetime = seconds(directives.get('max-age')) ?? untilExpires(headers, now)
-  return lifetime === undefined ? undefined : lifetime - (seconds(headers.get('age')) ?? 0)
+  return seconds(directives.get('max-age')) ?? untilExpires(headers, now)
 }
 
-function directivesOf(header: string | null): ReadonlyMap<string, string | undefined> {
-  const directives = header?.split(',').map((directive) => directive.trim().toLowerCase().split('=')) ?? []
-  return new Map(directives.map(([name = '', value]) => [name, value?.replaceAll('"', '')]))
+/** A directive may have a quoted value with commas in it. */
+const directive = /(?:[^",]|"(?:[^"\\]|\\.)*"?)+/g
+
+/** RFC 9111 §4.2.1: of a directive that is there twice, the first one counts. */
+function directivesOf(header: string): ReadonlyMap<string, string> {
+  const directives = new Map<string, string>()
+  for (const [text] of header.toLowerCase().matchAll(directive)) {
+    const [name = '', value = ''] = text.split('=').map((part) => part.trim())
+    if (!directives.has(name)) directives.set(name, value.replaceAll('"', ''))
+  }
+  return directives
 }
 
 /** RFC 9111 §5.3. The server's own clock is the measure, where it tells the time. */
@@ -35,13 +48,17 @@ function untilExpires(headers: Headers, now: number): number | undefined {
   if (expires === null) return undefined
   const date = Date.parse(headers.get('date') ?? '')
   const lifetime = Date.parse(expires) - (Number.isNaN(date) ? now : date)
-  // RFC 9111 §5.3: an invalid date, such as `0`, means already expired.
+  // RFC 9111 §5.3: an invalid date, such as `0` or two dates, means already expired.
   return Number.isNaN(lifetime) ? 0 : lifetime
 }
 
-/** RFC 9111 §1.2.2: delta-seconds. */
+/** RFC 9111 §1.2.2: a greater number counts as this one. */
+const greatestDelta = 2 ** 31
+
+/** RFC 9111 §1.2.2: delta-seconds. Of a list the first member counts, as RFC 9111 §5.1 says of `Age`. */
 function seconds(value: string | null | undefined): number | undefined {
-  return value !== null && value !== undefined && /^\d{1,10}$/.test(value) ? Number(value) * 1000 : undefined
+  const [first = ''] = value?.split(',') ?? []
+  return /^\d+$/.test(first.trim()) ? Math.min(Number(first), greatestDelta) * 1000 : undefined
 }
 
 /** RFC 9110 §10.2.3: seconds, or a date. In milliseconds from now. */

@@ -34,6 +34,21 @@ describe('how long keys are fresh', () => {
     ['max-age is none', { 'cache-control': 'max-age=long' }, 300],
     ['max-age is negative', { 'cache-control': 'max-age=-5' }, 300],
     ['max-age has no value', { 'cache-control': 'max-age' }, 300],
+    ['max-age is larger than any number that counts', { 'cache-control': 'max-age=99999999999999' }, 3600],
+    ['it says max-age twice: the first counts', { 'cache-control': 'max-age=60, max-age=3600' }, 60],
+    ['it says max-age twice, the longer first', { 'cache-control': 'max-age=3600, max-age=60' }, 3600],
+    ['it says max-age twice, in capitals', { 'cache-control': 'max-age=600, Max-Age=60' }, 600],
+    ['the first max-age is none', { 'cache-control': 'max-age=long, max-age=600' }, 300],
+    [
+      'max-age stands in the value of another directive',
+      { 'cache-control': 'private="a, max-age=60", max-age=600' },
+      600,
+    ],
+    ['a quoted value does not end', { 'cache-control': 'max-age=600, private="a, max-age=60' }, 600],
+    ['there is a space around the equals sign', { 'cache-control': 'max-age = 600' }, 600],
+    ['there are directives without a name', { 'cache-control': ', =5,, max-age=600 ,' }, 600],
+    ['the age is there twice: the first counts', { 'cache-control': 'max-age=600', age: '100, 200' }, 500],
+    ['it expires twice', { expires: `${later(600)}, ${later(900)}` }, 60],
     ['it says when it expires', { expires: later(600) }, 600],
     ['it says when it expires, by its own clock', { date: later(-1000), expires: later(-400) }, 600],
     ['it says when it expires, and has an age', { expires: later(600), age: '100' }, 500],
@@ -57,12 +72,28 @@ describe('how long keys are fresh', () => {
   })
 })
 
+describe('a 304', () => {
+  it.each<[string, Record<string, string>, number | undefined, number]>([
+    ['that declares nothing keeps the stored lifetime', {}, 60, 60],
+    ['that says nothing of a lifetime keeps the stored one', { 'cache-control': 'public' }, 900, 900],
+    ['that declares nothing keeps the stored lifetime, less its own age', { age: '100' }, 900, 800],
+    ['that declares a lifetime replaces the stored one', { 'cache-control': 'max-age=120' }, 900, 120],
+    ['that may not be stored replaces the stored lifetime', { 'cache-control': 'no-cache' }, 900, 60],
+    ['that says when it expires replaces the stored lifetime', { expires: later(120) }, 900, 120],
+    ['goes by the default where nothing was ever declared', {}, undefined, 300],
+  ])('%s', (_, headers, stored, seconds) => {
+    const inMilliseconds = stored === undefined ? undefined : stored * 1000
+    expect(freshnessLifetime(new Headers(headers), bounds, now, inMilliseconds) / 1000).toBe(seconds)
+  })
+})
+
 describe('when a server wants to be asked again', () => {
   it.each<[string, string | undefined, number | undefined]>([
     ['in seconds', '120', 120],
     ['at once', '0', 0],
     ['at a time', later(90), 90],
     ['at a time that has passed', later(-90), 0],
+    ['in seconds, twice', '120, 60', 120],
     ['nowhere', undefined, undefined],
     ['in words', 'soon', undefined],
     ['empty', '', undefined],
