@@ -1,6 +1,5 @@
 import { KeySourceUnavailableError } from '../../errors.ts'
 import { printableUrl } from '../../printable.ts'
-import type { Download } from './jwks-download.ts'
 import type { KeyNote, KeySet } from './key-set.ts'
 import {
   checkSnapshot,
@@ -10,7 +9,7 @@ import {
   snapshotSource,
 } from './key-set-snapshot.ts'
 import { type Phase, RefreshPolicy, type RefreshPolicySettings } from './refresh-policy.ts'
-import type { Departure } from './shared-flight.ts'
+import type { JwksDocument } from './shared-jwks.ts'
 import type { SourceReporter } from './source-events.ts'
 
 export interface HeldKeySetSettings extends RefreshPolicySettings, RestorationSettings {
@@ -39,8 +38,8 @@ export class HeldKeySet {
   readonly #policy: RefreshPolicy
   readonly #reporter: SourceReporter
   #set: KeySet | undefined
-  /** The number of the fetch that brought the set, or confirmed it. */
-  #landed = 0
+  /** What the set came with, unless it came with a snapshot. */
+  #document: JwksDocument | undefined
   #restoring: Promise<void> | undefined
   #lastError: KeySourceUnavailableError | undefined
   #staleReported = false
@@ -52,6 +51,11 @@ export class HeldKeySet {
     this.#policy = new RefreshPolicy(settings)
     this.#reporter = reporter
     if (settings.snapshot !== undefined) checkSnapshot(settings.snapshot, location)
+  }
+
+  /** The document of the set; undefined for a set out of a snapshot. */
+  get document(): JwksDocument | undefined {
+    return this.#document
   }
 
   get phase(): Phase {
@@ -95,43 +99,33 @@ export class HeldKeySet {
     return this.#restoring
   }
 
-  /**
-   * Takes in what a fetch brought.
-   *
-   * @returns the set that is at hand now
-   * @throws KeySourceUnavailableError if there is none
-   */
-  adopt({ set, freshFor }: Download, { number }: Departure<unknown>): KeySet {
-    // A fetch that started later has landed before: this one was suspended, and its answer is older.
-    if (number < this.#landed && this.#set !== undefined) return this.#set
-    const former = this.#set
-    // Equal sets stay one object, so that what was made of it can be reused.
-    const isSame = set === 'not modified' || former?.equals(set) === true
-    const current = isSame ? former : set
-    if (current === undefined)
-      throw new KeySourceUnavailableError(`${printableUrl(this.#location)}: 304 without a request for it`)
-    this.#landed = number
-    this.#set = current
+  /** Takes in a document, and answers the set that is at hand then. */
+  adopt(document: JwksDocument): KeySet {
+    const former = this.#document
+    // It is here already, or a document that was asked for later came before: a fetch that was suspended brings an old one.
+    if (former !== undefined && document.number <= former.number) return former.set
+    const before = this.#set
+    this.#document = document
+    this.#set = document.set
     this.#lastError = undefined
     this.#staleReported = false
-    this.#policy.succeeded(freshFor)
+    this.#policy.succeeded(document.freshFor, document.at)
     this.#reporter.report('refreshed', {
-      keys: current.keys.length,
-      notModified: set === 'not modified',
-      freshFor: freshFor / 1000,
+      keys: document.set.keys.length,
+      notModified: document.set === before,
+      freshFor: document.freshFor / 1000,
     })
-    if (current !== former) this.#reporter.reportChanges(former, current)
-    return current
+    if (document.set !== before) this.#reporter.reportChanges(before, document.set)
+    return document.set
   }
 
-  /** Notes that a fetch failed, unless one that started later has succeeded. The set at hand stays as it is. */
-  noteFailure(cause: unknown, { number }: Departure<unknown>): KeySourceUnavailableError {
+  /** Notes that a fetch failed. The set at hand stays as it is. */
+  noteFailure(cause: unknown): KeySourceUnavailableError {
     const { message, retryAfter = 0 } =
       cause instanceof KeySourceUnavailableError ? cause : { message: `${printableUrl(this.#location)}: unavailable` }
-    if (number > this.#landed) this.#policy.failed(retryAfter * 1000)
+    this.#policy.failed(retryAfter * 1000)
     const retryIn = this.#policy.retryIn / 1000
     const error = new KeySourceUnavailableError(message, { cause, retryAfter: retryIn })
-    if (number < this.#landed) return error
     this.#lastError = error
     this.#staleReported = false
     this.#reporter.report('refreshFailed', { error, retryIn })

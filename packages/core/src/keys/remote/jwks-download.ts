@@ -1,46 +1,35 @@
 import { setTimeout } from 'node:timers/promises'
-import type { Clock } from '../../clock.ts'
-import { KeySourceUnavailableError } from '../../errors.ts'
-import { type Fetch, type FetchLimits, fetchDocument, unavailable } from './bounded-fetch.ts'
 import { withBackgroundDeadline } from '../../deadline.ts'
-import { type FreshnessRules, freshnessLifetime } from './freshness.ts'
+import { KeySourceUnavailableError } from '../../errors.ts'
+import type { FetchLimits } from './bounded-fetch.ts'
+import { fetchIfChanged, fetchWhole, type JwksRequest, type JwksRequestSettings } from './jwks-document.ts'
 import { JwksLocation } from './jwks-location.ts'
-import { KeySet } from './key-set.ts'
 import { RequestHeaders, type RequestHeaderSettings } from './request-headers.ts'
+import { type JwksDocument, SharedJwks } from './shared-jwks.ts'
 
 /** All durations are in milliseconds. */
-export interface DownloadSettings extends FreshnessRules, RequestHeaderSettings {
-  readonly requestTimeout: number
-  readonly maxBodyBytes: number
-  readonly maxKeys: number
-  readonly fetch: Fetch
-  readonly clock: Clock
+export interface DownloadSettings extends JwksRequestSettings, RequestHeaderSettings {
   readonly random: () => number
 }
 
+/** Where a document comes from: `shared` if another issuer may have fetched it, or else the network. */
+type Way = 'shared' | 'if changed' | 'whole'
+
 /** How hard to ask. */
 export interface DownloadOptions {
-  /** Ask for the whole document, without validators: some servers answer 304 although the document has changed. */
-  readonly whole: boolean
+  readonly way: Way
   /** Metadata older than this is read again, in milliseconds. */
   readonly maxMetadataAge: number
 }
 
-/** The answer: a new set, or that the old one still holds. */
-export interface Download {
-  readonly set: KeySet | 'not modified'
-  readonly freshFor: number
-}
-
-/** One JWKS, fetched with validators, one retry, and a deadline over all of it. */
+/** One JWKS: fetched with one retry, and a deadline over all of it. */
 export class JwksDownload {
   readonly #settings: DownloadSettings
   readonly #location: JwksLocation
   readonly #headers: RequestHeaders
   readonly #closing = new AbortController()
-  /** Of the document that we have, and where it was. */
-  #validators: { readonly url: string; readonly conditions: Readonly<Record<string, string>> } | undefined
-
+  #documents = new SharedJwks(1)
+  #latest: JwksDocument | undefined
   #lastUrl: string | undefined
 
   constructor(settings: DownloadSettings) {
@@ -49,8 +38,20 @@ export class JwksDownload {
     this.#headers = new RequestHeaders(settings)
   }
 
+  /** From now on, documents are shared with others who share them. */
+  share(documents: SharedJwks): void {
+    this.#documents = documents
+  }
+
+  /** The document that another issuer has fetched from the same URL since. */
+  newer(): JwksDocument | undefined {
+    return this.#lastUrl === undefined
+      ? undefined
+      : this.#documents.newerThan(this.#latest, this.#request(this.#lastUrl))
+  }
+
   /** @throws KeySourceUnavailableError */
-  download(options: DownloadOptions): Promise<Download> {
+  download(options: DownloadOptions): Promise<JwksDocument> {
     const { fetch, maxBodyBytes: maxBytes, requestTimeout } = this.#settings
     const headersFor = (url: string): Readonly<Record<string, string>> => this.#headers.of(url)
     return withBackgroundDeadline(requestTimeout, this.#closing.signal, async (deadline) => {
@@ -63,7 +64,7 @@ export class JwksDownload {
     this.#closing.abort(new KeySourceUnavailableError('the key provider was closed'))
   }
 
-  async #withRetry(limits: FetchLimits, options: DownloadOptions): Promise<Download> {
+  async #withRetry(limits: FetchLimits, options: DownloadOptions): Promise<JwksDocument> {
     try {
       return await this.#attempt(limits, options)
     } catch (error) {
@@ -76,33 +77,27 @@ export class JwksDownload {
     }
   }
 
-  async #attempt(limits: FetchLimits, { whole, maxMetadataAge }: DownloadOptions): Promise<Download> {
-    const { clock, issuer, maxKeys } = this.#settings
+  async #attempt(limits: FetchLimits, { way, maxMetadataAge }: DownloadOptions): Promise<JwksDocument> {
     const url = await this.#location.resolve(limits, maxMetadataAge)
     this.#lastUrl = url
-    const conditions = !whole && this.#validators?.url === url ? this.#validators.conditions : {}
-    const answer = await fetchDocument(url, limits, conditions)
-    const { headers, status, document } = answer
-    const freshFor = freshnessLifetime(headers, this.#settings, clock.now())
-    if (status === 304 && Object.keys(conditions).length > 0) return { set: 'not modified', freshFor }
-    if (status !== 200) throw unavailable(url, answer, clock.now(), this.#headers.noteFor(url))
-    const set = await KeySet.read(document, url, { maxKeys, issuer })
-    this.#validators = { url, conditions: conditionsFor(headers) }
-    return { set, freshFor }
+    const document = await this.#documentBy(way, this.#request(url), limits.deadline)
+    // A document that was asked for later may have come earlier.
+    if (document.number > (this.#latest?.number ?? 0)) this.#latest = document
+    return document
+  }
+
+  #documentBy(way: Way, request: JwksRequest, deadline: AbortSignal): Promise<JwksDocument> {
+    if (way === 'shared') return this.#documents.obtain(request, deadline, this.#latest)
+    const fetchJwks = way === 'whole' ? fetchWhole : fetchIfChanged
+    return this.#documents.ask(fetchJwks, request, deadline, this.#latest)
+  }
+
+  #request(url: string): JwksRequest {
+    return { url, headers: this.#headers, settings: this.#settings }
   }
 
   /** A `jwks_uri` that stopped working may have moved. */
   async #hasMoved(limits: FetchLimits): Promise<boolean> {
     return this.#lastUrl !== undefined && (await this.#location.resolve(limits, 0)) !== this.#lastUrl
-  }
-}
-
-/** RFC 9110 §13.1: the condition for each validator that the answer had. */
-function conditionsFor(headers: Headers): Readonly<Record<string, string>> {
-  const etag = headers.get('etag')
-  const lastModified = headers.get('last-modified')
-  return {
-    ...(etag !== null && { 'if-none-match': etag }),
-    ...(lastModified !== null && { 'if-modified-since': lastModified }),
   }
 }

@@ -9,22 +9,24 @@ import type { KeySet } from './key-set.ts'
 import type { KeySetSnapshot } from './key-set-snapshot.ts'
 import type { PublicKey } from './public-key.ts'
 import { type Departure, SharedFlight } from './shared-flight.ts'
+import type { JwksDocument, SharedJwks } from './shared-jwks.ts'
 import { type KeySourceEvents, reportableKid, SourceReporter } from './source-events.ts'
 
 export interface JwksSourceSettings extends DownloadSettings, HeldKeySetSettings {}
 
 /** Metadata is read again about as often as keys change. */
-const ordinary: DownloadOptions = { whole: false, maxMetadataAge: 60 * 60_000 }
-const refreshing: DownloadOptions = { whole: false, maxMetadataAge: 60_000 }
+const ordinary: DownloadOptions = { way: 'shared', maxMetadataAge: 60 * 60_000 }
+const refreshing: DownloadOptions = { way: 'if changed', maxMetadataAge: 60_000 }
 /** A kid that is not where keys were may be where they are now. */
-const searching: DownloadOptions = { whole: true, maxMetadataAge: 60_000 }
-const forced: DownloadOptions = { whole: true, maxMetadataAge: 0 }
+const searching: DownloadOptions = { way: 'whole', maxMetadataAge: 60_000 }
+const forced: DownloadOptions = { way: 'whole', maxMetadataAge: 0 }
 
 /**
  * The keys behind one URL or issuer: served from memory, kept up to date behind the requests that use them. Fetches do
  * not keep the process alive; callers who wait for one do.
  */
 export class JwksSource {
+  readonly #issuer: string | undefined
   readonly #held: HeldKeySet
   readonly #download: JwksDownload
   readonly #flights: SharedFlight<DownloadOptions, KeySet>
@@ -32,6 +34,7 @@ export class JwksSource {
   readonly #reporter: SourceReporter
 
   constructor(settings: JwksSourceSettings, emitter: EventEmitter<KeySourceEvents>) {
+    this.#issuer = settings.issuer
     const location = settings.jwksUrl ?? settings.issuer ?? ''
     this.#reporter = new SourceReporter(emitter, printableUrl(location))
     this.#held = new HeldKeySet(settings, location, this.#reporter)
@@ -40,12 +43,14 @@ export class JwksSource {
     this.#search = new KeySearch(settings, {
       isFetching: () => this.#flights.underWay !== undefined,
       mayBeAsked: () => this.#held.retryIn === 0,
+      shared: () => this.#adoptShared(),
       fetch: () => this.#flights.share(searching),
     })
   }
 
   /** The keys for a header: at once where they are known, after a fetch where they may be new. */
-  keysFor(hint: KeyHint, signal?: AbortSignal): readonly PublicKey[] | Promise<readonly PublicKey[]> {
+  keysFor(given: KeyHint, signal?: AbortSignal): readonly PublicKey[] | Promise<readonly PublicKey[]> {
+    const hint = this.#complete(given)
     const set = this.#served()
     if (set === undefined) return keepingProcessAlive(this.#keysAfterFetch(hint, signal))
     const known = set.matching(hint)
@@ -58,10 +63,11 @@ export class JwksSource {
 
   /** The keys for a header that were not tried: at hand where the set has changed meanwhile, else after a search. */
   replacementsFor(
-    hint: KeyHint,
+    given: KeyHint,
     tried: readonly VerificationKey[],
     signal?: AbortSignal,
   ): readonly PublicKey[] | Promise<readonly PublicKey[]> {
+    const hint = this.#complete(given)
     const thumbprints = new Set(tried.map(({ thumbprint }) => thumbprint))
     const untriedIn = (keys: readonly PublicKey[]): PublicKey[] =>
       keys.filter(({ thumbprint }) => !thumbprints.has(thumbprint))
@@ -75,7 +81,7 @@ export class JwksSource {
   }
 
   explainAbsence(hint: KeyHint): string | undefined {
-    return this.#held.usable?.explainAbsence(hint)
+    return this.#held.usable?.explainAbsence(this.#complete(hint))
   }
 
   /** Whether the key is in the set, and the set still counts. Also starts a background refresh when one is due. */
@@ -106,8 +112,18 @@ export class JwksSource {
     return this.#held.snapshot()
   }
 
+  /** To be called before the first use. */
+  share(documents: SharedJwks): void {
+    this.#download.share(documents)
+  }
+
   close(): void {
     this.#download.close()
+  }
+
+  /** The keys are held to be our own issuer's where nobody says whose tokens they are for. */
+  #complete(hint: KeyHint): KeyHint {
+    return hint.issuer === undefined ? { ...hint, issuer: this.#issuer } : hint
   }
 
   /** The set at hand if it counts, refreshed in the background where it is time for that. */
@@ -156,16 +172,27 @@ export class JwksSource {
   }
 
   async #fly(departure: Departure<DownloadOptions>): Promise<KeySet> {
-    const before = this.#held.usable
+    const former = this.#held.document
     try {
-      const set = this.#held.adopt(await this.#download.download(departure.kind), departure)
-      if (set !== before) this.#search.forget()
-      return set
+      return this.#adopt(await this.#download.download(departure.kind))
     } catch (error) {
-      // That says nothing about the source, which the next request may ask at once.
-      if (this.#flights.wasSuspended(departure)) throw error
-      throw this.#held.noteFailure(error, departure)
+      // Not to be held against the source: another fetch has succeeded, or the process was suspended during this one.
+      if (this.#held.document !== former || this.#flights.wasSuspended(departure)) throw error
+      throw this.#held.noteFailure(error)
     }
+  }
+
+  /** The keys that another issuer has fetched from the same URL since. */
+  #adoptShared(): KeySet | undefined {
+    const newer = this.#download.newer()
+    return newer && this.#adopt(newer)
+  }
+
+  #adopt(document: JwksDocument): KeySet {
+    const former = this.#held.document?.set
+    const set = this.#held.adopt(document)
+    if (set !== former) this.#search.forget()
+    return set
   }
 }
 

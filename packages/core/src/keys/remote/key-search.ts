@@ -15,6 +15,8 @@ export interface SearchedSource {
   isFetching(): boolean
   /** Whether the source may be asked now. */
   mayBeAsked(): boolean
+  /** What others have fetched since. */
+  shared(): KeySet | undefined
   fetch(): Promise<KeySet>
 }
 
@@ -69,6 +71,8 @@ export class KeySearch {
   }
 
   async #look(isFound: (set: KeySet) => boolean, deadline: AbortSignal): Promise<KeySet> {
+    const shared = this.#source.shared()
+    if (shared !== undefined && isFound(shared)) return shared
     const wasUnderWay = this.#source.isFetching()
     const set = await this.#source.fetch()
     if (!wasUnderWay || isFound(set)) return set

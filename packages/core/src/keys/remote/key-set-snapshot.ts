@@ -57,7 +57,6 @@ export interface RestorationSettings {
   readonly cacheTtl: number | undefined
   readonly maxCacheTtl: number
   readonly maxKeys: number
-  readonly issuer: string | undefined
 }
 
 export interface RestoredSet {
@@ -72,12 +71,12 @@ export interface RestoredSet {
  */
 export async function restoreSnapshot(
   { fetchedAt, freshFor, keys, source }: KeySetSnapshot,
-  { clock, cacheTtl, maxCacheTtl, maxKeys, issuer }: RestorationSettings,
+  { clock, cacheTtl, maxCacheTtl, maxKeys }: RestorationSettings,
 ): Promise<RestoredSet | undefined> {
   const now = momentOf(clock)
   if (fetchedAt > now.wall + clockSkew) return undefined
   const age = Math.max(0, now.wall - fetchedAt)
   const at = { wall: now.wall - age, monotonic: now.monotonic - age }
-  const set = await KeySet.read({ keys }, source, { maxKeys, issuer }).catch(() => undefined)
+  const set = await KeySet.read({ keys }, source, { maxKeys }).catch(() => undefined)
   return set && { set, at, freshFor: Math.min(freshFor, cacheTtl ?? maxCacheTtl) }
 }

@@ -17,8 +17,6 @@ export interface KeyNote {
 export interface KeySetRules {
   /** How many keys are used. Default 100. */
   readonly maxKeys?: number
-  /** The issuer whose keys they are, where no hint says so. */
-  readonly issuer?: string | undefined
 }
 
 /** Signatures are tried against so many keys of one kid; further ones are set aside. */
@@ -39,13 +37,11 @@ export class KeySet {
   readonly warnings: readonly KeyNote[]
   readonly #byKid = new VersionedKids<PublicKey[]>()
   readonly #identities: ReadonlySet<string>
-  readonly #issuer: string | undefined
 
-  private constructor({ keys, setAside, warnings }: Reading, issuer: string | undefined) {
+  private constructor({ keys, setAside, warnings }: Reading) {
     this.keys = [...keys.values()]
     this.setAside = setAside
     this.warnings = warnings
-    this.#issuer = issuer
     this.#identities = new Set(keys.keys())
     for (const key of this.keys) {
       if (key.kid !== undefined) this.#byKid.set(key.kid, [...(this.#byKid.get(key.kid) ?? []), key])
@@ -61,7 +57,7 @@ export class KeySet {
   static async read(
     document: Readonly<Record<string, unknown>> | undefined,
     source: string,
-    { maxKeys = 100, issuer }: KeySetRules = {},
+    { maxKeys = 100 }: KeySetRules = {},
   ): Promise<KeySet> {
     const published: unknown = document?.['keys']
     if (!Array.isArray(published)) throw new KeySourceUnavailableError(`${printableUrl(source)}: not a JWK Set`)
@@ -70,17 +66,17 @@ export class KeySet {
     for (const [index, jwk] of entries.entries()) await reading.admit(jwk, index)
     if (reading.keys.size === 0)
       throw new KeySourceUnavailableError(`${printableUrl(source)}: no key in the JWK Set can be used`)
-    return new KeySet(reading, issuer)
+    return new KeySet(reading)
   }
 
   /** The keys that can have made a signature under this header. */
-  matching({ kid, alg, issuer = this.#issuer }: KeyHint): readonly PublicKey[] {
+  matching({ kid, alg, issuer }: KeyHint): readonly PublicKey[] {
     const named = kid === undefined ? this.keys : (this.#byKid.get(kid) ?? [])
     return named.filter((key) => key.serves(alg) && key.isOf(issuer))
   }
 
   /** Why no key matches, where one is published under the kid. */
-  explainAbsence({ kid, alg, issuer = this.#issuer }: KeyHint): string | undefined {
+  explainAbsence({ kid, alg, issuer }: KeyHint): string | undefined {
     const named = kid === undefined ? undefined : this.#byKid.get(kid)
     const reason = named === undefined ? this.#reasonForSettingAside(kid) : whyNot(named, alg, issuer)
     return reason && `the key with this \`kid\` ${reason}`

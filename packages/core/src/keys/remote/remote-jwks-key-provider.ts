@@ -16,6 +16,7 @@ import { JwksSource, type JwksSourceSettings } from './jwks-source.ts'
 import type { KeySetSnapshot } from './key-set-snapshot.ts'
 import { PublicKey } from './public-key.ts'
 import { type RemoteKeyOptions, remoteKeyReaders } from './remote-key-options.ts'
+import type { SharedJwks } from './shared-jwks.ts'
 import type { KeySourceEvents } from './source-events.ts'
 
 export interface RemoteJwksKeyProviderOptions extends RemoteKeyOptions {
@@ -27,6 +28,12 @@ export interface RemoteJwksKeyProviderOptions extends RemoteKeyOptions {
 
 /** Where keys are discovered, the issuer is a URL that is asked for them; elsewhere it is a name. */
 const issuerName = issuerIdentifier(({ jwksUrl }) => jwksUrl === undefined)
+
+/**
+ * Lets a provider share its JWKS with the other providers of a verifier; to be called before its first use. Not public:
+ * for {@link TrustedIssuer}.
+ */
+export let shareJwks: (keys: RemoteJwksKeyProvider, documents: SharedJwks) => void
 
 /**
  * Verification keys from somebody else's JWKS, beside local keys of one's own. Making one asks nothing of the network;
@@ -41,6 +48,10 @@ const issuerName = issuerIdentifier(({ jwksUrl }) => jwksUrl === undefined)
 export class RemoteJwksKeyProvider extends EventEmitter<KeySourceEvents> implements KeyProvider, JwksPublisher {
   readonly #local: LocalKeyProvider
   readonly #source: JwksSource
+
+  static {
+    shareJwks = (keys, documents) => keys.#source.share(documents)
+  }
 
   /** @throws ConfigurationError if neither `jwksUrl` nor `issuer` is given, or an option is unusable */
   constructor(options: RemoteJwksKeyProviderOptions) {

@@ -23,6 +23,12 @@ export class RequestHeaders {
     return { 'user-agent': userAgent, ...(this.#isTrustedWith(url) && lowerCased(headers)) }
   }
 
+  /** What decides about the headers of a request to this URL. Equal parts make equal headers. */
+  partsFor(url: string): { readonly userAgent: string; readonly headers: object | undefined } {
+    const { userAgent, headers } = this.#settings
+    return { userAgent, headers: this.#isTrustedWith(url) ? headers : undefined }
+  }
+
   /** Explains a refusal by a server that did not get the option `headers`. */
   noteFor(url: string): string {
     const isWithheld = Object.keys(this.#settings.headers).length > 0 && !this.#isTrustedWith(url)

@@ -4,8 +4,6 @@ import { type Clock, elapsedSince, type Moment, momentOf, systemClock } from '..
 export interface Departure<Kind> {
   readonly kind: Kind
   readonly startedAt: Moment
-  /** Counts up from 1, in the order in which fetches start. */
-  readonly number: number
 }
 
 /** A fetch that is under way. */
@@ -26,21 +24,15 @@ export class SharedFlight<Kind, Result> {
   readonly #fly: (departure: Departure<Kind>) => Promise<Result>
   readonly #clock: Clock
   #latest: Flight<Kind, Result> | undefined
-  #started = 0
 
   /**
    * @param deadline of a fetch, in milliseconds
-   * @param clock the system's in earnest: the timers that end a fetch go by no other
+   * @param clock for tests; the timers that end a fetch go by the system's
    */
   constructor(deadline: number, fly: (departure: Departure<Kind>) => Promise<Result>, clock: Clock = systemClock) {
     this.#deadline = deadline
     this.#fly = fly
     this.#clock = clock
-  }
-
-  /** Whether the process was suspended during a flight that has ended: it took much longer than its deadline. */
-  wasSuspended({ startedAt }: Departure<Kind>): boolean {
-    return elapsedSince(startedAt, this.#clock) > this.#deadline + longestDelay
   }
 
   /** The flight that may be shared. */
@@ -49,17 +41,23 @@ export class SharedFlight<Kind, Result> {
     return flight !== undefined && elapsedSince(flight.startedAt, this.#clock) < this.#deadline ? flight : undefined
   }
 
+  /** Whether the process was suspended during a flight that has ended: it took much longer than its deadline. */
+  wasSuspended({ startedAt }: Departure<Kind>): boolean {
+    return elapsedSince(startedAt, this.#clock) > this.#deadline + longestDelay
+  }
+
   /** Shares the flight that is under way, whatever its kind, or starts one of this kind. */
   share(kind: Kind): Promise<Result> {
     return (this.underWay ?? this.#start(kind)).landing
   }
 
   #start(kind: Kind): Flight<Kind, Result> {
-    const departure = { kind, startedAt: momentOf(this.#clock), number: (this.#started += 1) }
+    const departure = { kind, startedAt: momentOf(this.#clock) }
     const landing = this.#fly(departure).finally(() => {
-      if (this.#latest?.number === departure.number) this.#latest = undefined
+      if (this.#latest === flight) this.#latest = undefined
     })
-    this.#latest = { ...departure, landing }
-    return this.#latest
+    const flight = { ...departure, landing }
+    this.#latest = flight
+    return flight
   }
 }

@@ -7,7 +7,7 @@ import { changesBetween, type KeyIdentity } from './key-set-changes.ts'
 
 /** What a source of keys reports. Durations are in seconds. Nothing in it is a token or a secret. */
 export interface KeySourceEvents {
-  /** A good answer came; `notModified` if it was a 304. */
+  /** A good answer came; `notModified` if the keys are the same as before, as after a 304. */
   refreshed: [{ keys: number; notModified: boolean; freshFor: number }]
   refreshFailed: [{ error: KeySourceUnavailableError; retryIn: number }]
   /** Keys were served past their lifetime. Reported once for each failure. */

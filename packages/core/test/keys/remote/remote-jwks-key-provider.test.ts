@@ -95,11 +95,25 @@ describe('a remote provider', () => {
     expect(remote.urls).toEqual([jwksUrl])
   })
 
-  it('finds the JWKS of an issuer, under one deadline', async () => {
+  it('finds the JWKS of an issuer', async () => {
     const { keys, remote } = setting({ issuer })
     await keys.ready()
     expect(remote.urls).toEqual([metadataUrl, jwksUrl])
-    expect(remote.requests[0]?.init.signal).toBe(remote.requests[1]?.init.signal)
+  })
+
+  it('ends the request for the JWKS at the deadline that began with the one for metadata', async () => {
+    const { keys, remote } = setting({ issuer, requestTimeout: '300ms' })
+    remote.answers.set(metadataUrl, async () => {
+      await new Promise((resolve) => {
+        setTimeout(resolve, 200)
+      })
+      return Response.json({ issuer, jwks_uri: jwksUrl })
+    })
+    remote.answers.set(jwksUrl, () => new Promise(() => undefined))
+    const started = performance.now()
+    await expect(keys.ready()).rejects.toThrow(/in time/)
+    expect(performance.now() - started).toBeLessThan(480)
+    expect(remote.requests.map(({ init }) => init.signal?.aborted)).toEqual([true, true])
   })
 
   it('finds a JWKS that moved', async () => {

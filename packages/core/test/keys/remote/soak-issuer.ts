@@ -38,8 +38,6 @@ export interface SoakKey {
   readonly signer: ForeignIssuer
   readonly token: string
   readonly publishedAt: number
-  /** The material took the place of other material under the same kid. */
-  readonly isReplacement: boolean
   removedAt: number | undefined
 }
 
@@ -99,10 +97,13 @@ export class SoakIssuer {
   misbehaviour: Misbehaviour = 'none'
   /** Since when all is well. */
   wellSince: number
-  /** The last good answer that nobody has taken note of yet. */
-  delivered: Delivery | undefined
+  /** Good answers that nobody has taken note of yet, the last one first: on a busy machine two fetches can overlap. */
+  delivered: Delivery[] = []
   #place = 0
   #made = 0
+  #answers = 0
+  /** In seconds, by the entity tag of each answer. */
+  readonly #declared = new Map<string, number | undefined>()
 
   constructor(random: SeededRandom, clock: ManualClock) {
     this.#random = random
@@ -115,10 +116,10 @@ export class SoakIssuer {
     return this.keys.filter(({ removedAt }) => removedAt === undefined)
   }
 
-  publish(kid = `k${(this.#made += 1)}`, isReplacement = false): void {
+  publish(kid = `k${(this.#made += 1)}`): void {
     const signer = new ForeignIssuer(kid)
     const token = signer.sign({ iss: issuer, aud: audience, exp: 10_000_000_000, jti: String(this.#made) })
-    this.keys.push({ signer, token, publishedAt: this.#clock.now(), isReplacement, removedAt: undefined })
+    this.keys.push({ signer, token, publishedAt: this.#clock.now(), removedAt: undefined })
   }
 
   remove(key: SoakKey): void {
@@ -134,7 +135,7 @@ export class SoakIssuer {
     if (published.length < 2 || (published.length < 5 && this.#random.chance(0.5))) return this.publish()
     if (oldest === undefined) return
     this.remove(oldest)
-    if (this.#random.chance(0.2)) this.publish(oldest.signer.kid, true)
+    if (this.#random.chance(0.2)) this.publish(oldest.signer.kid)
   }
 
   move(): void {
@@ -203,13 +204,19 @@ export class SoakIssuer {
 
   #deliver(init: RequestInit): Response {
     const { published } = this
-    const lifetime = this.#random.pick([undefined, 0, 10, 30, 60, 1000])
-    const etag = `"${createHash('sha256').update(JSON.stringify(this.#jwks())).digest('base64url')}"`
-    const headers = { etag, ...(lifetime !== undefined && { 'cache-control': `max-age=${lifetime}` }) }
+    const content = createHash('sha256').update(JSON.stringify(this.#jwks())).digest('base64url')
+    const known = new Headers(init.headers).get('if-none-match') ?? ''
+    const isKnown = known.startsWith(`"${content}.`)
+    const seconds = this.#random.pick([undefined, 0, 10, 30, 60, 1000])
+    // RFC 9111 §4.3.4: a 304 that declares nothing keeps what the stored response declared.
+    const declared = seconds ?? (isKnown ? this.#declared.get(known) : undefined)
     const { minCacheTtl, maxCacheTtl } = soakBounds
-    const bounded = Math.min(Math.max((lifetime ?? 0) * 1000, minCacheTtl), maxCacheTtl)
-    this.delivered = { keys: new Set(published), lifetime: lifetime === undefined ? 5 * 60_000 : bounded }
-    if (new Headers(init.headers).get('if-none-match') === etag) return new Response(null, { status: 304, headers })
+    const bounded = Math.min(Math.max((declared ?? 0) * 1000, minCacheTtl), maxCacheTtl)
+    this.delivered.unshift({ keys: new Set(published), lifetime: declared === undefined ? 5 * 60_000 : bounded })
+    const etag = `"${content}.${(this.#answers += 1)}"`
+    this.#declared.set(etag, declared)
+    const headers = { etag, ...(seconds !== undefined && { 'cache-control': `max-age=${seconds}` }) }
+    if (isKnown) return new Response(null, { status: 304, headers })
     const mess = [
       null,
       { kty: 'oct', k: 'AAAA', kid: 'junk' },
