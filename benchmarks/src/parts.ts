@@ -1,7 +1,7 @@
 import type { Outcome } from './figure.ts'
 import type { Scale } from './scale.ts'
 
-export const suites = ['keys', 'remote', 'process', 'memory', 'http'] as const
+export const suites = ['keys', 'remote', 'tenants', 'process', 'memory', 'http'] as const
 export type Suite = (typeof suites)[number]
 
 /** One question. It is put in a process of its own, so that no part lives with what another has left behind. */
@@ -19,6 +19,7 @@ export const parts: readonly Part[] = [
   { suite: 'remote', name: 'refresh', load: () => import('./remote/refresh.ts') },
   { suite: 'remote', name: 'unknown kids', load: () => import('./remote/unknown-kids.ts') },
   { suite: 'remote', name: 'memory under unknown kids', load: () => import('./remote/unknown-kids-memory.ts') },
+  { suite: 'tenants', name: 'rounds', load: () => import('./tenants/rounds.ts') },
   { suite: 'process', name: 'repeated tokens', load: () => import('./process/repeated.ts') },
   { suite: 'process', name: 'new tokens', load: () => import('./process/cold.ts') },
   { suite: 'memory', name: 'cache', load: () => import('./memory/cache.ts') },

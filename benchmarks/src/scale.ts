@@ -19,6 +19,8 @@ export interface Scale {
   readonly junkKids: number
   /** How many tokens make a turn where each is verified for the first time. */
   readonly turnTokens: number
+  /** How many tenants are visited in turn: the figures are to grow with their number and no faster. */
+  readonly tenantCounts: readonly number[]
 }
 
 export const scales: Readonly<Record<'full' | 'quick', Scale>> = {
@@ -33,6 +35,7 @@ export const scales: Readonly<Record<'full' | 'quick', Scale>> = {
     junkTokens: 1_000_000,
     junkKids: 1_000_000,
     turnTokens: 4000,
+    tenantCounts: [10, 1000, 10_000],
   },
   quick: {
     rounds: 3,
@@ -45,5 +48,6 @@ export const scales: Readonly<Record<'full' | 'quick', Scale>> = {
     junkTokens: 20_000,
     junkKids: 50_000,
     turnTokens: 1000,
+    tenantCounts: [10, 1000],
   },
 }

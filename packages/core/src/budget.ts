@@ -11,31 +11,36 @@ export interface BudgetSettings {
 /** A token bucket: what a sender of junk can make us spend, at most. */
 export class Budget {
   readonly #settings: BudgetSettings
+  /** In milliseconds, so that nothing is lost to rounding: each unit costs a refill interval. */
   #left: number
   #refilledAt: Moment
 
   constructor(settings: BudgetSettings) {
     this.#settings = settings
-    this.#left = settings.burst
+    this.#left = this.#most
     this.#refilledAt = momentOf(settings.clock)
   }
 
   /** Spends one if there is one left, and answers whether it did. */
   spend(): boolean {
-    this.#refill()
-    if (this.#left < 1) return false
-    this.#left -= 1
+    const { refillInterval, clock } = this.#settings
+    this.#add(elapsedSince(this.#refilledAt, clock))
+    this.#refilledAt = momentOf(clock)
+    if (this.#left < refillInterval) return false
+    this.#left -= refillInterval
     return true
   }
 
   /** Returns one that turned out to be well spent. */
   refund(): void {
-    this.#left = Math.min(this.#settings.burst, this.#left + 1)
+    this.#add(this.#settings.refillInterval)
   }
 
-  #refill(): void {
-    const { burst, refillInterval, clock } = this.#settings
-    this.#left = Math.min(burst, this.#left + elapsedSince(this.#refilledAt, clock) / refillInterval)
-    this.#refilledAt = momentOf(clock)
+  get #most(): number {
+    return this.#settings.burst * this.#settings.refillInterval
+  }
+
+  #add(milliseconds: number): void {
+    this.#left = Math.min(this.#most, this.#left + milliseconds)
   }
 }

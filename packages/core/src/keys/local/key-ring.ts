@@ -16,6 +16,8 @@ export interface Family extends NamedKey {
   retainFor: number
 }
 
+const mostGone = 10_000
+
 /** The keys at hand. It knows which there are, in what order they take over from each other, and when they go. */
 export class KeyRing {
   readonly #clock: Clock
@@ -24,7 +26,7 @@ export class KeyRing {
   readonly #families = new Map<string, Family>()
   readonly #names = new KeyNames()
   /** The highest version of kids that are gone: were `orders.1` given twice, verifiers that know the first would refuse the second. */
-  readonly #gone = new LRUCache<string, number>({ max: 10_000 })
+  #gone: LRUCache<string, number> | undefined
   #nextDestruction = Number.POSITIVE_INFINITY
   #nextChange: { readonly from: number; readonly at: number } | undefined
   #published: PublicJwkSet | undefined
@@ -42,7 +44,7 @@ export class KeyRing {
   open(kid: string, keptName?: string): Family {
     this.#dropOverdue()
     this.#names.claim({ kid, keptName })
-    const latest = this.#gone.get(kid) ?? 0
+    const latest = this.#gone?.get(kid) ?? 0
     const family = { kid, keptName, latest, retainFor: Number.POSITIVE_INFINITY, versions: new Map() }
     this.#families.set(kid, family)
     return family
@@ -106,6 +108,8 @@ export class KeyRing {
     if (!this.isOpen(family) || family.versions.size > 0) return
     this.#families.delete(family.kid)
     this.#names.release(family)
+    // Made when it is needed: it allocates its whole room at once, and most rings never lose a key.
+    this.#gone ??= new LRUCache({ max: mostGone })
     this.#gone.set(family.kid, family.latest)
   }
 

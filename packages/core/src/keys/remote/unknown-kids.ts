@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
-import { type Clock, elapsedSince, type Moment, momentOf } from '../../clock.ts'
+import { Budget } from '../../budget.ts'
+import { type Clock, type Moment, momentOf } from '../../clock.ts'
 
 /** So many fetches at once for keys that the set does not have, */
 const burst = 2
 /** and one more in this time, in milliseconds. */
 const refillInterval = 10_000
 
-const rememberedKids = 1000
+/** No more than the budget can have been spent on while they are remembered. */
+const rememberedKids = 16
 /** A kid that a fetch did not bring is asked for again as soon as a spent budget has refilled, in milliseconds. */
 const rememberedFor = refillInterval
 
@@ -18,41 +20,34 @@ const rememberedFor = refillInterval
  */
 export class UnknownKids {
   readonly #clock: Clock
-  readonly #unknown: LRUCache<string, true>
-  /** In milliseconds: each fetch costs a refill interval. */
-  #budget = burst * refillInterval
-  #refilledAt: Moment
+  readonly #budget: Budget
+  #unknown: LRUCache<string, true> | undefined
 
   constructor(clock: Clock) {
     this.#clock = clock
-    this.#refilledAt = momentOf(clock)
-    const perf = { now: () => momentOf(clock).monotonic }
-    this.#unknown = new LRUCache({ max: rememberedKids, ttl: rememberedFor, ttlResolution: 0, perf })
+    this.#budget = new Budget({ burst, refillInterval, clock })
   }
 
   /** Whether a fetch may be spent on this kid. If so, it is spent. */
   mayAsk(kid: string | undefined): boolean {
-    if (this.#unknown.has(nameOf(kid))) return false
-    this.#refill()
-    if (this.#budget < refillInterval) return false
-    this.#budget -= refillInterval
-    return true
+    return this.#unknown?.has(nameOf(kid)) !== true && this.#budget.spend()
   }
 
   /** A fetch for this kid did not bring it. Remembered from when the fetch was asked for, however long it took. */
   remember(kid: string | undefined, askedAt: Moment): void {
+    this.#unknown ??= this.#emptyCache()
     this.#unknown.set(nameOf(kid), true, { start: askedAt.monotonic })
   }
 
   /** The set has changed: what was unknown may be in it. */
   forget(): void {
-    this.#unknown.clear()
+    this.#unknown?.clear()
   }
 
-  #refill(): void {
-    const refilled = elapsedSince(this.#refilledAt, this.#clock)
-    this.#budget = Math.min(burst * refillInterval, this.#budget + refilled)
-    this.#refilledAt = momentOf(this.#clock)
+  /** Made when it is needed: it allocates its whole room at once, and a verifier may have thousands of issuers. */
+  #emptyCache(): LRUCache<string, true> {
+    const perf = { now: () => momentOf(this.#clock).monotonic }
+    return new LRUCache({ max: rememberedKids, ttl: rememberedFor, ttlResolution: 0, perf })
   }
 }
 
