@@ -28,12 +28,14 @@ function isPlainBesides(value: unknown, seen: Set<object>): boolean {
   if (typeof value !== 'object' || value === null) return typeof value !== 'function'
   if (seen.has(value)) return true
   seen.add(value)
-  return isPlainObject(value) && membersOf(value).every((member) => isPlainBesides(member, seen))
+  return (
+    (Array.isArray(value) || isPlainObject(value)) && membersOf(value).every((member) => isPlainBesides(member, seen))
+  )
 }
 
-/** The prototype may be another realm's: structuredClone() and Jest make such objects. */
-function isPlainObject(value: object): boolean {
-  if (Array.isArray(value)) return true
+/** An object literal, or the like. The prototype may be another realm's: structuredClone() and Jest make such objects. */
+export function isPlainObject(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === null || Object.hasOwn(prototype as object, 'isPrototypeOf')
 }

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { ConfigurationError } from '../errors.ts'
 import { type ClaimPath, isJsonObject } from '../jwt/claim-path.ts'
+import { isPlainObject } from '../plain.ts'
 import type { RegisteredClaims } from './auth-context.ts'
 
 /** What a claim can be required to be: a JSON value. */
@@ -81,11 +82,4 @@ function within({ owner, path }: Place, name: string): Place {
 
 function unmatchable({ owner, path }: Place, reason: string): ConfigurationError {
   return new ConfigurationError(`${owner}: the value for \`${path.join('.')}\` ${reason}`, 'claims')
-}
-
-/** The prototype may be of another realm (Jest, `node:vm`). */
-export function isPlainObject(value: unknown): value is object {
-  if (!isJsonObject(value)) return false
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === null || Object.getPrototypeOf(prototype) === null
 }

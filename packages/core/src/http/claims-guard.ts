@@ -2,8 +2,9 @@ import { answerWithin, isThenable } from '../callback.ts'
 import { texts } from '../configuration/options.ts'
 import { ConfigurationError, PredicateError } from '../errors.ts'
 import { claimAt, type ClaimPath } from '../jwt/claim-path.ts'
+import { isPlainObject } from '../plain.ts'
 import type { RegisteredClaims } from './auth-context.ts'
-import { type ClaimValue, isPlainObject, matcherFor, membersMatcher, type RequiredClaims } from './claim-expectation.ts'
+import { type ClaimValue, matcherFor, membersMatcher, type RequiredClaims } from './claim-expectation.ts'
 import { type Condition, type Guard, guard } from './guards.ts'
 
 /**
