@@ -1,4 +1,7 @@
-/** A number of seconds, or a string such as `'500ms'`, `'30s'`, `'5m'`, `'1h'`, `'30d'`. */
+/**
+ * A number of seconds, or a string such as `'500ms'`, `'30s'`, `'5m'`, `'1h'`, `'30d'`. A number that can only be meant as
+ * milliseconds (over a day, for most options) is refused: longer durations are written as strings.
+ */
 export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`
 
 const millisecondsIn: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }

@@ -1,5 +1,4 @@
 import { ConfigurationError } from '../errors.ts'
-import { toMilliseconds } from './duration.ts'
 import { variables } from './environment.ts'
 
 /** All options, as they were given. */
@@ -147,36 +146,4 @@ export function flag(value: unknown, option: string): boolean {
 export function wholeNumber(value: unknown, option: string): number {
   if (!Number.isSafeInteger(value) || (value as number) < 1) throw refuse(option, 'must be a whole number above zero')
   return value as number
-}
-
-/** Reads a {@link Duration} into milliseconds. */
-export function duration(value: unknown, option: string): number {
-  const milliseconds = toMilliseconds(value)
-  if (milliseconds === undefined)
-    throw refuse(option, "must be seconds, or a string such as '500ms', '30s', '5m', '1h', '30d'")
-  return milliseconds
-}
-
-/** A {@link duration} in NumericDate's unit: a second or longer. */
-export function lifetime(value: unknown, option: string): number {
-  const milliseconds = duration(value, option)
-  if (milliseconds < 1000) throw refuse(option, 'must be a second or longer')
-  return milliseconds
-}
-
-/** Longer waits overflow the runtime's timers, which then fire at once. */
-const longestWait = 2 ** 31 - 1
-
-/** A {@link positiveDuration} that a timer can wait for: up to 24 days. */
-export function wait(value: unknown, option: string): number {
-  const milliseconds = positiveDuration(value, option)
-  if (milliseconds > longestWait) throw refuse(option, 'must be at most 24 days')
-  return milliseconds
-}
-
-/** A {@link duration} that is more than nothing. */
-export function positiveDuration(value: unknown, option: string): number {
-  const milliseconds = duration(value, option)
-  if (milliseconds === 0) throw refuse(option, 'must be longer than zero')
-  return milliseconds
 }

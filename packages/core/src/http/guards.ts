@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../clock.ts'
 import type { Duration } from '../configuration/duration.ts'
-import { defaulting, duration, having, optional, readOptions, texts } from '../configuration/options.ts'
+import { duration } from '../configuration/duration-options.ts'
+import { defaulting, having, optional, readOptions, texts } from '../configuration/options.ts'
 import { ConfigurationError } from '../errors.ts'
 import type { AccessTokenClaims } from '../jwt/compact-jws.ts'
 import { authenticationOf } from './authentication.ts'

@@ -6,15 +6,14 @@ import {
 } from '../algorithms.ts'
 import type { Clock } from '../clock.ts'
 import type { Duration } from '../configuration/duration.ts'
+import { duration, positiveDuration } from '../configuration/duration-options.ts'
 import {
   defaulting,
-  duration,
   having,
   listOf,
   nullable,
   oneOf,
   optional,
-  positiveDuration,
   type Readers,
   readOptions,
   required,

@@ -1,18 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { type Clock, systemClock } from '../clock.ts'
-import { type Duration, toMilliseconds } from '../configuration/duration.ts'
-import {
-  defaulting,
-  having,
-  lifetime,
-  listOf,
-  optional,
-  readOptions,
-  required,
-  text,
-} from '../configuration/options.ts'
+import type { Duration } from '../configuration/duration.ts'
+import { lifetime } from '../configuration/duration-options.ts'
+import { defaulting, having, listOf, optional, readOptions, required, text } from '../configuration/options.ts'
 import { identifier, issuerIdentifier } from '../configuration/url-options.ts'
-import { TokenIssueError } from '../errors.ts'
+import { ConfigurationError, TokenIssueError } from '../errors.ts'
 import type { SigningKey, SigningKeys } from '../keys/key-roles.ts'
 import { jsonMembers } from './json-members.ts'
 
@@ -136,10 +128,16 @@ export class TokenIssuer {
 
   /** Whole seconds. */
   #lifetime({ expiresIn }: IssueOptions): number {
-    const milliseconds = expiresIn === undefined ? this.#settings.expiresIn : toMilliseconds(expiresIn)
-    if (milliseconds === undefined || milliseconds < 1000)
-      throw new TokenIssueError('`expiresIn` must be a second or longer')
-    return Math.floor(milliseconds / 1000)
+    return Math.floor((expiresIn === undefined ? this.#settings.expiresIn : lifetimeOf(expiresIn)) / 1000)
+  }
+}
+
+/** Here it comes with a call, not at start-up. */
+function lifetimeOf(expiresIn: Duration): number {
+  try {
+    return lifetime(expiresIn, '`expiresIn`', {})
+  } catch (error) {
+    throw error instanceof ConfigurationError ? new TokenIssueError(error.message) : error
   }
 }
 

@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../clock.ts'
 import type { Duration } from '../configuration/duration.ts'
 import { withEnvironment } from '../configuration/environment.ts'
+import { positiveDuration } from '../configuration/duration-options.ts'
 import {
   callable,
   defaulting,
@@ -11,7 +12,6 @@ import {
   objects,
   oneOf,
   optional,
-  positiveDuration,
   type Readers,
   readOptions,
   text,

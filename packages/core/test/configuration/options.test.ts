@@ -1,13 +1,12 @@
+import { duration, positiveDuration } from '../../src/configuration/duration-options.ts'
 import {
   callable,
   wholeNumber,
   defaulting,
-  duration,
   having,
   nullable,
   oneOf,
   optional,
-  positiveDuration,
   type Reader,
   readOptions,
   required,

@@ -1,16 +1,8 @@
 import { EventEmitter } from 'node:events'
 import { type Clock, systemClock } from '../../clock.ts'
 import type { Duration } from '../../configuration/duration.ts'
-import {
-  defaulting,
-  duration,
-  having,
-  optional,
-  positiveDuration,
-  readOptions,
-  required,
-  text,
-} from '../../configuration/options.ts'
+import { duration, durationUpTo, positive } from '../../configuration/duration-options.ts'
+import { defaulting, having, optional, readOptions, required, text } from '../../configuration/options.ts'
 import { ConfigurationError } from '../../errors.ts'
 import { callListeners } from '../../listeners.ts'
 import type { KeyProvider } from '../key-provider.ts'
@@ -180,12 +172,12 @@ function readPlan(options: KeyRotationOptions): RotationPlan {
   const read = readOptions<RotationOptionsRead>('KeyRotation', options, {
     keys: required(having<RotatableKeys>('rotateKey')),
     kid: required(text),
-    every: defaulting(positiveDuration, 30 * 24 * 60 * 60_000),
-    activateAfter: optional(duration),
-    retainFor: optional(duration),
+    every: defaulting(positive(durationUpTo(366)), 30 * 24 * 60 * 60_000),
+    activateAfter: optional(durationUpTo(30)),
+    retainFor: optional(durationUpTo(30)),
     jwksMaxAge: defaulting(duration, 5 * 60_000),
     verifierCache: defaulting(duration, 60 * 60_000),
-    longestTokenLifetime: defaulting(duration, 60 * 60_000),
+    longestTokenLifetime: defaulting(durationUpTo(30), 60 * 60_000),
     clockSkew: defaulting(duration, 60_000),
     clock: defaulting(having<Clock>('now'), systemClock),
   })

@@ -1,7 +1,7 @@
 import { algorithms, type KeyUse } from '../../algorithms.ts'
+import { durationUpTo } from '../../configuration/duration-options.ts'
 import {
   dictionary,
-  duration,
   oneOf,
   optional,
   type Reader,
@@ -61,8 +61,8 @@ export function readRotation(options: RotationOptions): RotationSettings {
   const readers: Readers<RotationSettings> = {
     ...overridable,
     alg: anything,
-    activateAfter: optional(duration),
-    retainFor: optional(duration),
+    activateAfter: optional(durationUpTo(30)),
+    retainFor: optional(durationUpTo(30)),
   }
   const read = orInvalid(() => readOptions<RotationSettings>('rotateKey', options, readers))
   return Object.fromEntries(

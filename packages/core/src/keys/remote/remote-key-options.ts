@@ -1,16 +1,14 @@
 import { type Clock, systemClock } from '../../clock.ts'
 import type { Duration } from '../../configuration/duration.ts'
+import { duration, positiveDuration, wait } from '../../configuration/duration-options.ts'
 import {
   callable,
   defaulting,
   dictionary,
-  duration,
   having,
   optional,
-  positiveDuration,
   type Readers,
   text,
-  wait,
   wholeNumber,
 } from '../../configuration/options.ts'
 import { hosts } from '../../configuration/url-options.ts'

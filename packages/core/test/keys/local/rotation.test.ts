@@ -68,7 +68,7 @@ class Scene {
   }
 
   token(expiresIn = 10 * 60): Promise<string> {
-    return this.tokens.issue({ sub: 'user-1' }, { expiresIn })
+    return this.tokens.issue({ sub: 'user-1' }, { expiresIn: `${expiresIn}s` })
   }
 
   async accepts(token: string): Promise<boolean> {

@@ -1,0 +1,58 @@
+import { toMilliseconds } from './duration.ts'
+import { type Reader, refuse } from './options.ts'
+
+const secondsInDay = 86_400
+
+/**
+ * Reads a {@link Duration} into milliseconds.
+ *
+ * @param days the most that a bare number may be, in days. A larger one was most likely meant as milliseconds, and is
+ *   refused. A string says its unit, and is taken as given.
+ */
+export function durationUpTo(days: number): Reader<number> {
+  return (value, option) => {
+    const milliseconds = toMilliseconds(value)
+    if (milliseconds === undefined)
+      throw refuse(option, "must be seconds, or a string such as '500ms', '30s', '5m', '1h', '30d'")
+    if (typeof value === 'number' && value > days * secondsInDay) throw refuse(option, likelyMilliseconds(value))
+    return milliseconds
+  }
+}
+
+function likelyMilliseconds(value: number): string {
+  const days = Math.round((10 * value) / secondsInDay) / 10
+  const asMilliseconds = value % 1000 === 0 ? `${value / 1000}s` : `${value}ms`
+  return `is ${value} seconds (${days} days): write '${asMilliseconds}' if milliseconds were meant, or else '${value}s'`
+}
+
+/** Reads a {@link Duration} into milliseconds. A bare number may be up to a day. */
+export const duration: Reader<number> = durationUpTo(1)
+
+/** A duration that is more than nothing. */
+export function positive(read: Reader<number>): Reader<number> {
+  return (value, option, given) => {
+    const milliseconds = read(value, option, given)
+    if (milliseconds === 0) throw refuse(option, 'must be longer than zero')
+    return milliseconds
+  }
+}
+
+/** A {@link duration} that is more than nothing. */
+export const positiveDuration: Reader<number> = positive(duration)
+
+/** A {@link duration} in NumericDate's unit: a second or longer. */
+export const lifetime: Reader<number> = (value, option, given) => {
+  const milliseconds = duration(value, option, given)
+  if (milliseconds < 1000) throw refuse(option, 'must be a second or longer')
+  return milliseconds
+}
+
+/** Longer waits overflow the runtime's timers, which then fire at once. */
+const longestWait = 2 ** 31 - 1
+
+/** A {@link positiveDuration} that a timer can wait for: up to 24 days. */
+export const wait: Reader<number> = (value, option, given) => {
+  const milliseconds = positiveDuration(value, option, given)
+  if (milliseconds > longestWait) throw refuse(option, 'must be at most 24 days')
+  return milliseconds
+}

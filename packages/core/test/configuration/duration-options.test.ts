@@ -1,0 +1,141 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { durationUpTo, lifetime, positive, positiveDuration, wait } from '../../src/configuration/duration-options.ts'
+import { authenticationGuard } from '../../src/http/guards.ts'
+import { JwksEndpoint } from '../../src/http/jwks-endpoint.ts'
+import { TokenIssuer } from '../../src/jwt/token-issuer.ts'
+import { TokenVerifier } from '../../src/jwt/token-verifier.ts'
+import { KeyRotation } from '../../src/keys/local/key-rotation.ts'
+import { LocalKeyProvider } from '../../src/keys/local/local-key-provider.ts'
+import { RemoteJwksKeyProvider } from '../../src/keys/remote/remote-jwks-key-provider.ts'
+
+const day = 86_400
+const issuer = 'https://issuer.example.com'
+const audience = 'https://api.example.com'
+const keys = new LocalKeyProvider()
+
+beforeAll(async () => {
+  await keys.createKey({ alg: 'ES256', kid: 'k' })
+})
+
+type Make = (duration: never) => unknown
+
+const remote =
+  (option: string): Make =>
+  (value) =>
+    new RemoteJwksKeyProvider({ issuer, [option]: value })
+const verifier =
+  (option: string): Make =>
+  (value) =>
+    new TokenVerifier({ issuer, audience, [option]: value })
+const guard =
+  (option: string): Make =>
+  (value) =>
+    authenticationGuard({ maxAge: '1h', [option]: value })
+/** With a plan that holds whatever the duration is. */
+const rotation = (option: string, plan: object = {}): Make => {
+  return (value) => new KeyRotation({ keys, kid: 'k', every: '3650d', ...plan, [option]: value })
+}
+const noCaches = { jwksMaxAge: 0, verifierCache: 0, longestTokenLifetime: 0, clockSkew: 0 }
+
+/** Every option that is a duration, and the days that a bare number may say. */
+const options: [owner: string, option: string, days: number, make: Make][] = [
+  ['RemoteJwksKeyProvider', 'cacheTtl', 1, remote('cacheTtl')],
+  ['RemoteJwksKeyProvider', 'minCacheTtl', 1, remote('minCacheTtl')],
+  ['RemoteJwksKeyProvider', 'maxCacheTtl', 1, remote('maxCacheTtl')],
+  ['RemoteJwksKeyProvider', 'staleIfError', 1, remote('staleIfError')],
+  ['RemoteJwksKeyProvider', 'requestTimeout', 1, remote('requestTimeout')],
+  ['TokenVerifier', 'cacheTtl', 1, verifier('cacheTtl')],
+  ['TokenVerifier', 'clockTolerance', 1, verifier('clockTolerance')],
+  ['TokenVerifier', 'maxTokenAge', 1, verifier('maxTokenAge')],
+  ['TokenVerifier', 'issuerTtl', 1, verifier('issuerTtl')],
+  ['requireAuthentication', 'maxAge', 1, guard('maxAge')],
+  ['requireAuthentication', 'clockTolerance', 1, guard('clockTolerance')],
+  ['jwksHandler', 'maxAge', 1, (value) => new JwksEndpoint(keys, { maxAge: value })],
+  ['TokenIssuer', 'expiresIn', 1, (value) => new TokenIssuer({ keys, issuer, audience, expiresIn: value })],
+  ['KeyRotation', 'every', 366, rotation('every')],
+  ['KeyRotation', 'activateAfter', 30, rotation('activateAfter')],
+  ['KeyRotation', 'retainFor', 30, rotation('retainFor')],
+  ['KeyRotation', 'longestTokenLifetime', 30, rotation('longestTokenLifetime')],
+  ['KeyRotation', 'jwksMaxAge', 1, rotation('jwksMaxAge')],
+  ['KeyRotation', 'verifierCache', 1, rotation('verifierCache')],
+  ['KeyRotation', 'clockSkew', 1, rotation('clockSkew', noCaches)],
+]
+
+/** Those that come with a call, not at start-up. */
+const ofCalls: [option: string, days: number, code: string, call: (duration: never) => Promise<unknown>][] = [
+  [
+    'expiresIn',
+    1,
+    'token_not_issuable',
+    (value) => new TokenIssuer({ keys, issuer, audience }).issue({ sub: 'a' }, { expiresIn: value }),
+  ],
+  ['activateAfter', 30, 'key_invalid', (value) => keys.rotateKey('k', { activateAfter: value })],
+  ['retainFor', 30, 'key_invalid', (value) => keys.rotateKey('k', { retainFor: value, activateAfter: '1d' })],
+  ['retainFor', 30, 'key_invalid', async (value) => keys.retain('k', value)],
+]
+
+describe.each(options)('%s, %s', (owner, option, days, make) => {
+  it('takes a bare number up to its bound', () => {
+    expect(() => make((days * day) as never)).not.toThrow()
+  })
+
+  it('refuses a larger one, and shows the string to write', () => {
+    const attempt = (): unknown => make(3_600_000_000 as never)
+    expect(attempt).toThrow(expect.objectContaining({ code: 'configuration_invalid', option }))
+    expect(attempt).toThrow(`${owner}: option \`${option}\` is 3600000000 seconds (41666.7 days): write '3600000s' if`)
+    expect(() => make((days * day + 1) as never)).toThrow(/seconds \(\d+ days\): write/)
+  })
+
+  it('takes a string as given', () => {
+    const seconds = days * day + 1
+    expect(() => make(`${seconds}s` as never)).not.toThrow()
+    expect(() => make(`${days + 1}d` as never)).not.toThrow()
+  })
+})
+
+describe.each(ofCalls)('the option %s of a call', (option, days, code, call) => {
+  it('takes a bare number up to its bound, and a string as given', async () => {
+    await expect(call((days * day) as never)).resolves.not.toThrow()
+    await expect(call(`${days + 1}d` as never)).resolves.not.toThrow()
+  })
+
+  it('refuses a larger one, and shows the string to write', async () => {
+    const attempt = call(3_600_000 as never)
+    await expect(attempt).rejects.toMatchObject({ code })
+    await expect(attempt).rejects.toThrow(`\`${option}\` is 3600000 seconds (41.7 days): write '3600s'`)
+  })
+})
+
+test('every option that is a duration is in these tables', () => {
+  const source = join(__dirname, '../../src')
+  const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
+  const declared = files.flatMap((file) => {
+    const declarations = readFileSync(join(source, file), 'utf8').matchAll(/^ +(?:readonly )?(\w+)\??: Duration\b/gm)
+    return [...declarations].map(([, name]) => name)
+  })
+  expect(declared.length).toBeGreaterThan(15)
+  const tested = [...options.map(([, option]) => option), ...ofCalls.map(([option]) => option)]
+  expect(new Set(tested)).toEqual(new Set(declared))
+})
+
+describe('a reader of durations', () => {
+  it.each<[number, string]>([
+    [300_000, "is 300000 seconds (3.5 days): write '300s' if milliseconds were meant, or else '300000s'"],
+    [90_500, "is 90500 seconds (1 days): write '90500ms' if milliseconds were meant, or else '90500s'"],
+    [86_400.5, "is 86400.5 seconds (1 days): write '86400.5ms' if milliseconds were meant, or else '86400.5s'"],
+    [2_592_000_000, "is 2592000000 seconds (30000 days): write '2592000s' if milliseconds were meant"],
+  ])('says of %d what it is, and what to write', (value, message) => {
+    expect(() => durationUpTo(1)(value, 'X: option `x`', {})).toThrow(`X: option \`x\` ${message}`)
+  })
+
+  it.each([
+    ['positive', positive(durationUpTo(1))],
+    ['positiveDuration', positiveDuration],
+    ['lifetime', lifetime],
+    ['wait', wait],
+  ])('keeps the bound of what it is made of: %s', (_, read) => {
+    expect(read(day, 'X: option `x`', {})).toBe(day * 1000)
+    expect(() => read(day + 1, 'X: option `x`', {})).toThrow(/days\): write/)
+  })
+})
