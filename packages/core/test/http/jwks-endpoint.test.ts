@@ -105,6 +105,23 @@ describe('the JWKS endpoint', () => {
     expect(remote.requests).toEqual([])
   })
 
+  it('serializes local and remote keys once, and again when one of them changes', async () => {
+    const foreign = new ForeignIssuer()
+    const remote = new FakeFetch({ [jwksUrl]: foreign.jwks })
+    const keys = new RemoteJwksKeyProvider({ jwksUrl, fetch: remote.fetch })
+    await keys.createKey({ alg: 'ES256', kid: 'mine' })
+    const endpoint = new JwksEndpoint(keys, { include: 'all' })
+    const kidsIn = (body: string): unknown[] => (JSON.parse(body) as PublicJwkSet).keys.map(({ kid }) => kid)
+    expect(kidsIn((await endpoint.respond(get)).body)).toEqual(['mine.1', foreign.kid])
+    const stringify = jest.spyOn(JSON, 'stringify')
+    await endpoint.respond(get)
+    expect(stringify).not.toHaveBeenCalled()
+    stringify.mockRestore()
+    remote.answers.set(jwksUrl, new ForeignIssuer('another').jwks)
+    await keys.refresh()
+    expect(kidsIn((await endpoint.respond(get)).body)).toEqual(['mine.1', 'another'])
+  })
+
   it('answers 503 when a provider never does', async () => {
     jest.useFakeTimers({ now: Date.now(), doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] })
     try {

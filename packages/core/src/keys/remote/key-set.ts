@@ -1,6 +1,7 @@
 import type { JWK } from 'jose'
 import { KeySourceUnavailableError } from '../../errors.ts'
 import { printableUrl } from '../../printable.ts'
+import { distinctKeys } from '../distinct-keys.ts'
 import type { KeyHint } from '../key-roles.ts'
 import { VersionedKids } from '../versioned-kids.ts'
 import { PublicKey } from './public-key.ts'
@@ -69,10 +70,10 @@ export class KeySet {
     return new KeySet(reading)
   }
 
-  /** The keys that can have made a signature under this header. */
+  /** The keys that can have made a signature under this header, each once. */
   matching({ kid, alg, issuer }: KeyHint): readonly PublicKey[] {
     const named = kid === undefined ? this.keys : (this.#byKid.get(kid) ?? [])
-    return named.filter((key) => key.serves(alg) && key.isOf(issuer))
+    return distinctKeys(named.filter((key) => key.serves(alg) && key.isOf(issuer)))
   }
 
   /** Why no key matches, where one is published under the kid. */
@@ -123,7 +124,7 @@ class Reading {
   readonly keys = new Map<string, PublicKey>()
   readonly setAside: KeyNote[] = []
   readonly warnings: KeyNote[] = []
-  readonly #perKid = new Map<string | undefined, number>()
+  readonly #materials = new Map<string, Set<string>>()
   readonly #maxKeys: number
 
   constructor(maxKeys: number) {
@@ -142,11 +143,14 @@ class Reading {
     }
   }
 
+  /** Only different material counts towards the limit: identical keys are one, whatever `alg` they have. */
   #add(key: PublicKey): void {
-    const sameKid = this.#perKid.get(key.kid) ?? 0
-    if (key.kid !== undefined && sameKid >= maxKeysPerKid)
-      throw new Error(`more than ${maxKeysPerKid} keys under one kid`)
-    this.#perKid.set(key.kid, sameKid + 1)
+    if (key.kid !== undefined) {
+      const materials = this.#materials.get(key.kid) ?? new Set()
+      if (materials.size >= maxKeysPerKid && !materials.has(key.thumbprint))
+        throw new Error(`more than ${maxKeysPerKid} keys under one kid`)
+      this.#materials.set(key.kid, materials.add(key.thumbprint))
+    }
     this.keys.set(key.identity, key)
   }
 }

@@ -6,6 +6,7 @@ import { issuerIdentifier, protectedUrl } from '../../configuration/url-options.
 import { ConfigurationError, ExportForbiddenError, KeyNotFoundError } from '../../errors.ts'
 import type { ImportKeySpec, KeyProvider, KeySpec, PublicJwkSet, RotationOptions } from '../key-provider.ts'
 import type { KeyRef } from '../key-ref.ts'
+import { distinctKeys } from '../distinct-keys.ts'
 import type { JwksPublisher, KeyHint, SigningKey, VerificationKey } from '../key-roles.ts'
 import type { HkdfParameters } from '../local/derivation.ts'
 import type { ImportableKey } from '../local/read-key.ts'
@@ -14,6 +15,7 @@ import type { Support } from '../local/runtime-support.ts'
 import type { KeySourceHealth } from './held-key-set.ts'
 import { JwksSource, type JwksSourceSettings } from './jwks-source.ts'
 import type { KeySetSnapshot } from './key-set-snapshot.ts'
+import { MergedJwks } from './merged-jwks.ts'
 import { PublicKey } from './public-key.ts'
 import { type RemoteKeyOptions, remoteKeyReaders } from './remote-key-options.ts'
 import type { SharedJwks } from './shared-jwks.ts'
@@ -48,6 +50,7 @@ export let shareJwks: (keys: RemoteJwksKeyProvider, documents: SharedJwks) => vo
 export class RemoteJwksKeyProvider extends EventEmitter<KeySourceEvents> implements KeyProvider, JwksPublisher {
   readonly #local: LocalKeyProvider
   readonly #source: JwksSource
+  readonly #merged = new MergedJwks()
 
   static {
     shareJwks = (keys, documents) => keys.#source.share(documents)
@@ -105,19 +108,14 @@ export class RemoteJwksKeyProvider extends EventEmitter<KeySourceEvents> impleme
   }
 
   /** Local keys first: a local kid wins over a remote one. */
-  async jwks(options: { prefixKids?: string } = {}): Promise<PublicJwkSet> {
-    const { prefixKids = '' } = options
-    const { keys: local } = await this.#local.jwks(options)
-    const taken = new Set(local.map((jwk) => jwk.kid))
-    const remote = (await this.#source.obtain()).jwks()
-    return {
-      keys: [...local, ...remote.filter((jwk) => !taken.has(jwk.kid) && (jwk.kid ?? '').startsWith(prefixKids))],
-    }
+  async jwks({ prefixKids = '' }: { prefixKids?: string } = {}): Promise<PublicJwkSet> {
+    const { keys } = await this.#allJwks()
+    return { keys: keys.filter((jwk) => (jwk.kid ?? '').startsWith(prefixKids)) }
   }
 
   /** The local keys alone unless all are asked for: a service does not publish another's keys as its own. */
   publishedJwks({ include = 'local' }: { include?: 'local' | 'all' } = {}): Promise<PublicJwkSet> {
-    return include === 'all' ? this.jwks() : this.#local.jwks()
+    return include === 'all' ? this.#allJwks() : this.#local.jwks()
   }
 
   nextKeyChange(): number {
@@ -209,6 +207,11 @@ export class RemoteJwksKeyProvider extends EventEmitter<KeySourceEvents> impleme
     return this.#local.signingKey(kid)
   }
 
+  async #allJwks(): Promise<PublicJwkSet> {
+    const remote = await this.#source.obtain()
+    return this.#merged.of(await this.#local.jwks(), remote)
+  }
+
   #withRemote(
     local: readonly VerificationKey[],
     hint: KeyHint,
@@ -216,6 +219,7 @@ export class RemoteJwksKeyProvider extends EventEmitter<KeySourceEvents> impleme
   ): readonly VerificationKey[] | Promise<readonly VerificationKey[]> {
     const remote = this.#source.keysFor(hint, signal)
     if (local.length === 0) return remote
-    return remote instanceof Promise ? remote.then((keys) => [...local, ...keys]) : [...local, ...remote]
+    const together = (keys: readonly VerificationKey[]): readonly VerificationKey[] => distinctKeys([...local, ...keys])
+    return remote instanceof Promise ? remote.then(together) : together(remote)
   }
 }

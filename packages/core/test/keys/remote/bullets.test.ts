@@ -804,6 +804,29 @@ describe('local keys beside remote ones', () => {
     expect((await keys.jwks()).keys.map(({ kid }) => kid)).toEqual(['made.1', 'orders.1'])
   })
 
+  it('are one with a remote key of the same material, for tokens without a kid', async () => {
+    const { keys } = setting()
+    await keys.importKey({ alg: 'ES256', kid: 'brought' }, foreign.pair.privatePem)
+    expect(await found(keys, { alg: 'ES256' })).toMatchObject({ count: 1 })
+  })
+
+  it('are published with them as the same object until one of them changes', async () => {
+    const { keys, remote } = setting()
+    await keys.createKey({ alg: 'ES256', kid: 'made' })
+    const all = (): Promise<object> => keys.publishedJwks({ include: 'all' })
+    const first = await all()
+    expect(await all()).toBe(first)
+    await keys.refresh({ force: true })
+    expect(await all()).toBe(first)
+    await keys.rotateKey('made')
+    const second = await all()
+    expect(second).not.toBe(first)
+    remote.answers.set(jwksUrl, both)
+    await keys.refresh()
+    expect(await all()).not.toBe(second)
+    expect(await all()).toEqual(await keys.jwks())
+  })
+
   it('work on in an outage of the remote ones', async () => {
     const { keys, remote } = setting()
     remote.answers.set(jwksUrl, refuseConnection)

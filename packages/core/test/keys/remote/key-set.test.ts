@@ -124,6 +124,14 @@ describe('reading a JWK Set', () => {
     expect(set.matching({ alg: 'ES256', kid: 'b' })).toHaveLength(1)
   })
 
+  it('counts a key that is published for several algorithms once under its kid', async () => {
+    const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', undefined]
+    const many = Array.from({ length: 8 }, () => ({ ...ecPair().publicJwk, kid: 'a' }))
+    const set = await read(...algorithms.map((alg) => ({ ...rsa, kid: 'a', alg })), ...many)
+    expect(set.setAside).toMatchObject([{ index: 12 }])
+    expect(set.matching({ alg: 'PS256', kid: 'a' })).toHaveLength(1)
+  })
+
   it('takes identical duplicates for one key', async () => {
     const set = await read(a, a, { ...a, x5t: 'x' })
     expect(set.jwks()).toHaveLength(1)
@@ -157,6 +165,17 @@ describe('the keys for a header', () => {
       expect(new Set(thumbprints).size).toBe(2)
       expect(set.jwks()).toHaveLength(2)
     }
+  })
+
+  it.each<[string, object[], { alg: string; kid?: string }]>([
+    ['under two kids', [a, { ...a, kid: 'b' }], { alg: 'ES256' }],
+    ['with and without a kid', [a, { ...a, kid: undefined }], { alg: 'ES256' }],
+    ['with and without alg', [rsa, { ...rsa, alg: 'RS256' }], { alg: 'RS256' }],
+    ['with and without alg, under one kid', [rsa, { ...rsa, alg: 'RS256' }], { alg: 'RS256', kid: 'rsa' }],
+  ])('have the same material once, published %s', async (_, keys, hint) => {
+    const set = await read(...keys)
+    expect(set.matching(hint)).toHaveLength(1)
+    expect(set.keys).toHaveLength(2)
   })
 
   it('tell keys of two types under one kid apart', async () => {

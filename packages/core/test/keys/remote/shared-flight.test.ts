@@ -126,7 +126,7 @@ describe('a process that was suspended in the middle of a fetch', () => {
   })
 
   it('does not hold the dead fetch against the source: the next request is not told to wait', async () => {
-    const { keys, remote } = setting({ requestTimeout: '50ms', random: () => 1 })
+    const { keys, remote } = setting({ requestTimeout: '500ms', random: () => 1 })
     remote.answers.set(jwksUrl, frozenSource())
     const lost = keys.ready()
     await settled()
