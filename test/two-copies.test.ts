@@ -95,6 +95,28 @@ describe.each(Object.entries(servers))('%s, with the guards of another copy', (_
   })
 })
 
+it('Fastify’s forgetIssuer reaches the plugin of another copy, in a scope within', async () => {
+  const asked: string[] = []
+  const resolving = (name: string): ForFastify.VerifyJwtOptions => ({
+    audience,
+    resolveIssuer: () => {
+      asked.push(name)
+      return { keys }
+    },
+  })
+  const app = fastify()
+  await app.register(one.forFastify.verifyJwt, resolving('outer'))
+  await app.register(async (inner) => {
+    await inner.register(other.forFastify.verifyJwt, resolving('inner'))
+    inner.get('/', async () => 'ok')
+  })
+  const headers = { authorization: `Bearer ${token}` }
+  for (let round = 0; round < 2; round += 1) expect((await app.inject({ url: '/', headers })).statusCode).toBe(200)
+  app.forgetIssuer(issuer)
+  expect((await app.inject({ url: '/', headers })).statusCode).toBe(200)
+  expect(asked).toEqual(['outer', 'inner', 'outer', 'inner'])
+})
+
 describe('a verifier with the keys of another copy', () => {
   it('verifies with them', async () => {
     const verifier = new other.core.TokenVerifier({ keys, issuer, audience })

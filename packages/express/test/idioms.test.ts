@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises'
+import { format } from 'node:util'
 import { LocalKeyProvider, TokenIssuer } from '@bearerkit/core'
 import express5, { type Application, type ErrorRequestHandler, type Request, type Response } from 'express'
 import express4 from 'express4'
@@ -114,6 +116,19 @@ describe.each([
     })
     expect(await statusOf(app, '/', `Bearer ${token}`)).toBe(500)
     expect(seen).toEqual([failure])
+  })
+
+  it.each([
+    ['a bad token', 'Bearer bad', /^RequestRefusedError: The access token is invalid(: the token is not a JWS .*)?$/],
+    ['an outage', 'good', /^RequestRefusedError: The access token cannot be verified at the moment(: .* is down)?$/],
+  ])('has one line printed for %s', async (_what, authorization, line) => {
+    const printed: string[] = []
+    const print = jest.spyOn(console, 'error').mockImplementation((error) => void printed.push(format(error)))
+    const app = express().use(verifying({ isRevoked: () => Promise.reject(new Error('the store is down')) }))
+    await statusOf(app.set('env', 'development'), '/', authorization === 'good' ? `Bearer ${token}` : authorization)
+    await setImmediate()
+    print.mockRestore()
+    expect(printed).toEqual([expect.stringMatching(line)])
   })
 
   it('can be followed by handling of its errors on a router', async () => {

@@ -92,15 +92,20 @@ const authenticate: FastifyPluginAsync<VerifyJwtOptions> = async (app, options) 
   })
 }
 
-/** Behind each `forgetIssuer` decorator, the authenticators of its scope and of the scopes within. */
-const forgetting = new WeakMap<FastifyInstance['forgetIssuer'], Authenticator<unknown>[]>()
+/** Registered, so that two copies of this package share the decorator of one scope. */
+const forgetting = Symbol.for('bearerkit.forgetting')
+
+interface ForgetIssuer {
+  (iss: string): void
+  /** The authenticators of its scope and of the scopes within. */
+  [forgetting]?: Pick<Authenticator<unknown>, 'forgetIssuer'>[]
+}
 
 function shareForgetIssuer(app: FastifyInstance, authenticator: Authenticator<unknown>): void {
-  if (app.hasDecorator('forgetIssuer')) return void forgetting.get(app.forgetIssuer)?.push(authenticator)
+  if (app.hasDecorator('forgetIssuer')) return void (app.forgetIssuer as ForgetIssuer)[forgetting]?.push(authenticator)
   const authenticators = [authenticator]
-  const forgetIssuer = (iss: string): void => authenticators.forEach((one) => one.forgetIssuer(iss))
-  forgetting.set(forgetIssuer, authenticators)
-  app.decorate('forgetIssuer', forgetIssuer)
+  const forgetIssuer: ForgetIssuer = (iss) => authenticators.forEach((one) => one.forgetIssuer(iss))
+  app.decorate('forgetIssuer', Object.assign(forgetIssuer, { [forgetting]: authenticators }))
 }
 
 /**

@@ -115,6 +115,16 @@ describe.each([
     expect(errors).toEqual([expect.objectContaining({ expose: false, cause: expect.objectContaining({ cause }) })])
   })
 
+  it('has one line printed for an outage', async () => {
+    const printed = jest.spyOn(console, 'error').mockImplementation()
+    const app = new Koa().use(verifying({ isRevoked: () => Promise.reject(new Error('the store is down')) }))
+    await asked(app, '/', `Bearer ${token}`)
+    expect(printed.mock.calls.map(([text]) => String(text).trim())).toEqual([
+      'RequestRefusedError: The access token cannot be verified at the moment',
+    ])
+    printed.mockRestore()
+  })
+
   it('can be caught upstream, and the challenge goes out with another status and body', async () => {
     const { app, errors } = appOf(
       async (ctx, next) => {

@@ -1,3 +1,5 @@
+import { inspect } from 'node:util'
+import { isNativeError } from 'node:util/types'
 import { isErrorNamed, PerRequestError, type TokenFault } from '../errors.ts'
 import { challenge } from './challenge.ts'
 import type { HeaderValues, HttpResponse } from './request.ts'
@@ -95,6 +97,10 @@ export class RequestRefusedError extends PerRequestError<'RequestRefusedError'> 
   readonly error: OAuthErrorCode | undefined
   readonly #reason: RefusalReason
 
+  static {
+    Object.defineProperty(this.prototype, inspect.custom, { value: inOneLine })
+  }
+
   constructor(
     code: RefusalCode,
     context: ChallengeContext,
@@ -129,6 +135,19 @@ export class RequestRefusedError extends PerRequestError<'RequestRefusedError'> 
       body: JSON.stringify(body),
     }
   }
+}
+
+const longestChain = 5
+
+/** With the messages of the causes. Express prints the error of every request that nothing else answers. */
+function inOneLine(this: RequestRefusedError): string {
+  const parts: string[] = [this.name, this.message]
+  let { cause } = this
+  while (isNativeError(cause) && parts.length <= longestChain) {
+    parts.push(cause.message)
+    ;({ cause } = cause)
+  }
+  return parts.join(': ').replaceAll(/\s+/g, ' ')
 }
 
 /** Recognizes a refusal by its name and code, also one of another copy of this package. */

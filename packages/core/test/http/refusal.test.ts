@@ -1,6 +1,6 @@
 import { validateHeaderValue } from 'node:http'
 import { join } from 'node:path'
-import { inspect } from 'node:util'
+import { format, inspect } from 'node:util'
 import {
   BearerKitError,
   KeySourceUnavailableError,
@@ -168,6 +168,19 @@ describe('the refusal that follows', () => {
       'The access token has expired',
       'The access token is invalid',
     ])
+  })
+
+  it('is printed in one line, with the messages of its causes', () => {
+    const socket = new Error('connect ECONNREFUSED\n127.0.0.1:443')
+    const cause = new KeySourceUnavailableError('https://issuer.example.com/jwks: unavailable', { cause: socket })
+    expect(format(refusalFor(cause, context))).toBe(
+      'RequestRefusedError: The access token cannot be verified at the moment: ' +
+        'https://issuer.example.com/jwks: unavailable: connect ECONNREFUSED 127.0.0.1:443',
+    )
+    expect(format(refusalFor('text', context))).toMatch(/at the moment$/)
+    const endless = new Error('again')
+    endless.cause = endless
+    expect(format(refusalFor(endless, context))).toMatch(/at the moment(: again){4}$/)
   })
 
   it('from an outage is 503 with Retry-After and without a challenge', () => {
