@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../errors.ts'
 import { variables } from './environment.ts'
+import { nearestName } from './nearest-name.ts'
 
 /** All options, as they were given. */
 export type Given = Readonly<Record<string, unknown>>
@@ -43,7 +44,7 @@ function describe(name: string): string {
 }
 
 function unknownOption(owner: string, name: string, known: readonly string[]): ConfigurationError {
-  const meant = known.find((candidate) => candidate.toLowerCase() === name.toLowerCase())
+  const meant = nearestName(name, known)
   const hint = meant === undefined ? `the options are ${known.join(', ')}` : `did you mean \`${meant}\`?`
   return new ConfigurationError(`${owner}: option \`${name}\` is unknown: ${hint}`, name)
 }

@@ -57,6 +57,21 @@ describe('the options of a class', () => {
     expect(failure.message).toContain('realm, cacheTtl, audience')
   })
 
+  it('that are misspelled are refused with the nearest name alone', () => {
+    const failure = failureOf(() => readOptions('Thing', { audience: 'a', chacheTtl: 5 }, readers))
+    expect(failure.message).toBe('Thing: option `chacheTtl` is unknown: did you mean `cacheTtl`?')
+    expect(failure.option).toBe('chacheTtl')
+  })
+
+  it.each<[string, () => unknown, string]>([
+    ['a TokenVerifier', () => new TokenVerifier({ clockTolerence: '5s' } as never), 'clockTolerance'],
+    ['a RemoteJwksKeyProvider', () => new RemoteJwksKeyProvider({ jwksUri: 'https://a.b' } as never), 'jwksUrl'],
+    ['a TokenIssuer', () => new TokenIssuer({ expireIn: '5m' } as never), 'expiresIn'],
+    ['a LocalKeyProvider', () => new LocalKeyProvider({ clok: {} } as never), 'clock'],
+  ])('that are misspelled are told the nearest name by %s', (_, make, meant) => {
+    expect(failureOf(make).message).toMatch(new RegExp(`is unknown: did you mean \\\`${meant}\\\`\\?$`))
+  })
+
   it('that are misspelled in case are refused with the right spelling', () => {
     const failure = failureOf(() => readOptions('Thing', { audience: 'a', cacheTTL: 5 }, readers))
     expect(failure.message).toContain('did you mean `cacheTtl`?')
