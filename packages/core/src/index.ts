@@ -83,6 +83,7 @@ export type { KeyRotationEvents, KeyRotationOptions, KeyStateChange, RotatableKe
 export { LocalKeyProvider } from './keys/local/local-key-provider.ts'
 export type { LocalKeyProviderOptions } from './keys/local/local-key-provider.ts'
 export type { Fetch } from './keys/remote/bounded-fetch.ts'
+export type { RequestHeaderOption } from './keys/remote/request-headers.ts'
 export { RemoteJwksKeyProvider } from './keys/remote/remote-jwks-key-provider.ts'
 export type { RemoteJwksKeyProviderOptions } from './keys/remote/remote-jwks-key-provider.ts'
 export type { KeySourceHealth } from './keys/remote/held-key-set.ts'

@@ -1,3 +1,4 @@
+import { isThenable } from '../../callback.ts'
 import { KeySourceUnavailableError } from '../../errors.ts'
 import { untilAborted } from '../../deadline.ts'
 import { printableUrl } from '../../printable.ts'
@@ -16,9 +17,11 @@ export const platformFetch: Fetch = (url, init) => {
   return fetch(url, { ...init, headers })
 }
 
+type HeaderFields = Readonly<Record<string, string>>
+
 export interface FetchLimits {
   readonly fetch: Fetch
-  readonly headersFor: (url: string) => Readonly<Record<string, string>>
+  readonly headersFor: (url: string, deadline: AbortSignal) => HeaderFields | Promise<HeaderFields>
   readonly maxBytes: number
   /** Ends the wait for headers and for the body alike. */
   readonly deadline: AbortSignal
@@ -45,9 +48,11 @@ export async function fetchDocument(
 ): Promise<FetchedDocument> {
   try {
     limits.deadline.throwIfAborted()
+    const given = limits.headersFor(url, limits.deadline)
+    const own = isThenable(given) ? await given : given
     // Every wait is raced against the deadline: an injected fetch and its bodies may not heed the signal.
     const fetching = limits.fetch(url, {
-      headers: { accept: 'application/json, application/jwk-set+json', ...limits.headersFor(url), ...conditions },
+      headers: { accept: 'application/json, application/jwk-set+json', ...own, ...conditions },
       // RFC 9700 §4.11: a redirect would let the origin's weakest page choose our keys.
       redirect: 'manual',
       signal: limits.deadline,

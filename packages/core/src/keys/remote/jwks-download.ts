@@ -53,7 +53,7 @@ export class JwksDownload {
   /** @throws KeySourceUnavailableError */
   download(options: DownloadOptions): Promise<JwksDocument> {
     const { fetch, maxBodyBytes: maxBytes, requestTimeout } = this.#settings
-    const headersFor = (url: string): Readonly<Record<string, string>> => this.#headers.of(url)
+    const headersFor: FetchLimits['headersFor'] = (url, deadline) => this.#headers.of(url, deadline)
     return withBackgroundDeadline(requestTimeout, this.#closing.signal, async (deadline) => {
       return this.#withRetry({ fetch, headersFor, maxBytes, deadline }, options)
     })

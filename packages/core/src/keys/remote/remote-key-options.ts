@@ -1,20 +1,12 @@
 import { type Clock, systemClock } from '../../clock.ts'
 import type { Duration } from '../../configuration/duration.ts'
 import { duration, positiveDuration, wait } from '../../configuration/duration-options.ts'
-import {
-  callable,
-  defaulting,
-  dictionary,
-  having,
-  optional,
-  type Readers,
-  text,
-  wholeNumber,
-} from '../../configuration/options.ts'
+import { callable, defaulting, having, optional, type Readers, text, wholeNumber } from '../../configuration/options.ts'
 import { hosts } from '../../configuration/url-options.ts'
 import { type Fetch, platformFetch } from './bounded-fetch.ts'
 import type { JwksSourceSettings } from './jwks-source.ts'
 import type { KeySetSnapshot } from './key-set-snapshot.ts'
+import { type RequestHeaderOption, requestHeaders } from './request-headers.ts'
 
 /** How remote keys are fetched and kept. A verifier that makes its own key provider takes these too. */
 export interface RemoteKeyOptions {
@@ -45,8 +37,11 @@ export interface RemoteKeyOptions {
   /**
    * Further headers of the requests for metadata and keys. They may hold credentials, so they go only to `jwksUrl`, to the
    * issuer's own origin, and to the hosts in `jwksHosts`.
+   *
+   * A function is asked before each request, for credentials that change, such as a service account's token in a file. It
+   * may answer with a promise, within `requestTimeout`. If it fails, so does the fetch: see {@link KeySourceUnavailableError}.
    */
-  headers?: Readonly<Record<string, string>> | undefined
+  headers?: RequestHeaderOption | undefined
   /** For proxies, client certificates, other agents. Default: the platform's. */
   fetch?: Fetch | undefined
   /** What another process took: keys to start with, as old as they are. */
@@ -69,7 +64,7 @@ export const remoteKeyReaders: Readers<Omit<JwksSourceSettings, 'issuer' | 'jwks
   maxKeys: defaulting(wholeNumber, 100),
   jwksHosts: optional(hosts('https')),
   userAgent: defaulting(text, 'bearerkit'),
-  headers: defaulting(dictionary, {}),
+  headers: defaulting(requestHeaders, {}),
   fetch: defaulting(callable<Fetch>(), platformFetch),
   snapshot: optional((value) => value as KeySetSnapshot),
   clock: defaulting(having<Clock>('now'), systemClock),
