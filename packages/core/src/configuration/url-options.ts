@@ -37,7 +37,7 @@ export function issuerIdentifier(isAsked: (given: Given) => boolean): Reader<str
     const [, delimiter = ''] = /^https?:[^?#]*([?#])/i.exec(name) ?? []
     if (delimiter !== '')
       throw refuse(option, `must not have ${partsOfUrl[delimiter]}: remove it, from the \`${delimiter}\` on`)
-    return isAsked(given) ? protectedUrl(name, option) : name
+    return isAsked(given) ? protectedUrl(name, option, given) : name
   }
 }
 
@@ -51,22 +51,33 @@ export function absoluteUrl(value: unknown, option: string): string {
 }
 
 /** Reads an absolute URL that may be asked for keys: see {@link isProtected}. */
-export function protectedUrl(value: unknown, option: string): string {
+export function protectedUrl(value: unknown, option: string, given: Given = {}): string {
   const url = absoluteUrl(value, option)
   const { username, password } = new URL(url)
   if (username !== '' || password !== '') throw refuse(option, 'must not have user information, which ends in an `@`')
   if (url.includes('#')) throw refuse(option, 'must not have a fragment: remove it, from the `#` on')
-  if (!isProtected(new URL(url))) throw refuse(option, 'must be an https URL (plain http is for loopback addresses)')
+  if (!isProtected(new URL(url), insecureHostsIn(given)))
+    throw refuse(option, 'must be an https URL (plain http is for loopback addresses and `insecureHosts`)')
   return url
 }
 
 /**
  * Keys are only as trustworthy as the way they came: https, or an address that does not leave this machine.
  * No user information: credentials in a URL end up in logs. RFC 8414 §2, RFC 9700 §2.6.
+ *
+ * @param insecureHosts the hosts for which the application gives up https
  */
-export function isProtected(url: URL): boolean {
+export function isProtected(url: URL, insecureHosts: readonly string[] = []): boolean {
   if (url.username !== '' || url.password !== '') return false
-  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))
+  if (url.protocol === 'https:') return true
+  return url.protocol === 'http:' && (isLoopback(url.hostname) || insecureHosts.includes(url.host))
+}
+
+/** Reads the hosts that may be asked over plain http. */
+export const insecureHosts: Reader<readonly string[]> = hosts('http')
+
+function insecureHostsIn({ insecureHosts: named }: Given): readonly string[] {
+  return named === undefined ? [] : insecureHosts(named, 'option `insecureHosts`', {})
 }
 
 /** Whether a hostname is on this machine for sure. Subdomains of `localhost` may still be looked up in DNS. */

@@ -14,6 +14,7 @@ import type { SourceReporter } from './source-events.ts'
 
 export interface HeldKeySetSettings extends RefreshPolicySettings, RestorationSettings {
   readonly snapshot: KeySetSnapshot | undefined
+  readonly insecureHosts: readonly string[]
 }
 
 /** How a source of keys is doing. Durations are in seconds. */
@@ -29,6 +30,8 @@ export interface KeySourceHealth {
   readonly kids: readonly string[]
   readonly setAside: readonly KeyNote[]
   readonly warnings: readonly KeyNote[]
+  /** The hosts in the option `insecureHosts`, if there are any: keys from them can be replaced on the way. */
+  readonly insecureHosts: readonly string[] | undefined
 }
 
 /** The set at hand, and how it is doing: how old it is, and what has failed since. */
@@ -74,6 +77,7 @@ export class HeldKeySet {
 
   health(): KeySourceHealth {
     const { age, refreshIn, phase } = this.#policy
+    const { insecureHosts } = this.#settings
     return {
       state: phase,
       age: age === undefined ? undefined : age / 1000,
@@ -82,6 +86,7 @@ export class HeldKeySet {
       kids: this.#set?.keys.flatMap(({ kid }) => kid ?? []) ?? [],
       setAside: this.#set?.setAside ?? [],
       warnings: this.#set?.warnings ?? [],
+      insecureHosts: insecureHosts.length > 0 ? insecureHosts : undefined,
     }
   }
 

@@ -60,7 +60,11 @@ async function fetchOn(
   known: FetchedJwks | undefined,
 ): Promise<FetchedJwks> {
   const { fetch, maxBodyBytes: maxBytes, maxKeys, clock } = settings
-  const answer = await fetchDocument(url, { fetch, headersFor: (to) => sent.of(to), maxBytes, deadline }, conditions)
+  const answer = await fetchDocument(
+    url,
+    { fetch, headersFor: (to, until) => sent.of(to, until), maxBytes, deadline },
+    conditions,
+  )
   const { status, headers, document } = answer
   const now = clock.now()
   const confirmed = status === 304 && Object.keys(conditions).length > 0 ? known : undefined

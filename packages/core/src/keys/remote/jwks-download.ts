@@ -3,12 +3,12 @@ import { withBackgroundDeadline } from '../../deadline.ts'
 import { KeySourceUnavailableError } from '../../errors.ts'
 import type { FetchLimits } from './bounded-fetch.ts'
 import { fetchIfChanged, fetchWhole, type JwksRequest, type JwksRequestSettings } from './jwks-document.ts'
-import { JwksLocation } from './jwks-location.ts'
+import { JwksLocation, type LocationSettings } from './jwks-location.ts'
 import { RequestHeaders, type RequestHeaderSettings } from './request-headers.ts'
 import { type JwksDocument, SharedJwks } from './shared-jwks.ts'
 
 /** All durations are in milliseconds. */
-export interface DownloadSettings extends JwksRequestSettings, RequestHeaderSettings {
+export interface DownloadSettings extends JwksRequestSettings, LocationSettings, RequestHeaderSettings {
   readonly random: () => number
 }
 

@@ -13,6 +13,7 @@ import type { ImportableKey } from '../local/read-key.ts'
 import { LocalKeyProvider } from '../local/local-key-provider.ts'
 import type { Support } from '../local/runtime-support.ts'
 import type { KeySourceHealth } from './held-key-set.ts'
+import { warnOfInsecureHosts } from './insecure-hosts.ts'
 import { JwksSource, type JwksSourceSettings } from './jwks-source.ts'
 import type { KeySetSnapshot } from './key-set-snapshot.ts'
 import { MergedJwks } from './merged-jwks.ts'
@@ -70,6 +71,7 @@ export class RemoteJwksKeyProvider extends EventEmitter<KeySourceEvents> impleme
         'jwksUrl',
       )
     }
+    warnOfInsecureHosts(settings.insecureHosts)
     this.#source = new JwksSource(settings, this)
     this.#local = new LocalKeyProvider({ clock: settings.clock })
   }

@@ -2,7 +2,7 @@ import { type Clock, systemClock } from '../../clock.ts'
 import type { Duration } from '../../configuration/duration.ts'
 import { duration, positiveDuration, wait } from '../../configuration/duration-options.ts'
 import { callable, defaulting, having, optional, type Readers, text, wholeNumber } from '../../configuration/options.ts'
-import { hosts } from '../../configuration/url-options.ts'
+import { hosts, insecureHosts } from '../../configuration/url-options.ts'
 import { type Fetch, platformFetch } from './bounded-fetch.ts'
 import type { JwksSourceSettings } from './jwks-source.ts'
 import type { KeySetSnapshot } from './key-set-snapshot.ts'
@@ -32,6 +32,12 @@ export interface RemoteKeyOptions {
    * for loopback, private and link-local addresses, which only an issuer on the same host or on loopback may name.
    */
   jwksHosts?: readonly string[] | undefined
+  /**
+   * The hosts that may be asked over plain http, each with its port unless that is 80: `['keycloak:8080']`. For issuers in
+   * a private network, such as Compose or a cluster: it gives up the protection of keys on the way. Default: none but
+   * loopback addresses. Each host is named in `health()` and in a warning of the process.
+   */
+  insecureHosts?: readonly string[] | undefined
   /** Default `'bearerkit'`. */
   userAgent?: string | undefined
   /**
@@ -63,6 +69,7 @@ export const remoteKeyReaders: Readers<Omit<JwksSourceSettings, 'issuer' | 'jwks
   maxBodyBytes: defaulting(wholeNumber, 256 * 1024),
   maxKeys: defaulting(wholeNumber, 100),
   jwksHosts: optional(hosts('https')),
+  insecureHosts: defaulting(insecureHosts, []),
   userAgent: defaulting(text, 'bearerkit'),
   headers: defaulting(requestHeaders, {}),
   fetch: defaulting(callable<Fetch>(), platformFetch),

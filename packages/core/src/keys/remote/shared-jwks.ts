@@ -122,7 +122,11 @@ async function waitFor(shared: SharedFetch, { url }: JwksRequest, deadline: Abor
     return await untilAborted(shared.landing, deadline)
   } catch (cause) {
     if (cause instanceof KeySourceUnavailableError) throw cause
-    throw new KeySourceUnavailableError(`${printableUrl(url)}: no complete answer in time`, { cause })
+    if (shared.waiting > 1)
+      throw new KeySourceUnavailableError(`${printableUrl(url)}: no complete answer in time`, { cause })
+    // The fetch knows best what it was waiting for: it ends at once.
+    shared.ending.abort(deadline.reason)
+    return await shared.landing
   } finally {
     shared.waiting -= 1
     if (shared.waiting === 0) shared.ending.abort(deadline.reason)
