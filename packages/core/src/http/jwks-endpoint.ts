@@ -7,7 +7,7 @@ import { isErrorNamed, KeySourceUnavailableError } from '../errors.ts'
 import type { PublicJwkSet } from '../keys/key-provider.ts'
 import type { JwksPublisher } from '../keys/key-roles.ts'
 import { asError } from './continuation.ts'
-import { answerWith, methodNotAllowed, type PublicDocument, publicDocument, reads } from './public-document.ts'
+import { answerToOther, answerWith, type PublicDocument, publicDocument, reads } from './public-document.ts'
 import { retryAfterOf } from './refusal.ts'
 import type { HttpRequest, HttpResponse } from './request.ts'
 
@@ -52,7 +52,7 @@ export class JwksEndpoint {
 
   /** Answers 503 if remote keys are included and cannot be had, or if the provider does not answer within 30 seconds. */
   async respond(request: HttpRequest): Promise<HttpResponse> {
-    if (!reads(request)) return methodNotAllowed
+    if (!reads(request)) return answerToOther(request)
     try {
       return answerWith(this.#documentFor(await this.#publishedSet()), request, this.#maxAge())
     } catch (error) {

@@ -21,8 +21,33 @@ export function reads({ method }: HttpRequest): boolean {
   return method === 'GET' || method === 'HEAD'
 }
 
+/** The answer to a request that does not read. */
+export function answerToOther(request: HttpRequest): HttpResponse {
+  return isPreflight(request) ? preflightAnswer : methodNotAllowed
+}
+
+/** Fetch, "CORS-preflight request". */
+function isPreflight({ method, headers }: HttpRequest): boolean {
+  return method === 'OPTIONS' && headers['access-control-request-method'] !== undefined
+}
+
+/**
+ * Lets pages of every origin read, whatever headers they send: clients in a browser send `MCP-Protocol-Version`. The
+ * wildcard does not cover `Authorization`, and older browsers do not know it.
+ */
+const preflightAnswer: HttpResponse = {
+  status: 204,
+  headers: {
+    'Access-Control-Allow-Origin': '*',
+    'Access-Control-Allow-Methods': 'GET, HEAD',
+    'Access-Control-Allow-Headers': '*, Authorization, If-None-Match, MCP-Protocol-Version',
+    'Access-Control-Max-Age': '86400',
+  },
+  body: '',
+}
+
 /** RFC 9110 §15.5.6. */
-export const methodNotAllowed: HttpResponse = { status: 405, headers: { Allow: 'GET, HEAD' }, body: '' }
+const methodNotAllowed: HttpResponse = { status: 405, headers: { Allow: 'GET, HEAD' }, body: '' }
 
 /**
  * Answers with the document, or 304 to whoever has it.

@@ -3,7 +3,7 @@ import { absoluteUrl, issuerIdentifier } from '../configuration/url-options.ts'
 import { ConfigurationError } from '../errors.ts'
 import { TokenVerifier } from '../jwt/token-verifier.ts'
 import type { VerifierOptions } from '../jwt/verifier-options.ts'
-import { answerWith, methodNotAllowed, type PublicDocument, publicDocument, reads } from './public-document.ts'
+import { answerToOther, answerWith, type PublicDocument, publicDocument, reads } from './public-document.ts'
 import type { HttpRequest, HttpResponse } from './request.ts'
 
 /** What the metadata says beyond what verification knows: RFC 9728 §2. */
@@ -59,7 +59,7 @@ export class ResourceMetadataEndpoint {
   }
 
   respond(request: HttpRequest): HttpResponse {
-    return reads(request) ? answerWith(this.#document, request, maxAge) : methodNotAllowed
+    return reads(request) ? answerWith(this.#document, request, maxAge) : answerToOther(request)
   }
 }
 

@@ -3,6 +3,7 @@ import { type JwksEndpointOptions, RemoteJwksKeyProvider } from '@bearerkit/core
 import { ask, type ContractAnswer, type ContractRequest } from '../client.ts'
 import type { Cast, Scene, Stage } from '../stage.ts'
 import type { RunningApp } from '../adapter.ts'
+import { assertAllowed, preflight } from '../preflight.ts'
 import type { Cases } from './case.ts'
 
 /** The JWKS route: RFC 7517 §8.5.1. */
@@ -36,6 +37,10 @@ export const jwksRouteCases: Cases = {
       assert.deepEqual([answer.status, answer.body, answer.headers['etag']], [304, '', etag], condition)
     }
     assert.equal((await fetched(app, { headers: { 'if-none-match': '"other"' } })).status, 200)
+  },
+
+  async 'to pages of other origins, whose browser asks first whether it may send their headers'(stage) {
+    assertAllowed(await fetched((await stage.shared()).app, preflight))
   },
 
   async '405 to other methods'(stage) {

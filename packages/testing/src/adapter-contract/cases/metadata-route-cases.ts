@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { resourceMetadataUrl } from '@bearerkit/core'
 import { ask, type ContractAnswer, me } from '../client.ts'
 import type { AppOptions, Scene, Stage } from '../stage.ts'
+import { assertAllowed, preflight } from '../preflight.ts'
 import type { Cases } from './case.ts'
 
 const resource = 'https://api.example.com/mcp'
@@ -57,6 +58,10 @@ export const metadataRouteCases: Cases = {
     const etag = String((await fetched(stage)).headers['etag'])
     const again = await fetched(stage, { headers: { 'if-none-match': etag } })
     assert.deepEqual([again.status, again.body, again.headers['etag']], [304, '', etag])
+  },
+
+  async 'to pages of other origins, whose browser asks first whether it may send their headers'(stage) {
+    assertAllowed(await fetched(stage, preflight))
   },
 
   async '405 to other methods'(stage) {
