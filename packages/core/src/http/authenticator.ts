@@ -19,8 +19,9 @@ export class Authenticator<Claims = RegisteredClaims> {
   /** @throws ConfigurationError naming the option, and the variable where there is one */
   constructor(options: VerifierOptions<Claims> = {}) {
     this.#verifier = new TokenVerifier(options, 'verifyJwt')
-    const { realm, resourceMetadataUrl, respond } = this.#verifier.settings
-    this.#space = new ProtectionSpace({ realm, resourceMetadata: resourceMetadataUrl }, respond)
+    const { realm, challengeScopes, resourceMetadataUrl, respond } = this.#verifier.settings
+    const scope = challengeScopes?.join(' ')
+    this.#space = new ProtectionSpace({ realm, scope, resourceMetadata: resourceMetadataUrl }, respond)
   }
 
   /**

@@ -4,6 +4,7 @@ import { duration } from '../configuration/duration-options.ts'
 import { defaulting, having, optional, readOptions, texts } from '../configuration/options.ts'
 import { ConfigurationError } from '../errors.ts'
 import type { AccessTokenClaims } from '../jwt/compact-jws.ts'
+import { isScopeToken } from '../jwt/scopes.ts'
 import { authenticationOf } from './authentication.ts'
 import type { AuthContext } from './auth-context.ts'
 import { asError, type Continuation, continueAfter } from './continuation.ts'
@@ -11,9 +12,6 @@ import { type ChallengeContext, type RefusalCode, RequestRefusedError } from './
 
 /** Lets an authenticated request pass, or says how it is refused. It keeps to the request that the {@link Authenticator} saw. */
 export type Guard = (request: object, continuation: Continuation) => void
-
-/** RFC 6749 Appendix A.4. */
-const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 
 /**
  * Requires every one of the scopes, compared exactly (RFC 6749 §3.3). Else: 403 `insufficient_scope` (RFC 6750 §3.1).
@@ -99,7 +97,8 @@ export function guard(code: RefusalCode, requirement: Partial<ChallengeContext>,
   /** One for each authenticator whose requests come by, so that their challenges are built once. */
   const contexts = new WeakMap<ChallengeContext, ChallengeContext>()
   const contextFor = (context: ChallengeContext): ChallengeContext => {
-    const known = contexts.get(context) ?? { ...context, ...requirement }
+    // The scopes that `verifyJwt` asks clients for say nothing of what this guard found missing.
+    const known = contexts.get(context) ?? { ...context, scope: undefined, ...requirement }
     contexts.set(context, known)
     return known
   }
@@ -132,7 +131,7 @@ function unguarded(): ConfigurationError {
 function nameList(owner: string, names: readonly unknown[]): string {
   if (!Array.isArray(names) || names.length === 0) throw new ConfigurationError(`${owner}: name at least one`, 'scopes')
   for (const name of names as readonly unknown[]) {
-    if (typeof name === 'string' && scopeToken.test(name)) continue
+    if (typeof name === 'string' && isScopeToken(name)) continue
     throw new ConfigurationError(
       `${owner}: ${JSON.stringify(name)} is not one name: give each as a string of its own`,
       'scopes',

@@ -14,6 +14,7 @@ import {
   optional,
   type Readers,
   readOptions,
+  refuse,
   text,
   texts,
   wholeNumber,
@@ -27,6 +28,7 @@ import type { AccessTokenClaims } from './compact-jws.ts'
 import { type IssuerOptions, issuerReaders } from './issuer-options.ts'
 import type { IssuerResolver } from './resolved-issuers.ts'
 import type { RevocationCheck } from './revocation.ts'
+import { isScopeToken } from './scopes.ts'
 import type { StandardSchema } from './standard-schema.ts'
 
 /** How tokens are verified, and how HTTP requests are answered. `verifyJwt` and {@link TokenVerifier} take the same. */
@@ -69,6 +71,11 @@ export interface VerifierOptions<Claims = AccessTokenClaims> extends IssuerOptio
   respond?: boolean | undefined
   /** The protection space that challenges name (RFC 9110 §11.5). Default `'api'`. */
   realm?: string | undefined
+  /**
+   * The scopes that challenges name (RFC 6750 §3), so that clients know what to ask the authorization server for. They
+   * require nothing: guards do. A guard's own challenge names the guard's scopes. Default: none.
+   */
+  challengeScopes?: readonly string[] | undefined
   /** Where the protected resource metadata is, for challenges (RFC 9728 §5.1). */
   resourceMetadataUrl?: string | undefined
 }
@@ -92,6 +99,7 @@ export interface VerifierSettings {
   readonly tokenSource: readonly TokenSource[] | undefined
   readonly respond: boolean
   readonly realm: string
+  readonly challengeScopes: readonly string[] | undefined
   readonly resourceMetadataUrl: string | undefined
   readonly clock: Clock
 }
@@ -115,6 +123,7 @@ const ownReaders: Readers<OwnSettings> = {
   tokenSource: optional(tokenSources),
   respond: defaulting(flag, false),
   realm: defaulting(text, 'api'),
+  challengeScopes: optional(scopeTokens),
   resourceMetadataUrl: optional(absoluteUrl),
   clock: defaulting(having<Clock>('now'), systemClock),
 }
@@ -163,6 +172,13 @@ function standardSchema(value: unknown, option: string): StandardSchema {
   const { '~standard': standard } = Object(value) as Partial<StandardSchema>
   if (standard?.version === 1 && typeof standard.validate === 'function') return value as StandardSchema
   throw new ConfigurationError(`${option} must be a Standard Schema, version 1`, 'claims')
+}
+
+function scopeTokens(value: unknown, option: string): readonly string[] {
+  const scopes = texts(value, option)
+  const unusable = scopes.find((scope) => !isScopeToken(scope))
+  if (unusable === undefined) return scopes
+  throw refuse(option, `must list scopes, each as a string of its own: ${JSON.stringify(unusable)} is not one`)
 }
 
 function tokenSources(value: unknown, option: string): readonly TokenSource[] {

@@ -40,6 +40,9 @@ const metadataUrl = 'https://api.example.com/.well-known/oauth-protected-resourc
 const announcing = verifying({ resourceMetadataUrl: metadataUrl })
 const announced = (outcome: Challenge): Outcome => naming(outcome, `resource_metadata="${metadataUrl}"`)
 
+const scoped = verifying({ challengeScopes: ['mcp:tools', 'mcp:read'] })
+const scopeNamed = (outcome: Challenge): Outcome => naming(outcome, 'scope="mcp:tools mcp:read"')
+
 /** Both issuers, each with its own rules: RFC 8725 §3.8, §3.12. */
 const both: AppOptionsFor = ({ issuer, other }) =>
   verifying({
@@ -115,6 +118,12 @@ const optionCases: readonly OptionCase[] = [
   ['a resolved issuer, another profile', undefinedColumns, byOther(jwtOf('acme')), invalid],
   ['a resolved issuer, no required claim', undefinedColumns, byOther({}), invalid],
   ['an issuer that cannot be resolved', resolverDown, issued(), unavailable],
+  ['no credentials', scoped, () => me(), scopeNamed(outcomes.anonymous)],
+  ['a bad token', scoped, () => me('Bearer bad'), scopeNamed(invalid)],
+  ['no scope for a guard', scoped, issued({}, reports()), outOfScope('reports:read')],
+  ['no claim for a guard', scoped, issued({}, { path: '/tenant' }), ungranted],
+  ['a login too weak for a guard', scoped, issued({}, { path: '/payments' }), weakLogin],
+  ['none of these scopes', scoped, issued(), passes],
   ['no credentials', announcing, () => me(), announced(outcomes.anonymous)],
   ['malformed credentials', announcing, () => me('Bearer'), announced(malformed)],
   ['a bad token', announcing, () => me('Bearer bad'), announced(invalid)],
@@ -153,6 +162,7 @@ const names = new Map<AppOptionsFor, string>([
   [resolving, 'resolveIssuer'],
   [undefinedColumns, 'options that are undefined'],
   [resolverDown, 'resolveIssuer'],
+  [scoped, 'challengeScopes'],
   [announcing, 'resourceMetadataUrl'],
 ])
 
