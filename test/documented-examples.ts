@@ -55,26 +55,30 @@ export function writePrograms(examples: readonly DocumentedExample[]): readonly 
   rmSync(common, { recursive: true, force: true })
   writeProgram(
     common,
-    examples.filter((example) => registrationIn(example) === undefined),
+    examples.filter((example) => globalsOf(example) === undefined),
   )
-  const registrations = new Set(examples.flatMap((example) => registrationIn(example) ?? []))
+  const registrations = new Set(examples.flatMap((example) => globalsOf(example) ?? []))
   const apart = [...registrations].map((registration, index) => {
     const folder = `${common}-registered/${index}`
     rmSync(folder, { recursive: true, force: true })
     writeProgram(
       folder,
-      examples.filter((example) => registrationIn(example) === registration),
+      examples.filter((example) => globalsOf(example) === registration),
     )
     return folder
   })
   return [common, ...apart]
 }
 
-/** What an example registers besides the type of the claims, which is the same in all examples. */
-function registrationIn({ code }: DocumentedExample): string | undefined {
+/**
+ * What an example declares for its whole program: what it registers besides the type of the claims, which is the same in
+ * all examples, and the `req.auth` of the MCP SDK.
+ */
+function globalsOf({ code }: DocumentedExample): string | undefined {
   const [, members = ''] = /interface Register \{\n(.*?)\n {2}\}/s.exec(code) ?? []
-  const others = members.split('\n').filter((member) => /^ +(?:mode|property):/.test(member))
-  return others.length === 0 ? undefined : others.join('\n')
+  const registered = members.split('\n').filter((member) => /^ +(?:mode|property):/.test(member))
+  const declared = [...registered, ...(code.match(/@modelcontextprotocol\/sdk\/server\/auth\/middleware/) ?? [])]
+  return declared.length === 0 ? undefined : declared.join('\n')
 }
 
 function writeProgram(folder: string, examples: readonly DocumentedExample[]): void {

@@ -21,10 +21,16 @@ export interface McpAppOptions {
 /** An MCP server over streamable HTTP that wants a token, and tells clients where to get one (RFC 9728). */
 export function mcpApp({ issuer, resource }: McpAppOptions): Express {
   const metadataUrl = resourceMetadataUrl(resource)
-  const verification: VerifierOptions = { issuer, audience: resource, resourceMetadataUrl: metadataUrl }
+  const verification: VerifierOptions = {
+    issuer,
+    audience: resource,
+    resourceMetadataUrl: metadataUrl,
+    challengeScopes: ['mcp:tools'],
+  }
 
   const app = express()
-  app.get(
+  // For all methods: clients in a browser send `OPTIONS` first, for their header `MCP-Protocol-Version`.
+  app.all(
     new URL(metadataUrl).pathname,
     resourceMetadataHandler(verification, { scopesSupported: ['mcp:tools'], resourceName: 'An example' }),
   )

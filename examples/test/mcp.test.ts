@@ -50,11 +50,11 @@ describe('an MCP server behind verifyJwt', () => {
     await expect(whoami()).rejects.toMatchObject({ code: 401 })
   })
 
-  test('says where its metadata is, in which the client finds the issuer', async () => {
+  test('says which scope a client needs, and where its metadata is, in which the client finds the issuer', async () => {
     const refusal = await fetch(resource, { method: 'POST' })
     expect(refusal.status).toBe(401)
-    const { resourceMetadataUrl, error } = extractWWWAuthenticateParams(refusal)
-    expect(error).toBeUndefined()
+    const { resourceMetadataUrl, scope, error } = extractWWWAuthenticateParams(refusal)
+    expect({ scope, error }).toEqual({ scope: 'mcp:tools', error: undefined })
     const metadata = await discoverOAuthProtectedResourceMetadata(resource, {
       resourceMetadataUrl: resourceMetadataUrl!,
     })
@@ -64,6 +64,16 @@ describe('an MCP server behind verifyJwt', () => {
       scopes_supported: ['mcp:tools'],
       bearer_methods_supported: ['header'],
     })
+  })
+
+  test('lets a client in a browser read its metadata', async () => {
+    const { origin, pathname } = new URL(resource)
+    const preflight = await fetch(`${origin}/.well-known/oauth-protected-resource${pathname}`, {
+      method: 'OPTIONS',
+      headers: { 'Access-Control-Request-Method': 'GET', 'Access-Control-Request-Headers': 'mcp-protocol-version' },
+    })
+    expect([preflight.status, preflight.headers.get('access-control-allow-origin')]).toEqual([204, '*'])
+    expect(preflight.headers.get('access-control-allow-headers')).toContain('MCP-Protocol-Version')
   })
 
   test('has its metadata where a client looks that was not told', async () => {

@@ -55,7 +55,8 @@ export type { VerifierOptions } from './jwt/verifier-options.ts'
 export type { IssuerOptions } from './jwt/issuer-options.ts'
 export type { StandardSchema } from './jwt/standard-schema.ts'
 export { toMcpVerifier } from './mcp.ts'
-export type { McpAuthInfo, McpErrors, McpTokenVerifier } from './mcp.ts'
+export type { McpAuthInfo, McpTokenVerifier } from './mcp.ts'
+export type { McpErrors } from './mcp-sdk.ts'
 export type {
   ExportPolicy,
   ImportKeySpec,

@@ -1,6 +1,7 @@
-import { isErrorNamed } from './errors.ts'
+import { ConfigurationError, isErrorNamed } from './errors.ts'
 import type { AccessTokenClaims } from './jwt/compact-jws.ts'
 import type { TokenVerifier } from './jwt/token-verifier.ts'
+import { errorsOfCaller, hasErrors, type McpErrors, traceCall } from './mcp-sdk.ts'
 
 /** `AuthInfo` of the Model Context Protocol's TypeScript SDK, by structure. */
 export interface McpAuthInfo {
@@ -19,14 +20,6 @@ export interface McpTokenVerifier {
   verifyAccessToken(token: string): Promise<McpAuthInfo>
 }
 
-/** The error classes by which that SDK knows what to answer. */
-export interface McpErrors {
-  /** Answered with 401. */
-  readonly InvalidTokenError: new (message: string) => Error
-  /** Answered with 500. */
-  readonly ServerError: new (message: string) => Error
-}
-
 /**
  * Lets the `requireBearerAuth` of the Model Context Protocol's SDK verify tokens with a {@link TokenVerifier}.
  *
@@ -37,20 +30,38 @@ export interface McpErrors {
  * const mcpVerifier = toMcpVerifier(verifier)
  * ```
  *
- * @param errors the SDK's error classes. Default: those of the `@modelcontextprotocol/sdk` that is installed
+ * @param errors the SDK's error classes, which are in its module `server/auth/errors.js`. Default: those of the SDK whose
+ *   middleware is calling. Where that is part of a bundle, and for a middleware of your own, they must be given
+ * @throws ConfigurationError if `errors` does not have the classes
  */
 export function toMcpVerifier(verifier: TokenVerifier<unknown>, errors?: McpErrors): McpTokenVerifier {
+  if (errors !== undefined && !hasErrors(errors)) {
+    throw new ConfigurationError(
+      'toMcpVerifier: `errors` must have the classes InvalidTokenError and ServerError',
+      'errors',
+    )
+  }
+  let hasWarned = false
   return {
     async verifyAccessToken(token) {
+      const trace = errors === undefined ? traceCall() : {}
       try {
         const { issued, scopes } = await verifier.verify(token)
         return authInfo(token, issued, { scopes, resource: resourceOf(issued, verifier) })
       } catch (error) {
-        throw asMcpError(error, errors ?? (await installedErrors()))
+        const known = errors ?? (await errorsOfCaller(trace))
+        if (known !== undefined) throw asMcpError(error, known)
+        if (!hasWarned) process.emitWarning(unknownCaller, 'BearerKitWarning')
+        hasWarned = true
+        throw error
       }
     },
   }
 }
+
+const unknownCaller =
+  'toMcpVerifier: pass the error classes of the SDK as the second argument. A token was refused, but not to the ' +
+  'middleware of an unbundled SDK, and others may answer 500 instead of 401'
 
 function authInfo(
   token: string,
@@ -76,8 +87,7 @@ function resourceOf({ iss, aud }: Readonly<AccessTokenClaims>, verifier: TokenVe
 }
 
 /** A bad token is 401 there too, and trouble of ours is not the token's fault. */
-function asMcpError(error: unknown, errors: McpErrors | undefined): unknown {
-  if (errors === undefined) return error
+function asMcpError(error: unknown, errors: McpErrors): unknown {
   if (isErrorNamed('TokenError', error))
     return withCause(new errors.InvalidTokenError('The access token is invalid'), error)
   if (isErrorNamed('KeySourceUnavailableError', error) || isErrorNamed('VerificationUnavailableError', error)) {
@@ -89,13 +99,4 @@ function asMcpError(error: unknown, errors: McpErrors | undefined): unknown {
 function withCause(error: Error, cause: Error): Error {
   error.cause = cause
   return error
-}
-
-/** By a name that is not resolved until a token is refused: the SDK is no dependency. */
-async function installedErrors(): Promise<McpErrors | undefined> {
-  const name = '@modelcontextprotocol/sdk/server/auth/errors.js'
-  return import(name).then(
-    (module: McpErrors) => module,
-    () => undefined,
-  )
 }

@@ -1,6 +1,7 @@
 import { TokenVerifier } from '../src/jwt/token-verifier.ts'
 import type { VerifierOptions } from '../src/jwt/verifier-options.ts'
-import { type McpAuthInfo, type McpErrors, type McpTokenVerifier, toMcpVerifier } from '../src/mcp.ts'
+import { type McpAuthInfo, type McpTokenVerifier, toMcpVerifier } from '../src/mcp.ts'
+import type { McpErrors } from '../src/mcp-sdk.ts'
 import { ManualClock } from './support/clock.ts'
 import { FakeFetch, refuseConnection } from './support/fake-fetch.ts'
 import { audience, ForeignIssuer, issuer, jwksUrl } from './support/foreign-issuer.ts'
@@ -101,5 +102,24 @@ describe('a verifier for the MCP SDK', () => {
     const keys = { verificationKeys: () => Promise.reject(fault), trusts: () => false }
     const one = mcpVerifier({ jwksUrl: undefined, fetch: undefined, keys })
     expect(await failureOf(one.verifyAccessToken(foreign.sign(claims)))).toBe(fault)
+  })
+
+  it('throws at start-up if the error classes are not there', () => {
+    // The default import of a CommonJS module, for example.
+    const misread = { default: errors } as unknown as McpErrors
+    expect(() => mcpVerifier({}, misread)).toThrow('toMcpVerifier: `errors` must have the classes')
+  })
+
+  it('rejects with the error as it is where it does not know the caller, and warns once', async () => {
+    const warn = jest.spyOn(process, 'emitWarning').mockReturnValue(undefined)
+    const { fetch } = new FakeFetch({ [jwksUrl]: foreign.jwks })
+    const one = toMcpVerifier(new TokenVerifier({ issuer, audience, jwksUrl, clock, fetch }))
+    for (let call = 0; call < 2; call += 1)
+      expect(await failureOf(one.verifyAccessToken('opaque'))).toMatchObject({
+        name: 'TokenError',
+        code: 'token_malformed',
+      })
+    expect(warn.mock.calls).toEqual([[expect.stringContaining('pass the error classes'), 'BearerKitWarning']])
+    warn.mockRestore()
   })
 })
