@@ -1,4 +1,4 @@
-import { algorithms, type KeyUse } from '../../algorithms.ts'
+import { type Algorithm, algorithms, algorithmsNamed, type KeyUse } from '../../algorithms.ts'
 import { durationUpTo } from '../../configuration/duration-options.ts'
 import {
   dictionary,
@@ -78,4 +78,16 @@ function orInvalid<T>(read: () => T): T {
     if (error instanceof ConfigurationError) throw new InvalidKeyError(error.message)
     throw error
   }
+}
+
+/** What the next version of a key is made from. For another algorithm it has another size and curve, and may have other uses. */
+export function nextSpec(spec: KeySpec, row: Algorithm, overrides: Partial<KeySpec>): KeySpec {
+  const isLikeBefore = overrides.alg === undefined || overrides.alg === row.alg
+  const { sizeBits: _sizeBits, curve: _curve, uses, ...kept } = spec
+  return isLikeBefore ? { ...spec, ...overrides } : { ...kept, uses: usesIn(overrides.alg, uses), ...overrides }
+}
+
+function usesIn(alg: string | undefined, uses: readonly KeyUse[] | undefined): readonly KeyUse[] | undefined {
+  const possible = algorithmsNamed(alg)[0]?.uses
+  return uses?.every((use) => possible?.includes(use)) === true ? uses : undefined
 }

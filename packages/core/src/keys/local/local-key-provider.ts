@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { JWK } from 'jose'
-import { type Algorithm, algorithmsNamed, type KeyUse } from '../../algorithms.ts'
+import type { Algorithm } from '../../algorithms.ts'
 import { type Clock, systemClock } from '../../clock.ts'
 import type { Duration } from '../../configuration/duration.ts'
 import { defaulting, having, readOptions } from '../../configuration/options.ts'
@@ -15,7 +15,7 @@ import { importKey, type RawKeyFor } from './import-key.ts'
 import { rowFor } from './key-fitness.ts'
 import { KeyMaterial } from './key-material.ts'
 import { type Family, KeyRing } from './key-ring.ts'
-import { readImportSpec, readKeySpec, readRotation } from './key-spec.ts'
+import { nextSpec, readImportSpec, readKeySpec, readRotation } from './key-spec.ts'
 import { KeyVersion } from './key-version.ts'
 import { LocalSigningKey } from './local-signing-key.ts'
 import type { ImportableKey } from './read-key.ts'
@@ -83,7 +83,7 @@ export class LocalKeyProvider implements KeyProvider, JwksPublisher {
     const { activateAfter, retainFor, ...overrides } = readRotation(options)
     const newest = this.#find(this.#find(kid).kid)
     const family = this.#ring.family(newest.kid)
-    const spec = nextSpec(newest, overrides)
+    const spec = nextSpec(newest.spec, newest.row, overrides)
     const row = rowFor(spec)
     family.retainFor = retainFor ?? family.retainFor
     // The number is given before the key is made: of rotations at once, the last one asked for has the highest.
@@ -241,16 +241,4 @@ export class LocalKeyProvider implements KeyProvider, JwksPublisher {
 
 function freshKey(row: Algorithm, spec: KeySpec): () => Promise<RawKeyFor> {
   return async () => ({ row, raw: await generateKey(row, spec), uses: spec.uses ?? row.uses })
-}
-
-/** A key for another algorithm has another size, another curve, and may have other uses. */
-function nextSpec({ spec, row }: KeyVersion, overrides: Partial<KeySpec>): KeySpec {
-  const isLikeBefore = overrides.alg === undefined || overrides.alg === row.alg
-  const { sizeBits: _sizeBits, curve: _curve, uses, ...kept } = spec
-  return isLikeBefore ? { ...spec, ...overrides } : { ...kept, uses: usesIn(overrides.alg, uses), ...overrides }
-}
-
-function usesIn(alg: string | undefined, uses: readonly KeyUse[] | undefined): readonly KeyUse[] | undefined {
-  const possible = algorithmsNamed(alg)[0]?.uses
-  return uses?.every((use) => possible?.includes(use)) === true ? uses : undefined
 }
