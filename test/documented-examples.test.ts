@@ -14,7 +14,7 @@ test('there are examples in the README, in every package and in docstrings', () 
   const pages = new Set(examples.map(({ page }) => page))
   expect(pages).toContain('README.md')
   expect(pages).toContain('packages/core/README.md')
-  expect(pages).toContain('packages/express/src/middleware.ts')
+  expect(pages).toContain('packages/express/src/index.ts')
 })
 
 test('every documented example compiles', () => {

@@ -27,7 +27,7 @@ const internalError: HttpResponse = { status: 500, headers: {}, body: '' }
  * a warning of the process.
  */
 export function continueAfter<T>(
-  pending: PromiseLike<T>,
+  pending: T | PromiseLike<T>,
   continuation: Pick<Continuation, 'refuse' | 'answer'>,
   onFulfilled: (value: T) => void,
   onRejected: (failure: unknown) => void,

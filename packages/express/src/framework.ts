@@ -1,0 +1,23 @@
+import { continueAfter, createSuite, defaulting, NextContinuation, sendAnswer, type Suite, text } from '@bearerkit/core'
+import type { RegisteredClaims, Step, VerifierOptions } from '@bearerkit/core'
+import type { RequestHandler } from 'express'
+
+export interface VerifyJwtOptions<Claims = RegisteredClaims> extends VerifierOptions<Claims> {
+  /** The property of the request that gets the auth context. Default `'auth'`. In TypeScript, register it: see `Register`. */
+  property?: string | undefined
+}
+
+/** What core offers, in the idiom of Express. */
+export const suite: Suite<VerifyJwtOptions<unknown>, { readonly property: string }, RequestHandler> = createSuite({
+  ownOptions: { property: defaulting(text, 'auth') },
+  running: (step) => middlewareFor(step),
+  answering: (respond) => (req, res, next) => {
+    const continuation = new NextContinuation(() => res, next, req)
+    continueAfter(respond(req), continuation, (answer) => sendAnswer(res, answer), next)
+  },
+})
+
+/** @param property of the request, which gets the auth context */
+export function middlewareFor(step: Step, property?: string): RequestHandler {
+  return (req, res, next) => step(req, new NextContinuation(() => res, next, req, property), req.body)
+}
