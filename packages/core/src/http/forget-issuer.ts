@@ -1,12 +1,13 @@
 import type { Authenticator } from './authenticator.ts'
 
+/** Ends the trust in an issuer that `resolveIssuer` answered for, at once and for remembered tokens too. */
+export type ForgetIssuer = (iss: string) => void
+
 /** Registered, so that two copies of this package share one function. */
 const reached = Symbol.for('bearerkit.forgetting')
 
-/** Ends the trust in an issuer that `resolveIssuer` answered for, at once and for remembered tokens too. */
-export interface ForgetIssuer {
-  (iss: string): void
-  /** The authenticators that it reaches. */
+/** A function that knows the authenticators that it reaches. */
+interface SharedForgetIssuer extends ForgetIssuer {
   [reached]?: Pick<Authenticator<unknown>, 'forgetIssuer'>[]
 }
 
@@ -16,7 +17,8 @@ export interface ForgetIssuer {
  * @param inherited what an outer scope shares: if it was made here, it reaches the authenticator from now on
  */
 export function sharedForgetIssuer(authenticator: Authenticator<unknown>, inherited?: ForgetIssuer): ForgetIssuer {
-  inherited?.[reached]?.push(authenticator)
+  const shared: SharedForgetIssuer | undefined = inherited
+  shared?.[reached]?.push(authenticator)
   return inherited ?? reaching([authenticator])
 }
 
