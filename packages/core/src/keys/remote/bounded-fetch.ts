@@ -3,9 +3,17 @@ import { KeySourceUnavailableError } from '../../errors.ts'
 import { untilAborted } from '../../deadline.ts'
 import { printableUrl } from '../../printable.ts'
 import { retryAfterOf } from './freshness.ts'
+import { type FetchResponse, letGo, readBody, type ResponseHeaders, UnreadableBodyError } from './response-body.ts'
 
 /** The `fetch` of the platform, or one that goes through a proxy or with a client certificate. */
-export type Fetch = (url: string, init: RequestInit) => Promise<Response>
+export type Fetch = (url: string, init: FetchInit) => PromiseLike<FetchResponse>
+
+/** What a request has besides its URL: a part of the platform's `RequestInit`, which other implementations know too. */
+export interface FetchInit {
+  readonly headers: Record<string, string>
+  readonly redirect: 'manual'
+  readonly signal: AbortSignal
+}
 
 /**
  * `fetch` is looked up at every call, so that instrumentation that replaces it later is used too. Each connection serves
@@ -27,10 +35,13 @@ export interface FetchLimits {
   readonly deadline: AbortSignal
 }
 
+/** RFC 9110 §12.5.1: the rest too, for servers that answer 406 where they know no better type. */
+const accept = 'application/json, application/jwk-set+json, */*;q=0.1'
+
 /** What came back: the status, and the body as an object where it was a 200 with one. */
 export interface FetchedDocument {
   readonly status: number
-  readonly headers: Headers
+  readonly headers: ResponseHeaders
   readonly document: Readonly<Record<string, unknown>> | undefined
 }
 
@@ -52,64 +63,27 @@ export async function fetchDocument(
     const own = isThenable(given) ? await given : given
     // Every wait is raced against the deadline: an injected fetch and its bodies may not heed the signal.
     const fetching = limits.fetch(url, {
-      headers: { accept: 'application/json, application/jwk-set+json', ...own, ...conditions },
+      headers: { accept, ...own, ...conditions },
       // RFC 9700 §4.11: a redirect would let the origin's weakest page choose our keys.
       redirect: 'manual',
       signal: limits.deadline,
     })
     const response = await untilAborted(Promise.resolve(fetching), limits.deadline)
-    const { status, headers, body } = response
-    if (status === 200) return { status, headers, document: parseObject(await readBody(url, body, limits)) }
-    void letGo(body)
+    const { status, headers } = response
+    if (status === 200) return { status, headers, document: parseObject(await readBody(response, limits)) }
+    letGo(response)
     return { status, headers, document: undefined }
   } catch (cause) {
     if (cause instanceof KeySourceUnavailableError) throw cause
-    const reason = limits.deadline.aborted ? 'no complete answer in time' : 'no answer'
-    throw new KeySourceUnavailableError(`${printableUrl(url)}: ${reason}`, {
-      cause,
-      isTransient: !limits.deadline.aborted,
-    })
+    throw failure(url, cause, limits.deadline.aborted)
   }
 }
 
-/** Passes over a byte order mark. */
-const utf8 = new TextDecoder()
-
-/** Counts while reading: what a length header claims, or a compressed body hides, does not matter. */
-async function readBody(url: string, body: Response['body'], { deadline, maxBytes }: FetchLimits): Promise<string> {
-  const reader = body?.getReader()
-  const chunks: Uint8Array[] = []
-  try {
-    for (let bytes = 0; ;) {
-      const { done, value } = await untilAborted(
-        Promise.resolve(reader?.read() ?? { done: true, value: undefined }),
-        deadline,
-      )
-      if (done) return utf8.decode(Buffer.concat(chunks))
-      if (!isBytes(value)) throw new KeySourceUnavailableError(`${printableUrl(url)}: the body is not made of bytes`)
-      chunks.push(value)
-      // An empty chunk counts as a byte: endless empty chunks would otherwise never reach the limit, nor let a timer fire.
-      bytes += Math.max(1, value.byteLength)
-      if (bytes > maxBytes) throw new KeySourceUnavailableError(`${printableUrl(url)}: more than ${maxBytes} bytes`)
-    }
-  } catch (error) {
-    void letGo(reader)
-    throw error
-  }
-}
-
-/** By its looks: in Jest the platform's arrays are of another realm. */
-function isBytes(chunk: unknown): chunk is Uint8Array {
-  return ArrayBuffer.isView(chunk)
-}
-
-/** Frees the connection. Nobody waits for it: a body of an injected fetch may never finish cancelling. */
-async function letGo(body: { cancel(): Promise<void> } | null | undefined): Promise<void> {
-  try {
-    await body?.cancel()
-  } catch {
-    // The body has failed or ended: there is nothing left to free.
-  }
+function failure(url: string, cause: unknown, isLate: boolean): KeySourceUnavailableError {
+  const place = printableUrl(url)
+  if (cause instanceof UnreadableBodyError) return new KeySourceUnavailableError(`${place}: ${cause.message}`)
+  const reason = isLate ? 'no complete answer in time' : 'no answer'
+  return new KeySourceUnavailableError(`${place}: ${reason}`, { cause, isTransient: !isLate })
 }
 
 function parseObject(body: string): Readonly<Record<string, unknown>> | undefined {
@@ -121,6 +95,9 @@ function parseObject(body: string): Readonly<Record<string, unknown>> | undefine
     return undefined
   }
 }
+
+/** RFC 6585 §4: a 429 need not say for how long. In seconds. */
+const retryAfter429 = 5
 
 /**
  * The error for a response that cannot be used. Honors `Retry-After` if the server sent one.
@@ -136,5 +113,6 @@ export function unavailable(
   const message = `${printableUrl(url)}: status ${status}${note}`
   const delay = retryAfterOf(headers, now)
   if (delay !== undefined) return new KeySourceUnavailableError(message, { retryAfter: delay / 1000 })
-  return new KeySourceUnavailableError(message, { isTransient: status >= 500 || status === 429 })
+  if (status === 429) return new KeySourceUnavailableError(message, { retryAfter: retryAfter429, isTransient: true })
+  return new KeySourceUnavailableError(message, { isTransient: status >= 500 })
 }

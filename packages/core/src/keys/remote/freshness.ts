@@ -1,3 +1,5 @@
+import type { ResponseHeaders } from './response-body.ts'
+
 /** How long what the server said may be kept. All durations are in milliseconds. */
 export interface FreshnessRules {
   /** Where it was given, it is taken as it is; otherwise the server's headers decide, within the bounds. */
@@ -14,7 +16,12 @@ const defaultCacheTtl = 5 * 60_000
  *
  * @param stored what the stored response declared, for a 304 that declares nothing: RFC 9111 §4.3.4
  */
-export function freshnessLifetime(headers: Headers, rules: FreshnessRules, now: number, stored?: number): number {
+export function freshnessLifetime(
+  headers: ResponseHeaders,
+  rules: FreshnessRules,
+  now: number,
+  stored?: number,
+): number {
   if (rules.cacheTtl !== undefined) return rules.cacheTtl
   const declared = declaredLifetime(headers, now) ?? stored
   const lifetime = declared === undefined ? defaultCacheTtl : declared - (seconds(headers.get('age')) ?? 0)
@@ -22,7 +29,7 @@ export function freshnessLifetime(headers: Headers, rules: FreshnessRules, now: 
 }
 
 /** The lifetime that a response declares; undefined if it declares none. */
-export function declaredLifetime(headers: Headers, now: number): number | undefined {
+export function declaredLifetime(headers: ResponseHeaders, now: number): number | undefined {
   const directives = directivesOf(headers.get('cache-control') ?? '')
   // RFC 9111 §5.2.2.4, §5.2.2.5: not to be kept. The lower bound is what we keep all the same: every token would ask.
   if (directives.has('no-store') || directives.has('no-cache')) return 0
@@ -43,7 +50,7 @@ function directivesOf(header: string): ReadonlyMap<string, string> {
 }
 
 /** RFC 9111 §5.3. The server's own clock is the measure, where it tells the time. */
-function untilExpires(headers: Headers, now: number): number | undefined {
+function untilExpires(headers: ResponseHeaders, now: number): number | undefined {
   const expires = headers.get('expires')
   if (expires === null) return undefined
   const date = Date.parse(headers.get('date') ?? '')
@@ -62,7 +69,7 @@ function seconds(value: string | null | undefined): number | undefined {
 }
 
 /** RFC 9110 §10.2.3: seconds, or a date. In milliseconds from now. */
-export function retryAfterOf(headers: Headers, now: number): number | undefined {
+export function retryAfterOf(headers: ResponseHeaders, now: number): number | undefined {
   const value = headers.get('retry-after')
   const delay = seconds(value) ?? Date.parse(value ?? '') - now
   return Number.isNaN(delay) ? undefined : Math.max(0, delay)

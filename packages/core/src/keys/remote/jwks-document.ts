@@ -3,6 +3,7 @@ import { type Fetch, fetchDocument, unavailable } from './bounded-fetch.ts'
 import { declaredLifetime, type FreshnessRules, freshnessLifetime } from './freshness.ts'
 import { KeySet } from './key-set.ts'
 import type { RequestHeaders } from './request-headers.ts'
+import type { ResponseHeaders } from './response-body.ts'
 
 /** How a JWKS is asked for, and what is made of the response. */
 export interface JwksRequestSettings extends FreshnessRules {
@@ -86,7 +87,7 @@ function sameIfEqual(known: KeySet | undefined, current: KeySet): KeySet {
   return known?.equals(current) === true ? known : current
 }
 
-function conditionsFor(headers: Headers): Readonly<Record<string, string>> {
+function conditionsFor(headers: ResponseHeaders): Readonly<Record<string, string>> {
   const etag = headers.get('etag')
   const lastModified = headers.get('last-modified')
   return {

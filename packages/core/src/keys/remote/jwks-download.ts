@@ -68,11 +68,9 @@ export class JwksDownload {
     try {
       return await this.#attempt(limits, options)
     } catch (error) {
-      this.#location.doubt()
-      if (!(error instanceof KeySourceUnavailableError) || limits.deadline.aborted) throw error
-      const isElsewhere = error.isTransient || (await this.#hasMoved(limits))
-      if (!isElsewhere) throw error
-      await setTimeout(100 * this.#settings.random(), undefined, { ref: false })
+      // A server that says when to come back is where it was, and its metadata is left alone as well.
+      if (!isBusy(error)) this.#location.doubt()
+      if (!(await this.#isWorthRetrying(error, limits))) throw error
       return this.#attempt(limits, options)
     }
   }
@@ -96,8 +94,28 @@ export class JwksDownload {
     return { url, headers: this.#headers, settings: this.#settings }
   }
 
+  /** Pauses before the answer. Where the deadline ends the pause, the error stays: it says what is wrong. */
+  async #isWorthRetrying(error: unknown, limits: FetchLimits): Promise<boolean> {
+    if (!(error instanceof KeySourceUnavailableError) || limits.deadline.aborted) return false
+    const isWorthIt = error.isTransient || (!isBusy(error) && (await this.#hasMoved(limits)))
+    const pause = (isBusy(error) ? pauseOfBusyServer : 0) + 100 * this.#settings.random()
+    return isWorthIt && isOver(pause, limits.deadline)
+  }
+
   /** A `jwks_uri` that stopped working may have moved. */
   async #hasMoved(limits: FetchLimits): Promise<boolean> {
     return this.#lastUrl !== undefined && (await this.#location.resolve(limits, 0)) !== this.#lastUrl
   }
+}
+
+/** The least pause before a server that wants fewer requests (429) is asked again, in milliseconds. */
+const pauseOfBusyServer = 1000
+
+function isBusy(error: unknown): boolean {
+  return error instanceof KeySourceUnavailableError && error.retryAfter !== undefined
+}
+
+/** Waits; answers whether the deadline left time for all of it. */
+async function isOver(pause: number, deadline: AbortSignal): Promise<boolean> {
+  return setTimeout(pause, true, { ref: false, signal: deadline }).catch(() => false)
 }

@@ -286,6 +286,10 @@ describe('a request', () => {
     expect((await sent({ headersFor })).get('accept')).toBe('application/jwk-set+json')
   })
 
+  it('takes any type, for servers that know no better one', async () => {
+    expect((await sent({})).get('accept')).toBe('application/json, application/jwk-set+json, */*;q=0.1')
+  })
+
   it('brings back the headers of the answer', async () => {
     const fetch = async (): Promise<Response> => new Response('{}', { headers: { etag: '"a"' } })
     expect((await get('https://x.example', { fetch })).headers.get('etag')).toBe('"a"')

@@ -371,6 +371,39 @@ describe('an outage', () => {
     expect(remote.requests).toHaveLength(2)
   })
 
+  it('is not asked about again within a second of a 429, and within five seconds of a second one', async () => {
+    const { keys, remote, clock } = setting({ issuer })
+    const asked: number[] = []
+    remote.answers.set(jwksUrl, () => {
+      asked.push(performance.now())
+      return new Response(null, { status: 429 })
+    })
+    await expect(keys.ready()).rejects.toMatchObject({ message: `${jwksUrl}: status 429`, retryAfter: 5 })
+    const [first = 0, second = 0] = asked
+    expect(second - first).toBeGreaterThanOrEqual(990)
+    expect(remote.urls).toEqual([metadataUrl, jwksUrl, jwksUrl])
+    clock.advance(4900)
+    await expect(found(keys)).rejects.toMatchObject({ retryAfter: 1 })
+    expect(asked).toHaveLength(2)
+    clock.advance(200)
+    await expect(found(keys)).rejects.toThrow(KeySourceUnavailableError)
+    expect(asked).toHaveLength(4)
+  })
+
+  it('keeps its reason where there is no time for another request', async () => {
+    const { keys, remote } = setting({ requestTimeout: '50ms' })
+    remote.answers.set(jwksUrl, 429)
+    await expect(keys.ready()).rejects.toThrow(`${jwksUrl}: status 429`)
+    expect(remote.requests).toHaveLength(1)
+  })
+
+  it('is asked about no earlier than the server says, not for its metadata either', async () => {
+    const { keys, remote } = setting({ issuer })
+    remote.answers.set(jwksUrl, () => new Response(null, { status: 404, headers: { 'retry-after': '7' } }))
+    await expect(keys.ready()).rejects.toMatchObject({ retryAfter: 7 })
+    expect(remote.urls).toEqual([metadataUrl, jwksUrl])
+  })
+
   it.each([400, 401, 403, 404, 410, 302])('is not asked about again at once after a %s', async (status) => {
     const { keys, remote } = setting()
     remote.answers.set(jwksUrl, status)

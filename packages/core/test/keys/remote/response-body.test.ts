@@ -1,0 +1,152 @@
+import { PassThrough, Readable } from 'node:stream'
+import { type FetchedDocument, fetchDocument } from '../../../src/keys/remote/bounded-fetch.ts'
+import type { FetchResponse } from '../../../src/keys/remote/response-body.ts'
+import { unhandledIn } from '../../support/harmful-listeners.ts'
+
+const url = 'https://x.example/jwks'
+const maxBytes = 1000
+
+function get(
+  response: Partial<FetchResponse>,
+  deadline: AbortSignal = new AbortController().signal,
+): Promise<FetchedDocument> {
+  const fetch = async (): Promise<FetchResponse> => ({ status: 200, headers: new Headers(), ...response })
+  return fetchDocument(url, { fetch, headersFor: () => ({}), maxBytes, deadline })
+}
+
+const octets = (text: string): Uint8Array => new TextEncoder().encode(text)
+const arrayBufferOf = (text: string): Promise<ArrayBuffer> => new Response(text).arrayBuffer()
+
+async function* chunks(...parts: unknown[]): AsyncGenerator {
+  yield* parts
+}
+
+/** A Node stream that begins a body and does not go on. */
+function stalledStream(): PassThrough {
+  const stream = new PassThrough()
+  stream.write('{"keys":[')
+  return stream
+}
+
+describe('a body that is read whole', () => {
+  it.each<[string, () => Partial<FetchResponse>]>([
+    ['a Node stream of octets', () => ({ body: Readable.from([octets('{"a":'), octets('1}')]) })],
+    ['a Node stream of texts', () => ({ body: Readable.from(['{"a":', '1}']) })],
+    ['a Node stream with an encoding', () => ({ body: Readable.from([Buffer.from('{"a":1}')]).setEncoding('utf8') })],
+    ['an asynchronous iterable', () => ({ body: chunks(octets('{"a":'), octets('1}')) })],
+    ['arrayBuffer() alone', () => ({ arrayBuffer: () => arrayBufferOf('{"a":1}') })],
+    ['text() alone', () => ({ text: async () => '{"a":1}' })],
+    ['text() beside a body of null', () => ({ body: null, text: async () => '{"a":1}' })],
+    ['text() beside a body that is none', () => ({ body: {}, text: async () => '{"a":1}' })],
+  ])('may be %s', async (_, response) => {
+    expect((await get(response())).document).toEqual({ a: 1 })
+  })
+
+  it('may be missing', async () => {
+    expect((await get({})).document).toBeUndefined()
+  })
+
+  it('comes together from chunks that part a character', async () => {
+    const whole = octets('{"a":"é"}')
+    expect((await get({ body: Readable.from([...whole].map((octet) => Uint8Array.of(octet))) })).document).toEqual({
+      a: 'é',
+    })
+  })
+})
+
+describe('a body that is longer than it may be', () => {
+  const long = 'a'.repeat(maxBytes + 1)
+
+  it.each<[string, () => Partial<FetchResponse>]>([
+    ['a Node stream', () => ({ body: Readable.from([octets(long)]) })],
+    [
+      'a Node stream without end',
+      () => ({
+        body: Readable.from(
+          (function* () {
+            for (;;) yield 'a'.repeat(100)
+          })(),
+        ),
+      }),
+    ],
+    [
+      'an iterable of empty chunks without end',
+      () => ({
+        body: (async function* () {
+          for (;;) yield new Uint8Array()
+        })(),
+      }),
+    ],
+    ['arrayBuffer() alone', () => ({ arrayBuffer: () => arrayBufferOf(long) })],
+    ['text() alone', () => ({ text: async () => long })],
+    ['text() of fewer characters than octets', () => ({ text: async () => 'é'.repeat(maxBytes) })],
+  ])('is refused: %s', async (_, response) => {
+    await expect(get(response())).rejects.toThrow(`${url}: more than ${maxBytes} bytes`)
+  })
+
+  it('is not read where its length is known beforehand', async () => {
+    let reads = 0
+    const headers = new Headers({ 'content-length': String(maxBytes + 1) })
+    const text = async (): Promise<string> => String((reads += 1))
+    await expect(get({ headers, text })).rejects.toThrow(`${url}: more than ${maxBytes} bytes`)
+    expect(reads).toBe(0)
+  })
+})
+
+describe('a body that does not come', () => {
+  const never = <T>(): Promise<T> => new Promise(() => undefined)
+
+  it.each<[string, () => Partial<FetchResponse>]>([
+    ['a Node stream', () => ({ body: stalledStream() })],
+    [
+      'an iterable that never answers',
+      () => ({ body: { [Symbol.asyncIterator]: () => ({ next: never, return: never }) } }),
+    ],
+    ['arrayBuffer()', () => ({ arrayBuffer: never })],
+    ['text()', () => ({ text: never })],
+  ])('ends at the deadline: %s', async (_, response) => {
+    await expect(get(response(), AbortSignal.timeout(30))).rejects.toThrow(/in time/)
+  })
+
+  it.each<[string, () => Partial<FetchResponse>]>([
+    [
+      'a Node stream that fails',
+      () => ({
+        body: new Readable({
+          read() {
+            this.destroy(new Error('reset'))
+          },
+        }),
+      }),
+    ],
+    [
+      'an iterable that throws',
+      () => ({
+        body: {
+          [Symbol.asyncIterator]: () => {
+            throw new Error('reset')
+          },
+        },
+      }),
+    ],
+    ['text() that rejects', () => ({ text: () => Promise.reject(new Error('reset')) })],
+    ['a body of numbers', () => ({ body: chunks(1, 2) })],
+  ])('is an outage: %s', async (_, response) => {
+    await expect(get(response())).rejects.toMatchObject({ code: 'key_source_unavailable' })
+  })
+})
+
+describe('a Node stream that is not wanted any more', () => {
+  it.each<[string, number, () => AbortSignal | undefined]>([
+    ['after a status that is no success', 404, () => undefined],
+    ['at the deadline', 200, () => AbortSignal.timeout(30)],
+  ])('is destroyed %s, and may then still fail', async (_, status, deadline) => {
+    const body = stalledStream()
+    const unhandled = await unhandledIn(async () => {
+      await get({ status, body }, deadline()).catch(() => undefined)
+      body.emit('error', new Error('aborted'))
+    })
+    expect(body.destroyed).toBe(true)
+    expect(unhandled).toEqual([])
+  })
+})
