@@ -81,6 +81,34 @@ export class TokenError extends PerRequestError<'TokenError'> {
   }
 }
 
+/** What {@link ProofError} says of a proof beside its fault. */
+export interface ProofErrorOptions extends ErrorOptions {
+  /** The `error` of the challenge, where the scheme has one of its own. Default `'invalid_token'`. */
+  readonly error?: string
+  /** Further headers of the answer, such as a nonce to use. */
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** The proof that a request presents beside its token is at fault. Over HTTP: 401. */
+export class ProofError extends PerRequestError<'ProofError'> {
+  readonly code = 'proof_invalid'
+  /** What is wrong with the proof in particular. For logs. */
+  readonly fault: string
+  readonly error: string
+  readonly headers: Readonly<Record<string, string>>
+
+  constructor(
+    fault: string,
+    message: string,
+    { error = 'invalid_token', headers = {}, ...options }: ProofErrorOptions = {},
+  ) {
+    super('ProofError', message, options)
+    this.fault = fault
+    this.error = error
+    this.headers = headers
+  }
+}
+
 interface UnavailabilityOptions extends ErrorOptions {
   readonly retryAfter?: number
   readonly isTransient?: boolean
@@ -166,10 +194,12 @@ interface Recognizable {
   readonly TokenError: TokenError
   readonly KeySourceUnavailableError: KeySourceUnavailableError
   readonly VerificationUnavailableError: VerificationUnavailableError
+  readonly ProofError: ProofError
 }
 
 const codesOf: Readonly<Record<keyof Recognizable, ReadonlySet<unknown>>> = {
   TokenError: new Set(Object.keys(tokenFaults)),
+  ProofError: new Set(['proof_invalid']),
   KeySourceUnavailableError: new Set(['key_source_unavailable']),
   VerificationUnavailableError: new Set(['verification_unavailable']),
 }

@@ -27,10 +27,13 @@ export type RegisteredClaims = Register extends { claims: infer Claims } ? Claim
 /** What handlers learn about the caller. */
 export interface AuthContext<Claims = RegisteredClaims> {
   readonly token: string
-  readonly scheme: 'Bearer'
+  /** The scheme that presented the token (RFC 9110 §11.1). */
+  readonly scheme: string
   readonly header: JwtHeader
   readonly claims: Claims
   readonly scopes: readonly string[]
+  /** What stood beside the token and was checked. Undefined for `Bearer`. */
+  readonly proof?: object | undefined
 }
 
 /** The auth context of a request that `verifyJwt` let through: possibly undefined if optional mode was registered. */

@@ -5,23 +5,29 @@ import type { VerifierOptions } from '../jwt/verifier-options.ts'
 import type { AuthContext, RegisteredClaims } from './auth-context.ts'
 import { authenticationOf, rememberAuthentication } from './authentication.ts'
 import { type Continuation, continueAfter } from './continuation.ts'
-import { type Credentials, isBearerToken } from './credentials.ts'
+import { type Credentials, isToken68, type SchemeSyntax, syntaxOf } from './credentials.ts'
 import { ProtectionSpace } from './protection-space.ts'
 import { refusalFor, RequestRefusedError } from './refusal.ts'
 import type { HttpRequest } from './request.ts'
+import { type AuthenticationScheme, bearer } from './scheme.ts'
 import { credentialsOf } from './token-source.ts'
 
 /** The HTTP step above a {@link TokenVerifier}: request in, auth context or refusal out. Adapters only translate. */
 export class Authenticator<Claims = RegisteredClaims> {
   readonly #verifier: TokenVerifier<Claims>
   readonly #space: ProtectionSpace
+  readonly #accepted: readonly SchemeSyntax[]
 
-  /** @throws ConfigurationError naming the option, and the variable where there is one */
-  constructor(options: VerifierOptions<Claims> = {}) {
+  /**
+   * @param schemes that requests may use, in the order of their challenges
+   * @throws ConfigurationError naming the option, and the variable where there is one
+   */
+  constructor(options: VerifierOptions<Claims> = {}, schemes: readonly AuthenticationScheme[] = [bearer]) {
     this.#verifier = new TokenVerifier(options, 'verifyJwt')
     const { realm, challengeScopes, resourceMetadataUrl, respond } = this.#verifier.settings
     const scope = challengeScopes?.join(' ')
-    this.#space = new ProtectionSpace({ realm, scope, resourceMetadata: resourceMetadataUrl }, respond)
+    this.#space = new ProtectionSpace({ schemes, realm, scope, resourceMetadata: resourceMetadataUrl }, respond)
+    this.#accepted = schemes.map(syntaxOf)
   }
 
   /**
@@ -30,7 +36,7 @@ export class Authenticator<Claims = RegisteredClaims> {
    * @param body what the framework has parsed of the request's body, for token sources that look there
    */
   authenticate(request: HttpRequest, continuation: Continuation<Claims>, body?: unknown): void {
-    const credentials = credentialsOf(request, this.#verifier.settings.tokenSource, body)
+    const credentials = credentialsOf(request, this.#verifier.settings.tokenSource, body, this.#accepted)
     if (!(credentials instanceof Promise)) return this.#proceed(request, credentials, continuation)
     // A token source that fails is trouble of ours (503), and no reason to let anybody through.
     continueAfter(
@@ -61,28 +67,34 @@ export class Authenticator<Claims = RegisteredClaims> {
 
   #proceed(request: HttpRequest, credentials: Credentials, continuation: Continuation<Claims>): void {
     const { kind } = credentials
-    if (kind === 'bearer') return this.#verify(request, credentials.token, continuation)
+    if (kind === 'token') return this.#verify(request, credentials, continuation)
     if (kind === 'absent' && this.#verifier.settings.mode === 'optional')
       return this.#pass(request, undefined, continuation)
     const code = kind === 'absent' ? 'credentials_missing' : (`credentials_${kind}` as const)
     this.#space.refuse(new RequestRefusedError(code, this.#space.challenge), continuation)
   }
 
-  #verify(request: HttpRequest, token: string, continuation: Continuation<Claims>): void {
-    const pass = (held: Verification<Claims>): void => {
-      this.#pass(request, contextOf(token, held), continuation, held.issued)
+  #verify(request: HttpRequest, { token, scheme }: TokenCredentials, continuation: Continuation<Claims>): void {
+    const refuse = (failure: unknown): void => {
+      this.#space.refuse(this.#refusalOf({ token, scheme }, failure), continuation)
     }
-    const verification = this.#verifier.recallOrVerify(token, { request })
-    if (!(verification instanceof Promise)) return pass(verification)
-    continueAfter(verification, continuation, pass, (failure) => {
-      this.#space.refuse(this.#refusalOf(token, failure), continuation)
-    })
+    const goOn = (held: Verification<Claims>, proof?: object): void => {
+      this.#pass(request, contextOf(token, scheme, held, proof), continuation, held.issued)
+    }
+    const verification = this.#verifier.recallOrVerify(token, { request }, scheme)
+    if (scheme.prove === undefined && !(verification instanceof Promise)) return goOn(verification)
+    continueAfter(
+      provenBy(scheme, { request, token }, verification),
+      continuation,
+      ({ held, proof }) => goOn(held, proof),
+      refuse,
+    )
   }
 
-  /** RFC 6750 §3.1: what does not even have the syntax of a token makes a malformed request. */
-  #refusalOf(token: string, failure: unknown): RequestRefusedError {
-    const { challenge } = this.#space
-    if (!isBearerToken(token)) return new RequestRefusedError('credentials_malformed', challenge)
+  /** RFC 6750 §3.1: text without the syntax of a token makes the request malformed. */
+  #refusalOf({ token, scheme }: TokenCredentials, failure: unknown): RequestRefusedError {
+    const challenge = this.#space.challengeFor(scheme.name)
+    if (!isToken68(token)) return new RequestRefusedError('credentials_malformed', challenge)
     return refusalFor(failure, challenge)
   }
 
@@ -97,7 +109,29 @@ export class Authenticator<Claims = RegisteredClaims> {
   }
 }
 
-/** Member by member: what the verifier keeps for itself, issuer and key, is not for handlers, and a spread takes longer. */
-function contextOf<Claims>(token: string, { header, claims, scopes }: Verification<Claims>): AuthContext<Claims> {
-  return { token, scheme: 'Bearer', header, claims, scopes }
+type TokenCredentials = Omit<Extract<Credentials, { kind: 'token' }>, 'kind'>
+
+interface Proven<Claims> {
+  readonly held: Verification<Claims>
+  readonly proof: object | undefined
+}
+
+/** Once the token holds, the scheme looks at the rest of the request. */
+async function provenBy<Claims>(
+  scheme: AuthenticationScheme,
+  { request, token }: { readonly request: HttpRequest; readonly token: string },
+  verification: Verification<Claims> | Promise<Verification<Claims>>,
+): Promise<Proven<Claims>> {
+  const held = await verification
+  return { held, proof: await scheme.prove?.({ request, token, issued: held.issued }) }
+}
+
+/** Copied field by field to hide `issuer` and `key` from handlers; also faster than a spread. */
+function contextOf<Claims>(
+  token: string,
+  { name }: AuthenticationScheme,
+  { header, claims, scopes }: Verification<Claims>,
+  proof: object | undefined,
+): AuthContext<Claims> {
+  return { token, scheme: name, header, claims, scopes, proof }
 }

@@ -106,11 +106,11 @@ export function guard(code: RefusalCode, requirement: Partial<ChallengeContext>,
     const authentication = authenticationOf(request)
     if (authentication === undefined) return continuation.refuse(unguarded())
     const { auth, space, issued } = authentication
-    const { challenge } = space
-    if (auth === undefined) return space.refuse(new RequestRefusedError('credentials_missing', challenge), continuation)
+    if (auth === undefined)
+      return space.refuse(new RequestRefusedError('credentials_missing', space.challenge), continuation)
     const settle = (satisfied: boolean): void => {
       if (satisfied) return continuation.pass(auth)
-      space.refuse(new RequestRefusedError(code, contextFor(challenge)), continuation)
+      space.refuse(new RequestRefusedError(code, contextFor(space.challengeFor(auth.scheme))), continuation)
     }
     const answer = isSatisfied(auth, issued ?? auth.claims)
     if (!(answer instanceof Promise)) return settle(answer)

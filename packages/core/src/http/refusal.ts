@@ -3,10 +3,16 @@ import { isNativeError } from 'node:util/types'
 import { isErrorNamed, PerRequestError, type TokenFault } from '../errors.ts'
 import { challenge } from './challenge.ts'
 import type { HeaderValues, HttpResponse } from './request.ts'
+import { type AuthenticationScheme, bearer } from './scheme.ts'
 
 /** RFC 6750 §3.1, RFC 9470 §3. */
 export type OAuthErrorCode =
-  'invalid_request' | 'invalid_token' | 'insufficient_scope' | 'insufficient_user_authentication'
+  | 'invalid_request'
+  | 'invalid_token'
+  | 'insufficient_scope'
+  | 'insufficient_user_authentication'
+  // Of other schemes. Spelled like this, the others still complete in editors.
+  | (string & {})
 
 interface Refusal {
   readonly status: 400 | 401 | 403 | 503
@@ -24,6 +30,7 @@ export type RefusalCode =
   | 'token_invalid'
   | 'token_expired'
   | 'token_revoked'
+  | 'proof_invalid'
   | 'scope_insufficient'
   | 'claims_insufficient'
   | 'authentication_insufficient'
@@ -40,6 +47,7 @@ const refusals: Readonly<Record<RefusalCode, Refusal>> = {
   token_invalid: { status: 401, error: 'invalid_token', description: 'The access token is invalid' },
   token_expired: { status: 401, error: 'invalid_token', description: 'The access token has expired' },
   token_revoked: { status: 401, error: 'invalid_token', description: 'The access token has been revoked' },
+  proof_invalid: { status: 401, error: 'invalid_token', description: 'The proof of possession is invalid' },
   scope_insufficient: {
     status: 403,
     error: 'insufficient_scope',
@@ -65,8 +73,12 @@ const publicFaults: Readonly<Partial<Record<TokenFault, RefusalCode>>> = {
   token_revoked: 'token_revoked',
 }
 
-/** What a challenge names besides the error. The same object makes the same challenges: they are built once. */
+/** What challenges say besides the error. The same object makes the same challenges, which are built once. */
 export interface ChallengeContext {
+  /** The schemes that are accepted: each has a challenge. Default: `Bearer`. */
+  readonly schemes?: readonly AuthenticationScheme[]
+  /** The scheme that the request used: its challenge has the error. Undefined if none is clear: then each has it. */
+  readonly used?: AuthenticationScheme | undefined
   readonly realm: string
   /** RFC 6750 §3. */
   readonly scope?: string | undefined
@@ -77,8 +89,16 @@ export interface ChallengeContext {
   readonly maxAge?: string | undefined
 }
 
-/** For the log: the fault of the token where there is one, else the same as the code. */
-export type RefusalReason = RefusalCode | TokenFault
+/** For the log: the fault of the token or of the proof where there is one, else the same as the code. */
+export type RefusalReason = RefusalCode | TokenFault | (string & {})
+
+interface RefusalOptions extends ErrorOptions {
+  readonly reason?: RefusalReason
+  /** In the place of the `error` that belongs to the code. */
+  readonly error?: OAuthErrorCode
+  /** Beside those of the challenge. */
+  readonly headers?: Readonly<Record<string, string>>
+}
 
 /**
  * A request that is refused. It carries its answer, in the form that Express, Koa and Fastify know: `status`,
@@ -104,16 +124,17 @@ export class RequestRefusedError extends PerRequestError<'RequestRefusedError'> 
   constructor(
     code: RefusalCode,
     context: ChallengeContext,
-    { reason = code, ...options }: ErrorOptions & { readonly reason?: RefusalReason } = {},
+    { reason = code, error = refusals[code].error, headers, ...options }: RefusalOptions = {},
   ) {
     const refusal = refusals[code]
     super('RequestRefusedError', refusal.description, options)
     this.code = code
     this.status = refusal.status
     this.statusCode = refusal.status
-    this.error = refusal.error
+    this.error = error
     this.expose = refusal.status < 500
-    this.headers = refusal.status === 503 ? delayFor(options.cause) : challengeFor(code, context)
+    const own = refusal.status === 503 ? delayFor(options.cause) : challengesFor(code, error, context)
+    this.headers = headers === undefined ? own : Object.freeze({ ...own, ...headers })
     this.#reason = reason
   }
 
@@ -162,6 +183,10 @@ export function refusalFor(failure: unknown, context: ChallengeContext): Request
     const code = publicFaults[failure.code] ?? 'token_invalid'
     return new RequestRefusedError(code, context, { cause: failure, reason: failure.code })
   }
+  if (isErrorNamed('ProofError', failure)) {
+    const { error, headers, fault: reason } = failure
+    return new RequestRefusedError('proof_invalid', context, { cause: failure, reason, error, headers })
+  }
   const isOutage = isErrorNamed('KeySourceUnavailableError', failure)
   return new RequestRefusedError(isOutage ? 'key_source_unavailable' : 'verification_unavailable', context, {
     cause: failure,
@@ -169,27 +194,37 @@ export function refusalFor(failure: unknown, context: ChallengeContext): Request
 }
 
 /** Contexts are few: they live with the middleware that they belong to. */
-const challenges = new WeakMap<ChallengeContext, Map<RefusalCode, HeaderValues>>()
+const built = new WeakMap<ChallengeContext, Map<string, HeaderValues>>()
 
-function challengeFor(code: RefusalCode, context: ChallengeContext): HeaderValues {
-  const built = challenges.get(context) ?? new Map<RefusalCode, HeaderValues>()
-  const headers = built.get(code) ?? Object.freeze(buildChallenge(refusals[code], context))
-  challenges.set(context, built.set(code, headers))
+function challengesFor(code: RefusalCode, error: OAuthErrorCode | undefined, context: ChallengeContext): HeaderValues {
+  const known = built.get(context) ?? new Map<string, HeaderValues>()
+  const name = `${code} ${error}`
+  const headers = known.get(name) ?? buildChallenges(error, refusals[code].description, context)
+  built.set(context, known.set(name, headers))
   return headers
 }
 
-function buildChallenge({ error, description }: Refusal, context: ChallengeContext): HeaderValues {
-  const { realm, scope, resourceMetadata, acrValues, maxAge } = context
-  const parameters = {
-    realm,
-    error,
-    error_description: error && description,
-    scope,
-    acr_values: acrValues,
-    max_age: maxAge,
-    resource_metadata: resourceMetadata,
-  }
-  return { 'WWW-Authenticate': challenge('Bearer', parameters) }
+/** RFC 9110 §11.6.1: one challenge for each scheme, in a line of its own. */
+function buildChallenges(
+  error: OAuthErrorCode | undefined,
+  description: string,
+  { schemes = [bearer], used, ...context }: ChallengeContext,
+): HeaderValues {
+  const challenges = schemes.map(({ name, challengeParameters }) => {
+    const hasError = error !== undefined && (used === undefined || used.name === name)
+    return challenge(name, {
+      realm: context.realm,
+      error: hasError ? error : undefined,
+      error_description: hasError ? description : undefined,
+      scope: context.scope,
+      acr_values: context.acrValues,
+      max_age: context.maxAge,
+      resource_metadata: context.resourceMetadata,
+      ...challengeParameters,
+    })
+  })
+  const [only = '', ...others] = challenges
+  return Object.freeze({ 'WWW-Authenticate': others.length === 0 ? only : challenges })
 }
 
 function delayFor(cause: unknown): HeaderValues {

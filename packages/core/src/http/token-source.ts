@@ -1,6 +1,15 @@
 import { answerWithin, isThenable } from '../callback.ts'
 import { text } from '../configuration/options.ts'
-import { absent, type Credentials, headerCredentials, isBearerToken, malformed, repeated } from './credentials.ts'
+import {
+  absent,
+  type Credentials,
+  headerCredentials,
+  isToken68,
+  malformed,
+  repeated,
+  type SchemeSyntax,
+} from './credentials.ts'
+import { bearer } from './scheme.ts'
 import type { HttpRequest } from './request.ts'
 
 type Found = string | readonly string[] | undefined
@@ -78,8 +87,9 @@ export function credentialsOf(
   request: HttpRequest,
   sources: readonly TokenSource[] | undefined,
   body: unknown,
+  accepted?: readonly SchemeSyntax[],
 ): Credentials | Promise<Credentials> {
-  const inHeader = headerCredentials(request)
+  const inHeader = headerCredentials(request, accepted)
   if (sources === undefined) return inHeader
   const answers = sources.map((source) => answerOf(source, request, body))
   if (!answers.some((answer) => answer instanceof Promise)) return credentialsAmong(answers, inHeader, sources)
@@ -106,7 +116,7 @@ function credentialsAmong(
   // RFC 6750 §2: also when the header is no source, a second token makes the request ambiguous.
   if (found.length > 1 || (found.length === 1 && inHeader.kind !== 'absent')) return repeated
   const [token] = found
-  if (token !== undefined) return typeof token === 'string' ? { kind: 'bearer', token } : malformed
+  if (token !== undefined) return typeof token === 'string' ? { kind: 'token', token, scheme: bearer } : malformed
   return sources.some((source) => namesTheHeader in source) ? inHeader : withoutToken(inHeader)
 }
 
@@ -115,6 +125,6 @@ function credentialsAmong(
  * is still refused.
  */
 function withoutToken(inHeader: Credentials): Credentials {
-  if (inHeader.kind !== 'bearer') return inHeader
-  return isBearerToken(inHeader.token) ? absent : malformed
+  if (inHeader.kind !== 'token') return inHeader
+  return isToken68(inHeader.token) ? absent : malformed
 }

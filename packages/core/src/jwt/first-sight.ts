@@ -6,6 +6,7 @@ import { type ValidatedClaims, validateClaims } from './claims-schema.ts'
 import { type AccessTokenClaims, CompactJws, type JwtHeader } from './compact-jws.ts'
 import { checkHeader, checkTypeAndAlgorithm } from './header.ts'
 import type { IssuerDirectory } from './issuer-directory.ts'
+import type { Presentation } from './presentation.ts'
 import { scopesOf } from './scopes.ts'
 import { isTrusted, keysFor, signerOf } from './token-signer.ts'
 import type { TrustedIssuer } from './trusted-issuer.ts'
@@ -40,7 +41,7 @@ export class FirstSight<Claims> {
    * @throws KeySourceUnavailableError if the keys cannot be had
    * @throws VerificationUnavailableError if `resolveIssuer` or the schema fails
    */
-  async verify(token: string): Promise<Verification<Claims>> {
+  async verify(token: string, presentation: Presentation): Promise<Verification<Claims>> {
     const jws = CompactJws.parse(token, this.#settings.maxTokenLength)
     const header = checkHeader(jws.header)
     checkTypeAndAlgorithm(header, this.#issuers.widestRules)
@@ -57,7 +58,7 @@ export class FirstSight<Claims> {
     this.#issuers.vouch(issuer)
     // From here on the token is its issuer's word.
     const issued = issuer.checkClaims(jws.claims, this.#now())
-    checkProof(issued)
+    presentation.checkBinding(issued)
     const scopes = scopesOf(issued, this.#settings.scopeClaim)
     const validated = this.#validated(issued)
     const { claims, isShareable } = validated instanceof Promise ? await validated : validated
@@ -103,9 +104,4 @@ function stillCounts(keys: VerificationKeys, key: VerificationKey): boolean {
     if (error instanceof VerificationUnavailableError) throw error
     return true
   }
-}
-
-/** RFC 7800 §3.1: the sender must prove possession of a key, and no proof has been checked here. */
-function checkProof(claims: AccessTokenClaims): void {
-  if (claims['cnf'] !== undefined) throw new TokenError('proof_required')
 }

@@ -6,6 +6,7 @@ import { validateClaims } from './claims-schema.ts'
 import type { AccessTokenClaims, JwtHeader } from './compact-jws.ts'
 import { FirstSight, type Verification } from './first-sight.ts'
 import { IssuerDirectory } from './issuer-directory.ts'
+import { type Presentation, withoutProof } from './presentation.ts'
 import { refuseIfRevoked } from './revocation.ts'
 import { isTrusted } from './token-signer.ts'
 import type { TrustedIssuer } from './trusted-issuer.ts'
@@ -80,15 +81,19 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
    * The verification of a token, for the HTTP step, which has the token itself. It comes without a promise if nothing
    * must be awaited: for a remembered token that still holds, if `isRevoked` answers without a promise.
    */
-  recallOrVerify(token: string, options?: VerifyOptions): Verification<Claims> | Promise<Verification<Claims>> {
+  recallOrVerify(
+    token: string,
+    options?: VerifyOptions,
+    presentation: Presentation = withoutProof,
+  ): Verification<Claims> | Promise<Verification<Claims>> {
     if (typeof token !== 'string') return Promise.reject(new TokenError('token_malformed'))
     const digest = digestOf(token)
     const known = this.#recall(digest)
-    if (known !== undefined) return this.#forUse(known, token, options)
-    const verified = this.#verified(token, digest)
+    if (known !== undefined) return this.#again(known, token, options, presentation)
+    const verified = this.#verified(token, digest, presentation)
     const { isRevoked, claims: schema } = this.settings
     const isReady = isRevoked === undefined && schema === undefined
-    const usable = isReady ? verified : verified.then((verification) => this.#forUse(verification, token, options))
+    const usable = isReady ? verified : verified.then((held) => this.#forUse(held, token, options, presentation))
     return untilAborted(usable, options?.signal)
   }
 
@@ -125,17 +130,40 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
     }
   }
 
-  #verified(token: string, digest: string): Promise<Verification<Claims>> {
-    const underWay = this.#underWay.get(digest)
-    if (underWay === undefined) return this.#begin(token, digest)
-    // The other request came earlier: its verification may rest on a key that has been destroyed since.
-    return underWay.then((earlier) => (this.#stillHolds(earlier) ? earlier : this.#firstSight.verify(token)))
+  /** A remembered token may have been verified in another presentation. */
+  #again(
+    known: Verification<Claims>,
+    token: string,
+    options: VerifyOptions | undefined,
+    presentation: Presentation,
+  ): Verification<Claims> | Promise<Verification<Claims>> {
+    try {
+      presentation.checkBinding(known.issued)
+    } catch (fault) {
+      return Promise.reject(fault)
+    }
+    return this.#forUse(known, token, options, presentation)
   }
 
-  #begin(token: string, digest: string): Promise<Verification<Claims>> {
-    const verification = this.#firstSight.verify(token)
-    this.#underWay.set(digest, verification)
-    const ended = (): boolean => this.#underWay.delete(digest)
+  #verified(token: string, digest: string, presentation: Presentation): Promise<Verification<Claims>> {
+    // A bound token that is refused in one presentation may pass in another.
+    const name = presentation === withoutProof ? digest : `${presentation.name} ${digest}`
+    const underWay = this.#underWay.get(name)
+    if (underWay === undefined) return this.#begin(token, { name, digest }, presentation)
+    // The other request came earlier: its verification may rest on a key that has been destroyed since.
+    return underWay.then((earlier) => {
+      return this.#stillHolds(earlier) ? earlier : this.#firstSight.verify(token, presentation)
+    })
+  }
+
+  #begin(
+    token: string,
+    { name, digest }: { readonly name: string; readonly digest: string },
+    presentation: Presentation,
+  ): Promise<Verification<Claims>> {
+    const verification = this.#firstSight.verify(token, presentation)
+    this.#underWay.set(name, verification)
+    const ended = (): boolean => this.#underWay.delete(name)
     const held = (outcome: Verification<Claims>): boolean => {
       this.#cache?.remember(digest, outcome)
       return ended()
@@ -149,21 +177,25 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
     verification: Verification<Claims>,
     token: string,
     options: VerifyOptions | undefined,
+    presentation: Presentation,
   ): Verification<Claims> | Promise<Verification<Claims>> {
     const { isRevoked } = this.settings
     const revocation = isRevoked && refuseIfRevoked(isRevoked, verification, { token, request: options?.request })
     if (revocation === undefined && verification.isShareable) return verification
-    return untilAborted(this.#afterWaiting(verification, revocation, token), options?.signal)
+    return untilAborted(
+      this.#afterWaiting(verification, revocation, () => this.#firstSight.verify(token, presentation)),
+      options?.signal,
+    )
   }
 
   async #afterWaiting(
     verification: Verification<Claims>,
     revocation: Promise<void> | undefined,
-    token: string,
+    verifyAnew: () => Promise<Verification<Claims>>,
   ): Promise<Verification<Claims>> {
     await revocation
     const own = await this.#ownClaims(verification)
-    return this.#stillHolds(own) ? own : this.#firstSight.verify(token)
+    return this.#stillHolds(own) ? own : verifyAnew()
   }
 
   async #ownClaims(verification: Verification<Claims>): Promise<Verification<Claims>> {

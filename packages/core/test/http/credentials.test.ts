@@ -1,4 +1,5 @@
 import { refusalCodeOf } from './outcome.ts'
+import { bearer } from '../../src/http/scheme.ts'
 import { headerCredentials } from '../../src/http/credentials.ts'
 
 const token = 'eyJhbGciOiJFUzI1NiJ9.e30.c2ln'
@@ -11,13 +12,17 @@ describe('the credentials of a request', () => {
     ['the scheme in upper case', `BEARER ${token}`],
     ['the scheme in mixed case', `bEaReR ${token}`],
   ])('are a bearer token with %s', (_, authorization) => {
-    expect(headerCredentials({ headers: { authorization } })).toEqual({ kind: 'bearer', token })
+    expect(headerCredentials({ headers: { authorization } })).toEqual({ kind: 'token', token, scheme: bearer })
   })
 
   it.each(['mF_9.B5f-4.1JqM', 'abc+/~._-', 'abc==', 'a', '-'])(
     'are a bearer token that need not be a JWT: %s',
     (one) => {
-      expect(headerCredentials({ headers: { authorization: `Bearer ${one}` } })).toEqual({ kind: 'bearer', token: one })
+      expect(headerCredentials({ headers: { authorization: `Bearer ${one}` } })).toEqual({
+        kind: 'token',
+        token: one,
+        scheme: bearer,
+      })
     },
   )
 
@@ -83,7 +88,8 @@ describe('the credentials of a request', () => {
   it('are not repeated where another header has the name as its value', () => {
     const rawHeaders = ['Authorization', `Bearer ${token}`, 'X-Forwarded', 'authorization', 'Vary', 'Authorization']
     expect(headerCredentials({ headers: { authorization: `Bearer ${token}` }, rawHeaders })).toEqual({
-      kind: 'bearer',
+      kind: 'token',
+      scheme: bearer,
       token,
     })
   })

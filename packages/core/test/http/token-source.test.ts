@@ -1,3 +1,4 @@
+import { bearer as scheme } from '../../src/http/scheme.ts'
 import type { HttpRequest } from '../../src/http/request.ts'
 import { authorizationHeader, cookie, credentialsOf, formBody, type TokenSource } from '../../src/http/token-source.ts'
 import { TokenVerifier } from '../../src/jwt/token-verifier.ts'
@@ -5,7 +6,7 @@ import { foreignPromise, thenable } from '../support/promises.ts'
 import { refusalCodeOf } from './outcome.ts'
 
 const token = 'eyJhbGciOiJFUzI1NiJ9.e30.c2ln'
-const bearer = { kind: 'bearer', token }
+const bearer = { kind: 'token', token, scheme }
 const absent = { kind: 'absent' }
 const repeated = { kind: 'repeated' }
 
