@@ -1,10 +1,17 @@
-import { execFileSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { root } from './documented-examples.ts'
 
 const names = readdirSync(join(root, 'packages'))
+
+/** The configurations for Jest that `docs/modules.md` shows, by their transformer. */
+const jestConfigurations = [
+  ...readFileSync(join(root, 'docs/modules.md'), 'utf8').matchAll(
+    /^```js\n(\/\/ jest\.config\.js\n.*?(@swc\/jest|babel-jest).*?)^```$/gms,
+  ),
+].map(([, configuration, transformer]) => [String(transformer), String(configuration)] as const)
 
 /** Without what npm tells its children: a test that runs under `npm test` must act as if it did not. */
 const environment = Object.fromEntries(
@@ -51,15 +58,50 @@ describe('the packed packages, installed in an empty folder', () => {
       ['install', ...options, ...tarballs.map((file) => `./${file}`), 'express@5', 'koa@3', 'fastify@5'],
       folder,
     )
+    // The tools need not be installed again, and not from the packages under test.
+    for (const tool of ['@babel', '@swc', '@types', 'babel-jest'])
+      symlinkSync(join(root, 'node_modules', tool), join(folder, 'node_modules', tool), 'junction')
   }, 60_000)
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
   test.each(['import.mjs', 'require.cjs'])('protect an API through %s', (program) => {
-    expect(run(process.execPath, ['--disable-warning=ExperimentalWarning', program], folder)).toBe(
-      'express 200 401\nkoa 200 401\nfastify 200 401\n',
-    )
+    expect(run(process.execPath, [program], folder)).toBe('express 200 401\nkoa 200 401\nfastify 200 401\n')
   })
+
+  test('are the same modules for import and require()', () => {
+    expect(run(process.execPath, ['both.mjs'], folder)).toBe('true true\n')
+  })
+
+  test.each(jestConfigurations)(
+    'pass a CommonJS test of Jest as documented, with %s',
+    (_, configuration) => {
+      writeFileSync(join(folder, 'jest.config.js'), configuration)
+      const { status, stderr } = spawnSync(process.execPath, [join(root, 'node_modules/jest/bin/jest.js')], {
+        cwd: folder,
+        env: environment,
+        encoding: 'utf8',
+      })
+      expect({ status, stderr }).toEqual({ status: 0, stderr: expect.stringContaining('4 passed, 4 total') as string })
+    },
+    30_000,
+  )
+
+  test.each(['node16', 'nodenext'])(
+    'have types for ES modules and for CommonJS under the module option %s',
+    (option) => {
+      cpSync(join(folder, 'types/app.mts'), join(folder, 'types/app.cts'))
+      const compiler = join(root, 'node_modules/typescript/bin/tsc')
+      const { stdout } = spawnSync(process.execPath, [compiler, '--project', 'types', '--module', option], {
+        cwd: folder,
+        encoding: 'utf8',
+      })
+      // Without skipLibCheck, the declarations of frameworks are checked as well, and not all of them pass.
+      const faults = stdout.split('\n').filter((line) => line !== '' && !line.includes('node_modules/@types/'))
+      expect(faults).toEqual([])
+    },
+    30_000,
+  )
 
   test('let a process end whose test issuer nobody closed', () => {
     expect(run(process.execPath, ['forgotten-issuer.mjs'], folder)).toBe('user-1\n')
