@@ -102,3 +102,15 @@ export type { Phase } from './keys/remote/refresh-policy.ts'
 export type { RemoteKeyOptions } from './keys/remote/remote-key-options.ts'
 export { keySourceChannel } from './keys/remote/source-events.ts'
 export type { KeySourceEvents } from './keys/remote/source-events.ts'
+export { fileStore } from './stores/file-store.ts'
+export type { FileStoreOptions } from './stores/file-store.ts'
+export type {
+  KeyStore,
+  ReadOptions,
+  StoreContents,
+  StoredRecord,
+  StoreWrite,
+  WriteOptions,
+} from './stores/key-store.ts'
+export { memoryStore } from './stores/memory-store.ts'
+export type { MemoryStoreOptions } from './stores/memory-store.ts'
