@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { dirname, join } from 'node:path'
 import { TokenError, type TokenFault } from '@bearerkit/core'
 import { transformSync } from 'esbuild'
-import { type RefusalCode, refusalFor, RequestRefusedError } from '../packages/core/src/http/refusal.ts'
+import { type RefusalCode, refusalFor, RequestRefusedError } from '../packages/core/src/http/refusals/refusal.ts'
 import { documentedExamples, moduleName, root } from './documented-examples.ts'
 
 function read(path: string): string {
@@ -30,7 +30,7 @@ function namesIn(file: string, start: RegExp, end: string, name: RegExp): string
 }
 
 const tokenFaults = namesIn('errors.ts', /const tokenFaults/, '\n}', /^ {2}(\w+):/gm) as TokenFault[]
-const codes = namesIn('http/refusal.ts', /export type RefusalCode/, '\n\n', /'(\w+)'/g) as RefusalCode[]
+const codes = namesIn('http/refusals/refusal.ts', /export type RefusalCode/, '\n\n', /'(\w+)'/g) as RefusalCode[]
 const ownCodes = [...read('packages/core/src/errors.ts').matchAll(/readonly code = '(\w+)'/g)].map(([, code]) =>
   String(code),
 )

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { LocalKeyProvider, TokenVerifier } from '@bearerkit/core'
 import type { JWK } from 'jose'
-import { isSignedBy } from '../packages/core/src/jwt/signature.ts'
+import { isSignedBy } from '../packages/core/src/jwt/jws/signature.ts'
 import type { VerificationKey, VerificationKeys } from '../packages/core/src/keys/key-roles.ts'
-import { KeySet } from '../packages/core/src/keys/remote/key-set.ts'
+import { KeySet } from '../packages/core/src/keys/remote/sets/key-set.ts'
 import { signedPartsOf } from '../packages/core/test/support/signed.ts'
 
 /** A published JWS, and what is expected of us. */

@@ -1,5 +1,5 @@
 import { ConfigurationError, isErrorNamed } from './errors.ts'
-import type { AccessTokenClaims } from './jwt/compact-jws.ts'
+import type { AccessTokenClaims } from './jwt/jws/compact-jws.ts'
 import type { TokenVerifier } from './jwt/token-verifier.ts'
 import { errorsOfCaller, hasErrors, type McpErrors, traceCall } from './mcp-sdk.ts'
 

@@ -4,8 +4,8 @@ import {
   type SignatureAlgorithm,
   signatureAlgorithms,
 } from '../src/algorithms.ts'
-import type { IssuerOptions } from '../src/jwt/issuer-options.ts'
-import type { KeySpec } from '../src/keys/key-provider.ts'
+import type { IssuerOptions } from '../src/jwt/issuers/issuer-options.ts'
+import type { KeySpec } from '../src/keys/key-specification.ts'
 
 /** Complete, or it does not compile: the names of the types, for comparison with the table. */
 const signatureNames: Record<SignatureAlgorithm, true> = {

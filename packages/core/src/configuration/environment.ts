@@ -1,11 +1,5 @@
 import type { Given } from './options.ts'
-
-/** The environment variables that stand in for options which code leaves out. */
-export const variables = {
-  issuer: 'BEARERKIT_ISSUER',
-  audience: 'BEARERKIT_AUDIENCE',
-  jwksUrl: 'BEARERKIT_JWKS_URL',
-} as const
+import { variables } from './variables.ts'
 
 /**
  * Fills in what the code leaves out. Where the code names the issuer or the keys, it has decided where keys come

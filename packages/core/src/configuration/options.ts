@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../errors.ts'
-import { variables } from './environment.ts'
+import { variables } from './variables.ts'
 import { nearestName } from './nearest-name.ts'
 
 /** All options, as they were given. */

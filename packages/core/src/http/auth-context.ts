@@ -1,4 +1,4 @@
-import type { AccessTokenClaims, JwtHeader } from '../jwt/compact-jws.ts'
+import type { AccessTokenClaims, JwtHeader } from '../jwt/jws/compact-jws.ts'
 
 /**
  * For applications to fill in, once per program. It tells the compiler what the options say at run time.

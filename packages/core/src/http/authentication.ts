@@ -1,6 +1,6 @@
-import type { AccessTokenClaims } from '../jwt/compact-jws.ts'
+import type { AccessTokenClaims } from '../jwt/jws/compact-jws.ts'
 import type { AuthContext } from './auth-context.ts'
-import type { ProtectionSpace } from './protection-space.ts'
+import type { ProtectionSpace } from './refusals/protection-space.ts'
 
 /**
  * What became of a request's credentials, for the guards that come later. They may be those of another copy of this

@@ -1,5 +1,5 @@
 import { TokenError } from '../errors.ts'
-import type { AccessTokenClaims } from './compact-jws.ts'
+import type { AccessTokenClaims } from './jws/compact-jws.ts'
 
 /** A way to present a token. It decides whether a token may be bound to a key (RFC 7800), or must be. */
 export interface Presentation {

@@ -1,7 +1,7 @@
 import { answerWithin, isThenable } from '../callback.ts'
 import { TokenError, VerificationUnavailableError } from '../errors.ts'
-import type { HttpRequest } from '../http/request.ts'
-import type { AccessTokenClaims, JwtHeader } from './compact-jws.ts'
+import type { HttpRequest } from '../http-message.ts'
+import type { AccessTokenClaims, JwtHeader } from './jws/compact-jws.ts'
 
 /** One use of a token. Frozen. */
 export interface TokenUse {

@@ -6,7 +6,7 @@ import { defaulting, having, listOf, optional, readOptions, required, text } fro
 import { identifier, issuerIdentifier } from '../configuration/url-options.ts'
 import { ConfigurationError, TokenIssueError } from '../errors.ts'
 import type { SigningKey, SigningKeys } from '../keys/key-roles.ts'
-import { jsonMembers } from './json-members.ts'
+import { jsonMembers } from './claims/json-members.ts'
 
 export interface TokenIssuerOptions {
   /** Where the signing keys are. */

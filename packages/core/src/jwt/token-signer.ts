@@ -1,8 +1,8 @@
 import { answerWithin, isThenable } from '../callback.ts'
 import { TokenError, VerificationUnavailableError } from '../errors.ts'
 import type { KeyHint, VerificationKey, VerificationKeys } from '../keys/key-roles.ts'
-import type { Signed } from './compact-jws.ts'
-import { isSignedBy } from './signature.ts'
+import type { Signed } from './jws/compact-jws.ts'
+import { isSignedBy } from './jws/signature.ts'
 
 /** In milliseconds. Remote keys have shorter deadlines of their own; this one is for providers that have none. */
 const longestWaitForKeys = 30_000

@@ -22,14 +22,14 @@ import {
 } from '../configuration/options.ts'
 import { absoluteUrl } from '../configuration/url-options.ts'
 import { ConfigurationError } from '../errors.ts'
-import type { TokenSource } from '../http/token-source.ts'
-import type { ClaimPath } from './claim-path.ts'
-import type { AccessTokenClaims } from './compact-jws.ts'
-import { type IssuerOptions, issuerReaders } from './issuer-options.ts'
-import type { IssuerResolver } from './resolved-issuers.ts'
+import type { TokenSource } from '../http-message.ts'
+import type { ClaimPath } from './claims/claim-path.ts'
+import type { AccessTokenClaims } from './jws/compact-jws.ts'
+import { type IssuerOptions, issuerReaders } from './issuers/issuer-options.ts'
+import type { IssuerResolver } from './issuers/resolved-issuers.ts'
 import type { RevocationCheck } from './revocation.ts'
-import { isScopeToken } from './scopes.ts'
-import type { StandardSchema } from './standard-schema.ts'
+import { isScopeToken } from './claims/scopes.ts'
+import type { StandardSchema } from './claims/standard-schema.ts'
 
 /** How tokens are verified, and how HTTP requests are answered. `verifyJwt` and {@link TokenVerifier} take the same. */
 export interface VerifierOptions<Claims = AccessTokenClaims> extends IssuerOptions {

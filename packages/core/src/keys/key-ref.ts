@@ -1,7 +1,7 @@
 import type { CryptoKey, JWK } from 'jose'
 import type { KeyUse } from '../algorithms.ts'
-import type { ExportPolicy } from './key-provider.ts'
-import type { SecretMaterial } from './local/key-material.ts'
+import type { ExportPolicy } from './key-specification.ts'
+import type { SecretMaterial } from './local/material/key-material.ts'
 
 /** `pending`: published, does not sign; `active`: signs; `retired`: published, only verifies; `destroyed`: gone. */
 export type KeyState = 'pending' | 'active' | 'retired' | 'destroyed'

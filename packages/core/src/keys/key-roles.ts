@@ -1,5 +1,5 @@
 import type { CryptoKey } from 'jose'
-import type { PublicJwkSet } from './key-provider.ts'
+import type { PublicJwkSet } from './key-specification.ts'
 
 /** What is known of the key that made a token. The header is hostile input: it only ever selects among our keys. */
 export interface KeyHint {

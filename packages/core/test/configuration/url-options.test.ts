@@ -1,6 +1,6 @@
 import { hosts, identifier, isProtected, protectedUrl } from '../../src/configuration/url-options.ts'
 import { ConfigurationError } from '../../src/errors.ts'
-import { ResourceMetadataEndpoint } from '../../src/http/resource-metadata.ts'
+import { ResourceMetadataEndpoint } from '../../src/http/documents/resource-metadata.ts'
 import { TokenIssuer } from '../../src/jwt/token-issuer.ts'
 import { TokenVerifier } from '../../src/jwt/token-verifier.ts'
 import { LocalKeyProvider } from '../../src/keys/local/local-key-provider.ts'

@@ -1,9 +1,9 @@
 import type { AuthContext } from '../../src/http/auth-context.ts'
 import { Authenticator } from '../../src/http/authenticator.ts'
-import type { Continuation } from '../../src/http/continuation.ts'
-import type { RequestRefusedError } from '../../src/http/refusal.ts'
-import type { HttpRequest } from '../../src/http/request.ts'
-import type { TokenSource } from '../../src/http/token-source.ts'
+import type { Continuation } from '../../src/http/outcome/continuation.ts'
+import type { RequestRefusedError } from '../../src/http/refusals/refusal.ts'
+import type { HttpRequest } from '../../src/http-message.ts'
+import type { TokenSource } from '../../src/http-message.ts'
 import { audience, issuer } from '../support/foreign-issuer.ts'
 
 /** What became of a request: let through, with or without a context, or refused. */

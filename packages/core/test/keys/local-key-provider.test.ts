@@ -4,7 +4,7 @@ import { asymmetricSignatureAlgorithms, signatureAlgorithms } from '../../src/al
 import { InvalidKeyError, KeyNotFoundError, TokenError, UnsupportedAlgorithmError } from '../../src/errors.ts'
 import { TokenIssuer } from '../../src/jwt/token-issuer.ts'
 import { TokenVerifier } from '../../src/jwt/token-verifier.ts'
-import type { KeySpec } from '../../src/keys/key-provider.ts'
+import type { KeySpec } from '../../src/keys/key-specification.ts'
 import { LocalKeyProvider } from '../../src/keys/local/local-key-provider.ts'
 import { ManualClock } from '../support/clock.ts'
 import { asymmetricAlgorithms, hmacAlgorithms } from '../support/contract.ts'

@@ -1,4 +1,4 @@
-import type { Fetch } from '../../src/keys/remote/bounded-fetch.ts'
+import type { Fetch } from '../../src/keys/remote/fetching/bounded-fetch.ts'
 
 type Answer = object | number | ((init: RequestInit) => Response | Promise<Response>)
 

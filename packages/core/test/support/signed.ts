@@ -1,4 +1,4 @@
-import type { Signed } from '../../src/jwt/compact-jws.ts'
+import type { Signed } from '../../src/jwt/jws/compact-jws.ts'
 
 /** What of a token its signature is checked by, also where there are no claims in it. */
 export function signedPartsOf(token: string): Signed {

@@ -12,7 +12,7 @@ import {
   wholeNumber,
 } from '../../configuration/options.ts'
 import { ConfigurationError, InvalidKeyError } from '../../errors.ts'
-import type { ExportPolicy, ImportKeySpec, KeySpec, RotationOptions } from '../key-provider.ts'
+import type { ExportPolicy, ImportKeySpec, KeySpec, RotationOptions } from '../key-specification.ts'
 
 /** What a rotation asks for. Durations are in milliseconds. */
 export interface RotationSettings extends Omit<RotationOptions, 'activateAfter' | 'retainFor'> {

@@ -1,6 +1,6 @@
 import type { CryptoKey } from 'jose'
 import type { SigningKey } from '../key-roles.ts'
-import type { KeyVersion } from './key-version.ts'
+import type { KeyVersion } from './ring/key-version.ts'
 
 /** A local key as token issuers use it: it signs, and stays where it is. */
 export class LocalSigningKey implements SigningKey {

@@ -3,10 +3,10 @@ import type { Duration } from '../../configuration/duration.ts'
 import { duration, positiveDuration, wait } from '../../configuration/duration-options.ts'
 import { callable, defaulting, having, optional, type Readers, text, wholeNumber } from '../../configuration/options.ts'
 import { hosts, insecureHosts } from '../../configuration/url-options.ts'
-import { type Fetch, platformFetch } from './bounded-fetch.ts'
+import { type Fetch, platformFetch } from './fetching/bounded-fetch.ts'
 import type { JwksSourceSettings } from './jwks-source.ts'
-import type { KeySetSnapshot } from './key-set-snapshot.ts'
-import { type RequestHeaderOption, requestHeaders } from './request-headers.ts'
+import type { KeySetSnapshot } from './sets/key-set-snapshot.ts'
+import { type RequestHeaderOption, requestHeaders } from './fetching/request-headers.ts'
 
 /** How remote keys are fetched and kept. A verifier that makes its own key provider takes these too. */
 export interface RemoteKeyOptions {

@@ -2,8 +2,8 @@ import { channel } from 'node:diagnostics_channel'
 import type { EventEmitter } from 'node:events'
 import type { KeySourceUnavailableError } from '../../errors.ts'
 import { callListeners } from '../../listeners.ts'
-import type { KeyNote, KeySet } from './key-set.ts'
-import { changesBetween, type KeyIdentity } from './key-set-changes.ts'
+import type { KeyNote, KeySet } from './sets/key-set.ts'
+import { changesBetween, type KeyIdentity } from './sets/key-set-changes.ts'
 
 /** What a source of keys reports. Durations are in seconds. Nothing in it is a token or a secret. */
 export interface KeySourceEvents {

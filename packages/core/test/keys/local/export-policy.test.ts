@@ -3,12 +3,12 @@ import { CompactSign, compactVerify, type CryptoKey } from 'jose'
 import { ExportForbiddenError, InvalidKeyError } from '../../../src/errors.ts'
 import { TokenIssuer } from '../../../src/jwt/token-issuer.ts'
 import { TokenVerifier } from '../../../src/jwt/token-verifier.ts'
-import type { ExportPolicy } from '../../../src/keys/key-provider.ts'
+import type { ExportPolicy } from '../../../src/keys/key-specification.ts'
 import type { KeyRef } from '../../../src/keys/key-ref.ts'
 import { LocalKeyProvider } from '../../../src/keys/local/local-key-provider.ts'
 import { audience, issuer } from '../../support/foreign-issuer.ts'
 import { failureOf, leaksIn, privateMembers, shownInEveryWay, shownOfError, spellingsOf, waysToShow } from './leaks.ts'
-import { contract, type ContractRow, octJwk, pairOf, privateJwkFor } from './materials.ts'
+import { contract, type ContractRow, octJwk, pairOf, privateJwkFor } from './material/materials.ts'
 
 const { subtle } = webcrypto
 const closed: readonly ExportPolicy[] = ['none', 'public-only']

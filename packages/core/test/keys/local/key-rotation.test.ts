@@ -1,11 +1,11 @@
 import { SignJWT } from 'jose'
-import { JwksEndpoint } from '../../../src/http/jwks-endpoint.ts'
+import { JwksEndpoint } from '../../../src/http/documents/jwks-endpoint.ts'
 import { TokenIssuer } from '../../../src/jwt/token-issuer.ts'
 import { TokenVerifier } from '../../../src/jwt/token-verifier.ts'
 import type { KeyHint, VerificationKey, VerificationKeys } from '../../../src/keys/key-roles.ts'
 import { KeyRotation, type KeyRotationOptions } from '../../../src/keys/local/key-rotation.ts'
 import { LocalKeyProvider } from '../../../src/keys/local/local-key-provider.ts'
-import { KeySet } from '../../../src/keys/remote/key-set.ts'
+import { KeySet } from '../../../src/keys/remote/sets/key-set.ts'
 import { ManualClock } from '../../support/clock.ts'
 import { harmfulListeners, unhandledIn } from '../../support/harmful-listeners.ts'
 

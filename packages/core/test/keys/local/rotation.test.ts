@@ -1,15 +1,15 @@
 import { decodeProtectedHeader } from 'jose'
-import { JwksEndpoint } from '../../../src/http/jwks-endpoint.ts'
+import { JwksEndpoint } from '../../../src/http/documents/jwks-endpoint.ts'
 import { InvalidKeyError, KeyNotFoundError, TokenError, TokenIssueError } from '../../../src/errors.ts'
 import { TokenIssuer } from '../../../src/jwt/token-issuer.ts'
 import { TokenVerifier } from '../../../src/jwt/token-verifier.ts'
-import type { KeySpec, RotationOptions } from '../../../src/keys/key-provider.ts'
+import type { KeySpec, RotationOptions } from '../../../src/keys/key-specification.ts'
 import type { VerificationKey } from '../../../src/keys/key-roles.ts'
 import { KeyRotation } from '../../../src/keys/local/key-rotation.ts'
 import { LocalKeyProvider } from '../../../src/keys/local/local-key-provider.ts'
 import { ManualClock } from '../../support/clock.ts'
 import { audience, issuer } from '../../support/foreign-issuer.ts'
-import { pairOf } from './materials.ts'
+import { pairOf } from './material/materials.ts'
 
 const second = 1000
 const minute = 60 * second

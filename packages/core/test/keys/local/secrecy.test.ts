@@ -1,13 +1,13 @@
 import { createPrivateKey, createSecretKey, type JsonWebKey } from 'node:crypto'
 import * as fc from 'fast-check'
 import type { JWK } from 'jose'
-import { JwksEndpoint } from '../../../src/http/jwks-endpoint.ts'
-import type { ExportPolicy } from '../../../src/keys/key-provider.ts'
+import { JwksEndpoint } from '../../../src/http/documents/jwks-endpoint.ts'
+import type { ExportPolicy } from '../../../src/keys/key-specification.ts'
 import type { KeyRef } from '../../../src/keys/key-ref.ts'
-import type { ImportableKey } from '../../../src/keys/local/read-key.ts'
+import type { ImportableKey } from '../../../src/keys/local/material/read-key.ts'
 import { LocalKeyProvider } from '../../../src/keys/local/local-key-provider.ts'
 import { failureOf, leaksIn, privateMembers, shownInEveryWay, shownOfError, spellingsOf, waysToShow } from './leaks.ts'
-import { allUses, contract, type ContractRow, octJwk, privateJwkFor } from './materials.ts'
+import { allUses, contract, type ContractRow, octJwk, privateJwkFor } from './material/materials.ts'
 
 const policies = ['none', 'public-only', 'secret-when-allowed', undefined] as const
 const forms = ['jwk', 'pem', 'traditional', 'object', 'bytes'] as const

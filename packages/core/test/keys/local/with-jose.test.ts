@@ -14,7 +14,7 @@ import { KeyUseError } from '../../../src/errors.ts'
 import type { KeyRef, KeyState } from '../../../src/keys/key-ref.ts'
 import { LocalKeyProvider } from '../../../src/keys/local/local-key-provider.ts'
 import { ManualClock } from '../../support/clock.ts'
-import { allUses } from './materials.ts'
+import { allUses } from './material/materials.ts'
 
 type JoseKey = CryptoKey | Uint8Array
 

@@ -1,10 +1,10 @@
 import { CompactSign } from 'jose'
 import { KeyUseError } from '../../../src/errors.ts'
-import type { RotationOptions } from '../../../src/keys/key-provider.ts'
+import type { RotationOptions } from '../../../src/keys/key-specification.ts'
 import type { KeyRef } from '../../../src/keys/key-ref.ts'
 import { LocalKeyProvider } from '../../../src/keys/local/local-key-provider.ts'
 import { ManualClock } from '../../support/clock.ts'
-import { contract, pairOf } from './materials.ts'
+import { contract, pairOf } from './material/materials.ts'
 
 const hour = 3_600_000
 

@@ -1,5 +1,5 @@
 import { PassThrough, Readable } from 'node:stream'
-import { type FetchedDocument, fetchDocument } from '../../../src/keys/remote/bounded-fetch.ts'
+import { type FetchedDocument, fetchDocument } from '../../../src/keys/remote/fetching/bounded-fetch.ts'
 import type { FetchResponse } from '../../../src/keys/remote/response-body.ts'
 import { unhandledIn } from '../../support/harmful-listeners.ts'
 

@@ -1,6 +1,6 @@
 import { KeySourceUnavailableError, TokenError } from '../../../src/errors.ts'
 import { TokenVerifier } from '../../../src/jwt/token-verifier.ts'
-import type { KeySetSnapshot } from '../../../src/keys/remote/key-set-snapshot.ts'
+import type { KeySetSnapshot } from '../../../src/keys/remote/sets/key-set-snapshot.ts'
 import { RemoteJwksKeyProvider } from '../../../src/keys/remote/remote-jwks-key-provider.ts'
 import { ManualClock } from '../../support/clock.ts'
 import { settled } from '../../support/fake-fetch.ts'

@@ -1,0 +1,68 @@
+import type { HttpRequest } from '../../http-message.ts'
+import { type AuthenticationScheme, bearer } from './scheme.ts'
+
+/** The credentials of a request. */
+export type Credentials =
+  /** Text in the place of a token: see {@link isToken68}. */
+  | { readonly kind: 'token'; readonly token: string; readonly scheme: AuthenticationScheme }
+  /** None, empty text, or a scheme that is not accepted. */
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'malformed' }
+  /** RFC 6750 §2: a client must not use more than one method, or one method twice. */
+  | { readonly kind: 'repeated' }
+
+export const absent: Credentials = { kind: 'absent' }
+export const malformed: Credentials = { kind: 'malformed' }
+export const repeated: Credentials = { kind: 'repeated' }
+
+/** A scheme, and how the `Authorization` header begins with it. */
+export interface SchemeSyntax {
+  readonly scheme: AuthenticationScheme
+  readonly beginning: RegExp
+}
+
+/** RFC 9110 §11.1, §11.4: the name of a scheme ignores case; after it, one or more spaces. */
+export function syntaxOf(scheme: AuthenticationScheme): SchemeSyntax {
+  return { scheme, beginning: new RegExp(`^${scheme.name}(?: +|$)`, 'i') }
+}
+
+const bearerAlone: readonly SchemeSyntax[] = [syntaxOf(bearer)]
+
+/** RFC 9110 §11.1: a scheme is a token. */
+const anyScheme = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+(?: |$)/
+
+/** RFC 9110 §11.2; RFC 6750 §2.1 calls it `b64token`. */
+const token68 = /^[A-Za-z0-9\-._~+/]+=*$/
+
+/**
+ * Whether text has the syntax of a token. It is checked only where a request is refused: text of another syntax
+ * never verifies, and for a token seen before the check would take a quarter of the time.
+ */
+export function isToken68(text: string): boolean {
+  return token68.test(text)
+}
+
+/** Reads the `Authorization` header: RFC 9110 §11.6.2, RFC 6750 §2.1. */
+export function headerCredentials(request: HttpRequest, accepted: readonly SchemeSyntax[] = bearerAlone): Credentials {
+  const { authorization } = request.headers
+  if (authorization === undefined) return absent
+  if (typeof authorization !== 'string' || hasSeveral(request.rawHeaders)) return repeated
+  // Clients without a session send an empty header.
+  if (authorization === '') return absent
+  for (const { scheme, beginning } of accepted) {
+    const [schemeAndSpaces] = beginning.exec(authorization) ?? []
+    if (schemeAndSpaces !== undefined)
+      return { kind: 'token', token: authorization.slice(schemeAndSpaces.length), scheme }
+  }
+  return anyScheme.test(authorization) ? absent : malformed
+}
+
+function hasSeveral(rawHeaders: readonly string[] | undefined): boolean {
+  if (rawHeaders === undefined) return false
+  let lines = 0
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]
+    if (name?.length === 'authorization'.length && name.toLowerCase() === 'authorization') lines += 1
+  }
+  return lines > 1
+}

@@ -1,0 +1,240 @@
+import { inspect } from 'node:util'
+import { isNativeError } from 'node:util/types'
+import { isErrorNamed, PerRequestError, type TokenFault } from '../../errors.ts'
+import { challenge } from './challenge.ts'
+import type { HeaderValues, HttpResponse } from '../../http-message.ts'
+import { type AuthenticationScheme, bearer } from '../credentials/scheme.ts'
+
+/** RFC 6750 §3.1, RFC 9470 §3. */
+export type OAuthErrorCode =
+  | 'invalid_request'
+  | 'invalid_token'
+  | 'insufficient_scope'
+  | 'insufficient_user_authentication'
+  // Of other schemes. Spelled like this, the others still complete in editors.
+  | (string & {})
+
+interface Refusal {
+  readonly status: 400 | 401 | 403 | 503
+  /** RFC 6750 §3.1: none when there were no credentials. */
+  readonly error?: OAuthErrorCode
+  /** Terse, and the same for every way in which a token can be wrong: it must not lead a forger to the next check. */
+  readonly description: string
+}
+
+/** Why a request is refused, as far as its client may know. */
+export type RefusalCode =
+  | 'credentials_missing'
+  | 'credentials_malformed'
+  | 'credentials_repeated'
+  | 'token_invalid'
+  | 'token_expired'
+  | 'token_revoked'
+  | 'proof_invalid'
+  | 'scope_insufficient'
+  | 'claims_insufficient'
+  | 'authentication_insufficient'
+  | 'key_source_unavailable'
+  | 'verification_unavailable'
+
+const unavailable = 'The access token cannot be verified at the moment'
+
+/** What HTTP says of each thing that can go wrong. */
+const refusals: Readonly<Record<RefusalCode, Refusal>> = {
+  credentials_missing: { status: 401, description: 'Authentication is required' },
+  credentials_malformed: { status: 400, error: 'invalid_request', description: 'The credentials are malformed' },
+  credentials_repeated: { status: 400, error: 'invalid_request', description: 'There is more than one access token' },
+  token_invalid: { status: 401, error: 'invalid_token', description: 'The access token is invalid' },
+  token_expired: { status: 401, error: 'invalid_token', description: 'The access token has expired' },
+  token_revoked: { status: 401, error: 'invalid_token', description: 'The access token has been revoked' },
+  proof_invalid: { status: 401, error: 'invalid_token', description: 'The proof of possession is invalid' },
+  scope_insufficient: {
+    status: 403,
+    error: 'insufficient_scope',
+    description: 'The access token does not have the required scope',
+  },
+  claims_insufficient: {
+    status: 403,
+    error: 'insufficient_scope',
+    description: 'The access token does not grant this request',
+  },
+  authentication_insufficient: {
+    status: 401,
+    error: 'insufficient_user_authentication',
+    description: 'A stronger or more recent authentication is required',
+  },
+  key_source_unavailable: { status: 503, description: unavailable },
+  verification_unavailable: { status: 503, description: unavailable },
+}
+
+/** The token faults that clients may tell apart: those that show only once the signature has held. */
+const publicFaults: Readonly<Partial<Record<TokenFault, RefusalCode>>> = {
+  token_expired: 'token_expired',
+  token_revoked: 'token_revoked',
+}
+
+/** What challenges say besides the error. The same object makes the same challenges, which are built once. */
+export interface ChallengeContext {
+  /** The schemes that are accepted: each has a challenge. Default: `Bearer`. */
+  readonly schemes?: readonly AuthenticationScheme[]
+  /** The scheme that the request used: its challenge has the error. Undefined if none is clear: then each has it. */
+  readonly used?: AuthenticationScheme | undefined
+  readonly realm: string
+  /** RFC 6750 §3. */
+  readonly scope?: string | undefined
+  /** RFC 9728 §5.1. */
+  readonly resourceMetadata?: string | undefined
+  /** RFC 9470 §3. */
+  readonly acrValues?: string | undefined
+  readonly maxAge?: string | undefined
+}
+
+/** For the log: the fault of the token or of the proof where there is one, else the same as the code. */
+export type RefusalReason = RefusalCode | TokenFault | (string & {})
+
+interface RefusalOptions extends ErrorOptions {
+  readonly reason?: RefusalReason
+  /** In the place of the `error` that belongs to the code. */
+  readonly error?: OAuthErrorCode
+  /** Beside those of the challenge. */
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/**
+ * A request that is refused. It carries its answer, in the form that Express, Koa and Fastify know: `status`,
+ * `statusCode`, `headers`, `expose`. For the log there are `reason` and `cause`, which no framework shows to clients.
+ */
+export class RequestRefusedError extends PerRequestError<'RequestRefusedError'> {
+  /** What the client may know. Some frameworks write it into the body. */
+  readonly code: RefusalCode
+  readonly status: number
+  readonly statusCode: number
+  /** Headers of the answer. Frozen; replaced as a whole when an adapter adds challenges that the application has set. */
+  headers: HeaderValues
+  /** Whether the message may be shown to the client. */
+  readonly expose: boolean
+  /** The OAuth error code of the answer. Absent where the request had no credentials, or the fault is not the token's. */
+  readonly error: OAuthErrorCode | undefined
+  readonly #reason: RefusalReason
+
+  static {
+    Object.defineProperty(this.prototype, inspect.custom, { value: inOneLine })
+  }
+
+  constructor(
+    code: RefusalCode,
+    context: ChallengeContext,
+    { reason = code, error = refusals[code].error, headers, ...options }: RefusalOptions = {},
+  ) {
+    const refusal = refusals[code]
+    super('RequestRefusedError', refusal.description, options)
+    this.code = code
+    this.status = refusal.status
+    this.statusCode = refusal.status
+    this.error = error
+    this.expose = refusal.status < 500
+    const own = refusal.status === 503 ? delayFor(options.cause) : challengesFor(code, error, context)
+    this.headers = headers === undefined ? own : Object.freeze({ ...own, ...headers })
+    this.#reason = reason
+  }
+
+  /** What went wrong in particular, for the log. A getter, so that no serializer copies it into an answer. */
+  get reason(): RefusalReason | undefined {
+    // Serializers may ask an object that only inherits from the error.
+    return #reason in this ? this.#reason : undefined
+  }
+
+  /** The answer as `application/json`, for applications that want the error in the body too. */
+  toResponse(): HttpResponse {
+    const body = {
+      error: this.error ?? (this.status === 503 ? 'temporarily_unavailable' : 'unauthorized'),
+      error_description: this.message,
+    }
+    return {
+      status: this.status,
+      headers: { ...this.headers, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    }
+  }
+}
+
+const longestChain = 5
+
+/** With the messages of the causes. Express prints the error of every request that nothing else answers. */
+function inOneLine(this: RequestRefusedError): string {
+  const parts: string[] = [this.name, this.message]
+  let { cause } = this
+  while (isNativeError(cause) && parts.length <= longestChain) {
+    parts.push(cause.message)
+    ;({ cause } = cause)
+  }
+  return parts.join(': ').replaceAll(/\s+/g, ' ')
+}
+
+/** Recognizes a refusal by its name and code, also one of another copy of this package. */
+export function isRefusal(error: unknown): error is RequestRefusedError {
+  const { name, code } = Object(error) as { name?: unknown; code?: unknown }
+  return name === 'RequestRefusedError' && Object.hasOwn(refusals, String(code))
+}
+
+/** The refusal that follows from a failed verification. A failure that no token explains is trouble of ours. */
+export function refusalFor(failure: unknown, context: ChallengeContext): RequestRefusedError {
+  if (isErrorNamed('TokenError', failure)) {
+    const code = publicFaults[failure.code] ?? 'token_invalid'
+    return new RequestRefusedError(code, context, { cause: failure, reason: failure.code })
+  }
+  if (isErrorNamed('ProofError', failure)) {
+    const { error, headers, fault: reason } = failure
+    return new RequestRefusedError('proof_invalid', context, { cause: failure, reason, error, headers })
+  }
+  const isOutage = isErrorNamed('KeySourceUnavailableError', failure)
+  return new RequestRefusedError(isOutage ? 'key_source_unavailable' : 'verification_unavailable', context, {
+    cause: failure,
+  })
+}
+
+/** Contexts are few: they live with the middleware that they belong to. */
+const built = new WeakMap<ChallengeContext, Map<string, HeaderValues>>()
+
+function challengesFor(code: RefusalCode, error: OAuthErrorCode | undefined, context: ChallengeContext): HeaderValues {
+  const known = built.get(context) ?? new Map<string, HeaderValues>()
+  const name = `${code} ${error}`
+  const headers = known.get(name) ?? buildChallenges(error, refusals[code].description, context)
+  built.set(context, known.set(name, headers))
+  return headers
+}
+
+/** RFC 9110 §11.6.1: one challenge for each scheme, in a line of its own. */
+function buildChallenges(
+  error: OAuthErrorCode | undefined,
+  description: string,
+  { schemes = [bearer], used, ...context }: ChallengeContext,
+): HeaderValues {
+  const challenges = schemes.map(({ name, challengeParameters }) => {
+    const hasError = error !== undefined && (used === undefined || used.name === name)
+    return challenge(name, {
+      realm: context.realm,
+      error: hasError ? error : undefined,
+      error_description: hasError ? description : undefined,
+      scope: context.scope,
+      acr_values: context.acrValues,
+      max_age: context.maxAge,
+      resource_metadata: context.resourceMetadata,
+      ...challengeParameters,
+    })
+  })
+  const [only = '', ...others] = challenges
+  return Object.freeze({ 'WWW-Authenticate': others.length === 0 ? only : challenges })
+}
+
+function delayFor(cause: unknown): HeaderValues {
+  return Object.freeze({ 'Retry-After': retryAfterOf(cause) })
+}
+
+const defaultRetryAfter = 5
+
+/** RFC 9110 §10.2.3: in whole seconds. */
+export function retryAfterOf(cause: unknown): string {
+  const known = isErrorNamed('KeySourceUnavailableError', cause) ? cause.retryAfter : undefined
+  return String(known ?? defaultRetryAfter)
+}

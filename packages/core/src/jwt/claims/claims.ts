@@ -1,0 +1,100 @@
+import { TokenError } from '../../errors.ts'
+import type { AccessTokenClaims } from '../jws/compact-jws.ts'
+import type { Profile } from '../jws/header.ts'
+
+/** What the claims of a token are held against. Times are in seconds. */
+export interface ClaimRules {
+  readonly profile: Profile
+  /** Null only where it was given as null: then any audience passes. */
+  readonly audience: ReadonlySet<string> | null
+  readonly clockTolerance: number
+  readonly maxTokenAge: number | undefined
+  readonly requiredClaims: readonly string[]
+}
+
+type Claims = Readonly<Record<string, unknown>>
+
+const requiredBy: Readonly<Record<Profile, readonly string[]>> = {
+  jwt: ['exp'],
+  // RFC 9068 §2.2
+  rfc9068: ['exp', 'aud', 'sub', 'client_id', 'iat', 'jti'],
+}
+
+/**
+ * Checks every claim but `iss`, which has been checked before a key was looked for.
+ *
+ * @throws TokenError with the code of the first rule that is broken
+ */
+export function checkClaims(claims: Claims, rules: ClaimRules, now: number): AccessTokenClaims {
+  checkPresence(claims, requiredBy[rules.profile])
+  checkPresence(claims, rules.requiredClaims)
+  checkStrings(claims)
+  checkAudience(claims, rules.audience)
+  checkTimes(claims, rules, now)
+  return claims as AccessTokenClaims
+}
+
+function checkPresence(claims: Claims, required: readonly string[]): void {
+  for (const claim of required) {
+    // Own members only: `toString` is in every object.
+    if (!Object.hasOwn(claims, claim) || claims[claim] === null) throw new TokenError('claim_missing', { claim })
+  }
+}
+
+const textClaims = ['sub', 'jti', 'client_id'] as const
+
+/** RFC 7519 §4.1, RFC 8693 §4.3: these are strings. */
+function checkStrings(claims: Claims): void {
+  for (const claim of textClaims) {
+    const value = claims[claim]
+    if (value !== undefined && typeof value !== 'string') throw new TokenError('claim_invalid', { claim })
+  }
+}
+
+/** RFC 7519 §4.1.3: a string, or an array of them; one must be ours. */
+function checkAudience({ aud }: Claims, audience: ReadonlySet<string> | null): void {
+  if (audience === null) return
+  const named: readonly unknown[] = Array.isArray(aud) ? aud : [aud]
+  if (!named.every((one) => typeof one === 'string')) throw new TokenError('claim_invalid', { claim: 'aud' })
+  if (!named.some((one) => audience.has(one))) throw new TokenError('audience_mismatch')
+}
+
+/** The checks that the same token can pass now and fail later. */
+function checkTimes(claims: Claims, { clockTolerance, maxTokenAge }: ClaimRules, now: number): void {
+  const exp = numericDate(claims, 'exp')
+  const nbf = numericDate(claims, 'nbf')
+  const iat = numericDate(claims, 'iat')
+  // RFC 7519 §4.1.4: "on or after" exp the token is no longer accepted.
+  if (exp === undefined || now >= exp + clockTolerance) throw new TokenError('token_expired')
+  if (nbf !== undefined && now < nbf - clockTolerance) throw new TokenError('token_not_yet_valid')
+  if (iat !== undefined && now < iat - clockTolerance) throw new TokenError('token_issued_in_future')
+  if (maxTokenAge === undefined) return
+  if (iat === undefined) throw new TokenError('claim_missing', { claim: 'iat' })
+  if (now >= iat + maxTokenAge + clockTolerance) throw new TokenError('token_too_old')
+}
+
+/** When a token holds: from one moment on, and until just before another. In seconds since the epoch. */
+export interface Validity {
+  readonly since: number
+  readonly until: number
+}
+
+/**
+ * The span in which {@link checkTimes} lets these claims pass, which they have passed once: worked out for a token that
+ * comes again and again.
+ */
+export function validityOf(
+  { exp, nbf, iat }: AccessTokenClaims,
+  { clockTolerance, maxTokenAge }: ClaimRules,
+): Validity {
+  const since = Math.max(nbf ?? Number.NEGATIVE_INFINITY, iat ?? Number.NEGATIVE_INFINITY)
+  const oldest = iat === undefined || maxTokenAge === undefined ? Number.POSITIVE_INFINITY : iat + maxTokenAge
+  return { since: since - clockTolerance, until: Math.min(exp, oldest) + clockTolerance }
+}
+
+/** RFC 7519 §2: a number of seconds, fractions allowed. JSON's `1e400` reads as Infinity: a token without an end. */
+function numericDate(claims: Claims, claim: 'exp' | 'nbf' | 'iat'): number | undefined {
+  const value = claims[claim]
+  if (value !== undefined && !Number.isFinite(value)) throw new TokenError('claim_invalid', { claim })
+  return value as number | undefined
+}

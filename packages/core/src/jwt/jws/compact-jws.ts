@@ -1,0 +1,182 @@
+import { isUtf8 } from 'node:buffer'
+import { LRUCache } from 'lru-cache'
+import { TokenError } from '../../errors.ts'
+import { frozen } from './frozen.ts'
+
+/** A JWS protected header (RFC 7515 §4). Hostile until the signature holds. */
+export interface JwtHeader {
+  readonly alg: string
+  readonly kid?: string
+  readonly typ?: string
+  readonly [parameter: string]: unknown
+}
+
+/** The claims of an access token: RFC 7519 §4.1, RFC 9068 §2.2. */
+export interface AccessTokenClaims {
+  iss: string
+  exp: number
+  aud?: string | string[]
+  sub?: string
+  client_id?: string
+  iat?: number
+  nbf?: number
+  jti?: string
+  scope?: string
+  [claim: string]: unknown
+}
+
+/** The JWS Signing Input and the signature over it: RFC 7515 §5.1. */
+export interface Signed {
+  /** The encoded header and payload, as the token spells them. */
+  readonly signingInput: Buffer
+  readonly signature: Buffer
+}
+
+type JsonObject = Readonly<Record<string, unknown>>
+
+/** Deeply nested values overflow the stack of code that walks them later, such as a logger. */
+const maxJsonDepth = 32
+
+/**
+ * A JWS in compact serialization (RFC 7515 §3.1, RFC 7519 §7.2). Each part is decoded when it is asked for, so that a
+ * token that is refused early costs little. Nothing in it may be believed before the signature has been verified.
+ */
+export class CompactJws {
+  readonly header: JsonObject
+  readonly #token: string
+  readonly #endOfHeader: number
+  readonly #endOfPayload: number
+  #payload: Buffer | undefined
+  #claims: JsonObject | undefined
+
+  private constructor(token: string, endOfHeader: number, endOfPayload: number) {
+    this.#token = token
+    this.#endOfHeader = endOfHeader
+    this.#endOfPayload = endOfPayload
+    this.header = headerIn(token.slice(0, endOfHeader))
+  }
+
+  /**
+   * Finds the three parts and decodes the header.
+   *
+   * @throws TokenError `token_too_long`, `token_malformed`
+   */
+  static parse(token: string, maxLength: number): CompactJws {
+    if (token.length > maxLength) throw new TokenError('token_too_long')
+    const endOfHeader = token.indexOf('.')
+    const endOfPayload = token.indexOf('.', endOfHeader + 1)
+    const startOfSignature = endOfPayload + 1
+    const hasThreeParts =
+      endOfHeader > 0 &&
+      endOfPayload > endOfHeader + 1 &&
+      startOfSignature < token.length &&
+      !token.includes('.', startOfSignature)
+    if (!hasThreeParts) throw new TokenError('token_malformed')
+    return new CompactJws(token, endOfHeader, endOfPayload)
+  }
+
+  /**
+   * The payload before it is parsed.
+   *
+   * @throws TokenError `token_malformed`
+   */
+  get payload(): Buffer {
+    this.#payload ??= beginningAsObject(octetsIn(this.#token.slice(this.#endOfHeader + 1, this.#endOfPayload)))
+    return this.#payload
+  }
+
+  /**
+   * The claims as they were parsed: not verified, not frozen, of any depth.
+   *
+   * @throws TokenError `token_malformed`
+   */
+  get unverifiedClaims(): JsonObject {
+    this.#claims ??= objectIn(this.payload)
+    return this.#claims
+  }
+
+  /**
+   * The claims, frozen. Freezing visits every member, so it waits until the signature has been verified.
+   *
+   * @throws TokenError `token_malformed` if they are nested too deeply
+   */
+  get claims(): JsonObject {
+    return frozenWithinDepth(this.unverifiedClaims)
+  }
+
+  /** @throws TokenError `token_malformed` */
+  get signed(): Signed {
+    return {
+      signingInput: Buffer.from(this.#token.slice(0, this.#endOfPayload), 'latin1'),
+      signature: octetsIn(this.#token.slice(this.#endOfPayload + 1)),
+    }
+  }
+
+  /** Frees the decoded payload while a fetch is awaited: parsed claims can take ten times the memory of the token. */
+  release(): void {
+    this.#payload = undefined
+    this.#claims = undefined
+  }
+}
+
+/**
+ * RFC 7515 §2: base64url without padding, white space or foreign characters. Decoders ignore those, and the spare bits
+ * of the last character. A token that can be spelled in two ways would be two tokens to a cache or a revocation list, so
+ * only the canonical spelling is accepted.
+ */
+function octetsIn(segment: string): Buffer {
+  const octets = Buffer.from(segment, 'base64url')
+  if (octets.length === 0 || octets.toString('base64url') !== segment) throw new TokenError('token_malformed')
+  return octets
+}
+
+/** RFC 8259 §2: an object begins with a brace, after white space. Tells plain text from claims without parsing it. */
+function beginningAsObject(octets: Buffer): Buffer {
+  const first = octets.find((octet) => !jsonWhiteSpace.has(octet))
+  if (first !== openingBrace) throw new TokenError('token_malformed')
+  return octets
+}
+
+const openingBrace = 0x7b
+const jsonWhiteSpace: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d])
+
+/** An issuer uses few headers for many tokens, so parsed headers are kept. */
+const headers = new LRUCache<string, JsonObject>({ max: 100 })
+const longestKnownHeader = 512
+
+function headerIn(segment: string): JsonObject {
+  const known = headers.get(segment)
+  if (known !== undefined) return known
+  const header = frozenWithinDepth(objectIn(octetsIn(segment)))
+  if (segment.length <= longestKnownHeader) headers.set(copied(segment), header)
+  return header
+}
+
+/** A slice of a string keeps the whole string in memory, and a token must not be kept. */
+function copied(segment: string): string {
+  return Buffer.from(segment, 'latin1').toString('latin1')
+}
+
+/** Of members with the same name the last counts, as in JSON.parse, and no other is ever read (RFC 7519 §4). */
+function objectIn(octets: Buffer): JsonObject {
+  const value = isUtf8(octets) ? parse(octets.toString()) : undefined
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new TokenError('token_malformed')
+  return value as JsonObject
+}
+
+/** Undefined if the text is not JSON. The parser's message is dropped, because it quotes the text. */
+function parse(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch {
+    return undefined
+  }
+}
+
+function frozenWithinDepth(object: JsonObject): JsonObject {
+  try {
+    return frozen(object, maxJsonDepth)
+  } catch {
+    throw new TokenError('token_malformed')
+  }
+}

@@ -1,0 +1,61 @@
+import { constants, KeyObject, verify, type VerifyKeyObjectInput, webcrypto } from 'node:crypto'
+import type { CryptoKey } from 'jose'
+import { type Algorithm, algorithmsNamed } from '../../algorithms.ts'
+import type { VerificationKey } from '../../keys/key-roles.ts'
+import type { Signed } from './compact-jws.ts'
+import { toDer } from './ecdsa-signature.ts'
+
+/**
+ * Whether this key made the signature of this token: RFC 7515 §5.2. The one place where a signature is checked.
+ * The platform's own call does it, off the main thread; jose is the oracle that the tests hold it against.
+ */
+export function isSignedBy(signed: Signed, alg: string, key: VerificationKey): boolean | Promise<boolean> {
+  const [row] = algorithmsNamed(alg)
+  if (row === undefined) return false
+  const check = row.kty === 'oct' ? isMacOf : isSignatureOf
+  const ready = key.cryptoKey(alg)
+  return ready instanceof Promise ? ready.then((imported) => check(signed, row, imported)) : check(signed, row, ready)
+}
+
+/** RFC 7518 §3.2: compared in constant time. A secret that does not export stays in Web Cryptography. */
+function isMacOf(
+  { signingInput, signature }: Signed,
+  { webCrypto: { name, hash } }: Algorithm,
+  key: CryptoKey,
+): boolean | Promise<boolean> {
+  // RFC 8725 §3.1: a key is for one algorithm. Web Cryptography goes by the key's hash, whatever the header says.
+  if ((key.algorithm as webcrypto.HmacKeyAlgorithm).hash.name !== hash) return false
+  return webcrypto.subtle.verify(name, key, signature, signingInput)
+}
+
+function isSignatureOf(
+  { signingInput, signature }: Signed,
+  row: Algorithm,
+  key: CryptoKey,
+): boolean | Promise<boolean> {
+  const [curve = ''] = row.curves
+  const platformForm = row.kty === 'EC' ? toDer(signature, curve) : signature
+  if (platformForm === undefined) return false
+  return new Promise((resolve, reject) => {
+    verify(row.digest, signingInput, withPadding(row, keyObjectOf(key)), platformForm, (error, holds) => {
+      if (error === null) resolve(holds)
+      else reject(error)
+    })
+  })
+}
+
+/** RFC 7518 §3.5: the salt is as long as the hash. Where there is nothing to say, the key alone is the quickest. */
+function withPadding({ webCrypto }: Algorithm, key: KeyObject): KeyObject | VerifyKeyObjectInput {
+  if (webCrypto.name !== 'RSA-PSS') return key
+  return { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
+}
+
+const keyObjects = new WeakMap<CryptoKey, KeyObject>()
+
+function keyObjectOf(key: CryptoKey): KeyObject {
+  const known = keyObjects.get(key)
+  if (known !== undefined) return known
+  const keyObject = KeyObject.from(key)
+  keyObjects.set(key, keyObject)
+  return keyObject
+}

@@ -1,0 +1,115 @@
+import { isThenable } from '../../../callback.ts'
+import { type Reader, refuse } from '../../../configuration/options.ts'
+import { untilAborted } from '../../../deadline.ts'
+import { KeySourceUnavailableError } from '../../../errors.ts'
+import { printable, printableUrl } from '../../../printable.ts'
+
+type HeaderFields = Readonly<Record<string, string>>
+
+/** Headers of requests for metadata and keys, or a function that is asked for them before each request. */
+export type RequestHeaderOption = HeaderFields | (() => HeaderFields | PromiseLike<HeaderFields>)
+
+/** What decides about the headers of a request. */
+export interface RequestHeaderSettings {
+  readonly userAgent: string
+  readonly headers: RequestHeaderOption
+  readonly issuer: string | undefined
+  readonly jwksUrl: string | undefined
+  readonly jwksHosts: readonly string[] | undefined
+}
+
+/**
+ * The headers of requests for metadata and keys. The option `headers` may hold credentials, so it goes only where the
+ * application said: to `jwksUrl`, to the issuer's origin, and to the hosts in `jwksHosts`. Metadata cannot redirect it.
+ */
+export class RequestHeaders {
+  readonly #settings: RequestHeaderSettings
+
+  constructor(settings: RequestHeaderSettings) {
+    this.#settings = settings
+  }
+
+  /**
+   * At once, unless there is a function to wait for.
+   *
+   * @throws KeySourceUnavailableError if the function in `headers` fails, or does not answer before the deadline
+   */
+  of(url: string, deadline: AbortSignal): HeaderFields | Promise<HeaderFields> {
+    const { headers, userAgent } = this.#settings
+    const own = { 'user-agent': userAgent }
+    if (!this.#isTrustedWith(url)) return own
+    if (typeof headers !== 'function') return { ...own, ...headers }
+    return answerOf(headers, url, deadline).then((answer) => ({ ...own, ...checked(answer, url) }))
+  }
+
+  /** What decides about the headers of a request to this URL. Equal parts make equal headers. */
+  partsFor(url: string): { readonly userAgent: string; readonly headers: object | undefined } {
+    const { userAgent, headers } = this.#settings
+    return { userAgent, headers: this.#isTrustedWith(url) ? headers : undefined }
+  }
+
+  /** Explains a refusal by a server that did not get the option `headers`. */
+  noteFor(url: string): string {
+    const { headers } = this.#settings
+    const isGiven = typeof headers === 'function' || Object.keys(headers).length > 0
+    if (!isGiven || this.#isTrustedWith(url)) return ''
+    return ' (the option `headers` was not sent: jwksHosts does not name the host)'
+  }
+
+  #isTrustedWith(url: string): boolean {
+    const { issuer, jwksUrl, jwksHosts } = this.#settings
+    if (url === jwksUrl) return true
+    const { origin, host } = new URL(url)
+    return jwksHosts?.includes(host) === true || (issuer !== undefined && originOf(issuer) === origin)
+  }
+}
+
+async function answerOf(ask: () => unknown, url: string, deadline: AbortSignal): Promise<unknown> {
+  try {
+    const answer = ask()
+    return isThenable(answer) ? await untilAborted(Promise.resolve(answer), deadline) : answer
+  } catch (cause) {
+    const reason = deadline.aborted ? 'did not answer in time' : 'failed'
+    throw new KeySourceUnavailableError(`${printableUrl(url)}: the option \`headers\` ${reason}`, { cause })
+  }
+}
+
+function checked(answer: unknown, url: string): HeaderFields {
+  const fault = faultOfFields(answer)
+  if (fault === undefined) return normalized(answer as HeaderFields)
+  throw new KeySourceUnavailableError(`${printableUrl(url)}: what the option \`headers\` answered ${fault}`)
+}
+
+/** The issuer may be a name that is no URL. */
+function originOf(issuer: string): string | undefined {
+  return URL.canParse(issuer) ? new URL(issuer).origin : undefined
+}
+
+/** Reads the option `headers`. A function is checked when it answers. */
+export const requestHeaders: Reader<RequestHeaderOption> = (value, option) => {
+  if (typeof value === 'function') return value as () => HeaderFields
+  const fault = faultOfFields(value)
+  if (fault !== undefined) throw refuse(option, fault)
+  return Object.freeze(normalized(value as HeaderFields))
+}
+
+/**
+ * What is wrong with headers. Checked here, because the platform's error quotes the value, which may be a credential.
+ * RFC 9110 §5.1, §5.5; the platform takes Latin-1 alone.
+ */
+function faultOfFields(fields: unknown): string | undefined {
+  // A `Headers` or a `Map` has no members of its own: its fields would be lost.
+  if (typeof fields !== 'object' || fields === null || Symbol.iterator in fields) return 'must be an object of strings'
+  for (const [name, value] of Object.entries(fields)) {
+    if (typeof value !== 'string') return 'must be an object of strings'
+    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) return `has a field name that is not allowed: ${printable(name, 40)}`
+    if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value.trim()))
+      return `has a value that is not allowed, for ${printable(name, 40)}`
+  }
+  return undefined
+}
+
+/** RFC 9110 §5.1, §5.5: names ignore case, so that one replaces ours; white space around a value is no part of it. */
+function normalized(fields: HeaderFields): HeaderFields {
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name.toLowerCase(), value.trim()]))
+}

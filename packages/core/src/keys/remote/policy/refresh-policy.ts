@@ -1,0 +1,102 @@
+import { type Clock, elapsedSince, type Moment, momentOf } from '../../../clock.ts'
+
+/**
+ * What a set of keys is good for, by its age:
+ *
+ * | phase     | from                                | known keys    | the network                      |
+ * | --------- | ----------------------------------- | ------------- | -------------------------------- |
+ * | `cold`    | no set has been fetched             | none          | requests wait for a fetch        |
+ * | `fresh`   | the last success                    | served        | not asked                        |
+ * | `ageing`  | about 80 % of the lifetime          | served        | asked in the background          |
+ * | `stale`   | the end of the lifetime             | served        | asked in the background          |
+ * | `expired` | the end of the outage window        | not served    | requests wait for a fetch        |
+ */
+export type Phase = 'cold' | 'fresh' | 'ageing' | 'stale' | 'expired'
+
+/** All durations are in milliseconds. */
+export interface RefreshPolicySettings {
+  /** The outage window: how long past its lifetime the last good set serves on. */
+  readonly staleIfError: number
+  readonly clock: Clock
+  /** Between 0 and 1. */
+  readonly random: () => number
+}
+
+const refreshAheadAt = 0.8
+/** So that the processes of a service do not ask all at once. */
+const refreshAheadJitter = 0.1
+
+const firstBackOff = 1000
+const longestBackOff = 60_000
+/** A server that asks for more than this does not know what it asks. */
+const longestRetryAfter = 5 * 60_000
+
+/** When to serve, when to ask, when to wait: the rules alone, without fetching anything. */
+export class RefreshPolicy {
+  readonly #settings: RefreshPolicySettings
+  /** The last success. Serving a stale set does not renew it. */
+  #succeededAt: Moment | undefined
+  #lifetime = 0
+  #refreshAheadAfter = 0
+  #failures = 0
+  #failedAt: Moment | undefined
+  #backOff = 0
+
+  constructor(settings: RefreshPolicySettings) {
+    this.#settings = settings
+  }
+
+  /** A good answer came, or the old one was confirmed (304). */
+  succeeded(lifetime: number, at: Moment = momentOf(this.#settings.clock)): void {
+    const jitter = 1 + refreshAheadJitter * (2 * this.#settings.random() - 1)
+    this.#succeededAt = at
+    this.#lifetime = lifetime
+    this.#refreshAheadAfter = lifetime * refreshAheadAt * jitter
+    this.#failures = 0
+    this.#failedAt = undefined
+  }
+
+  /** No answer, or none that is any good. Back-off doubles from 1 s to 60 s, with full jitter. */
+  failed(retryAfter = 0): void {
+    const ceiling = Math.min(longestBackOff, firstBackOff * 2 ** this.#failures)
+    this.#failures += 1
+    this.#failedAt = momentOf(this.#settings.clock)
+    this.#backOff = Math.max(ceiling * this.#settings.random(), Math.min(retryAfter, longestRetryAfter))
+  }
+
+  get phase(): Phase {
+    const age = this.age
+    if (age === undefined) return 'cold'
+    if (age < this.#refreshAheadAfter) return 'fresh'
+    if (age < this.#lifetime) return 'ageing'
+    return age < this.#lifetime + this.#settings.staleIfError ? 'stale' : 'expired'
+  }
+
+  /** Whether the set may still be served. */
+  get isUsable(): boolean {
+    const { phase } = this
+    return phase !== 'cold' && phase !== 'expired'
+  }
+
+  /** How long a set is fresh. */
+  get lifetime(): number {
+    return this.#lifetime
+  }
+
+  /** Since the last success. */
+  get age(): number | undefined {
+    return this.#succeededAt && elapsedSince(this.#succeededAt, this.#settings.clock)
+  }
+
+  /** Until the set wants a refresh. */
+  get refreshIn(): number | undefined {
+    const { age } = this
+    return age === undefined ? undefined : Math.max(0, this.#refreshAheadAfter - age, this.retryIn)
+  }
+
+  /** Until the network may be asked again after a failure. */
+  get retryIn(): number {
+    if (this.#failedAt === undefined) return 0
+    return Math.max(0, this.#backOff - elapsedSince(this.#failedAt, this.#settings.clock))
+  }
+}

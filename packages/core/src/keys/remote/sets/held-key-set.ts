@@ -1,0 +1,161 @@
+import { KeySourceUnavailableError } from '../../../errors.ts'
+import { printableUrl } from '../../../printable.ts'
+import type { KeyNote, KeySet } from './key-set.ts'
+import {
+  checkSnapshot,
+  type KeySetSnapshot,
+  type RestorationSettings,
+  restoreSnapshot,
+  snapshotSource,
+} from './key-set-snapshot.ts'
+import { type Phase, RefreshPolicy, type RefreshPolicySettings } from '../policy/refresh-policy.ts'
+import type { JwksDocument } from '../fetching/shared-jwks.ts'
+import type { SourceReporter } from '../source-events.ts'
+
+export interface HeldKeySetSettings extends RefreshPolicySettings, RestorationSettings {
+  readonly snapshot: KeySetSnapshot | undefined
+  readonly insecureHosts: readonly string[]
+}
+
+/** How a source of keys is doing. Durations are in seconds. */
+export interface KeySourceHealth {
+  /** See {@link Phase}. */
+  readonly state: Phase
+  /** Since the last good answer. */
+  readonly age: number | undefined
+  /** Until the set wants a refresh, which the next request after that starts. */
+  readonly nextRefresh: number | undefined
+  /** Of the last attempt, if it failed. */
+  readonly lastError: KeySourceUnavailableError | undefined
+  readonly kids: readonly string[]
+  readonly setAside: readonly KeyNote[]
+  readonly warnings: readonly KeyNote[]
+  /** The hosts in the option `insecureHosts`, if there are any: keys from them can be replaced on the way. */
+  readonly insecureHosts: readonly string[] | undefined
+}
+
+/** The set at hand, and how it is doing: how old it is, and what has failed since. */
+export class HeldKeySet {
+  readonly #settings: HeldKeySetSettings
+  readonly #location: string
+  readonly #policy: RefreshPolicy
+  readonly #reporter: SourceReporter
+  #set: KeySet | undefined
+  /** What the set came with, unless it came with a snapshot. */
+  #document: JwksDocument | undefined
+  #restoring: Promise<void> | undefined
+  #lastError: KeySourceUnavailableError | undefined
+  #staleReported = false
+
+  /** @param location the JWKS URL or issuer */
+  constructor(settings: HeldKeySetSettings, location: string, reporter: SourceReporter) {
+    this.#settings = settings
+    this.#location = location
+    this.#policy = new RefreshPolicy(settings)
+    this.#reporter = reporter
+    if (settings.snapshot !== undefined) checkSnapshot(settings.snapshot, location)
+  }
+
+  /** The document of the set; undefined for a set out of a snapshot. */
+  get document(): JwksDocument | undefined {
+    return this.#document
+  }
+
+  get phase(): Phase {
+    return this.#policy.phase
+  }
+
+  /** The set, if it may still be served. */
+  get usable(): KeySet | undefined {
+    return this.#policy.isUsable ? this.#set : undefined
+  }
+
+  /** Until the network may be asked again after a failure, in milliseconds. */
+  get retryIn(): number {
+    return this.#policy.retryIn
+  }
+
+  health(): KeySourceHealth {
+    const { age, refreshIn, phase } = this.#policy
+    const { insecureHosts } = this.#settings
+    return {
+      state: phase,
+      age: age === undefined ? undefined : age / 1000,
+      nextRefresh: refreshIn === undefined ? undefined : refreshIn / 1000,
+      lastError: this.#lastError,
+      kids: this.#set?.keys.flatMap(({ kid }) => kid ?? []) ?? [],
+      setAside: this.#set?.setAside ?? [],
+      warnings: this.#set?.warnings ?? [],
+      insecureHosts: insecureHosts.length > 0 ? insecureHosts : undefined,
+    }
+  }
+
+  /** What another process can start with; undefined while there is nothing worth taking. */
+  snapshot(): KeySetSnapshot | undefined {
+    const { age = 0, isUsable, lifetime: freshFor } = this.#policy
+    if (this.#set === undefined || !isUsable) return undefined
+    const fetchedAt = this.#settings.clock.now() - age
+    return { version: 1, source: snapshotSource(this.#location), fetchedAt, freshFor, keys: this.#set.jwks() }
+  }
+
+  /** Once: a snapshot stands in for the first fetch, as long as it is young enough. */
+  restored(): Promise<void> {
+    this.#restoring ??= this.#restore()
+    return this.#restoring
+  }
+
+  /** Takes in a document, and answers the set that is at hand then. */
+  adopt(document: JwksDocument): KeySet {
+    const former = this.#document
+    // It is here already, or a document that was asked for later came before: a fetch that was suspended brings an old one.
+    if (former !== undefined && document.number <= former.number) return former.set
+    const before = this.#set
+    this.#document = document
+    this.#set = document.set
+    this.#lastError = undefined
+    this.#staleReported = false
+    this.#policy.succeeded(document.freshFor, document.at)
+    this.#reporter.report('refreshed', {
+      keys: document.set.keys.length,
+      notModified: document.set === before,
+      freshFor: document.freshFor / 1000,
+    })
+    if (document.set !== before) this.#reporter.reportChanges(before, document.set)
+    return document.set
+  }
+
+  /** Notes that a fetch failed. The set at hand stays as it is. */
+  noteFailure(cause: unknown): KeySourceUnavailableError {
+    const { message, retryAfter = 0 } =
+      cause instanceof KeySourceUnavailableError ? cause : { message: `${printableUrl(this.#location)}: unavailable` }
+    this.#policy.failed(retryAfter * 1000)
+    const retryIn = this.#policy.retryIn / 1000
+    const error = new KeySourceUnavailableError(message, { cause, retryAfter: retryIn })
+    this.#lastError = error
+    this.#staleReported = false
+    this.#reporter.report('refreshFailed', { error, retryIn })
+    return error
+  }
+
+  /** For a request that would need a fetch, during a back-off. */
+  backingOff(): KeySourceUnavailableError {
+    const { message = 'unavailable' } = this.#lastError ?? {}
+    return new KeySourceUnavailableError(message, { cause: this.#lastError, retryAfter: this.#policy.retryIn / 1000 })
+  }
+
+  /** Reports, once for each failure, that keys are served past their lifetime. */
+  reportStale(): void {
+    if (this.#policy.phase !== 'stale' || this.#staleReported || this.#lastError === undefined) return
+    this.#staleReported = true
+    this.#reporter.report('servingStale', { age: (this.#policy.age ?? 0) / 1000 })
+  }
+
+  async #restore(): Promise<void> {
+    const { snapshot } = this.#settings
+    const restored = snapshot && (await restoreSnapshot(snapshot, this.#settings))
+    // A fetch that was faster knows better.
+    if (restored === undefined || this.#set !== undefined) return
+    this.#set = restored.set
+    this.#policy.succeeded(restored.freshFor, restored.at)
+  }
+}

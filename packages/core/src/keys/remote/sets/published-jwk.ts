@@ -1,0 +1,107 @@
+import type { JWK } from 'jose'
+import { type Algorithm, algorithmsFor, type KeyType, rsaBits } from '../../../algorithms.ts'
+import { printable } from '../../../printable.ts'
+
+/** RFC 7638 §3.2, RFC 8037 §2, RFC 9964: the members that make the key. Everything else about a JWK is commentary, or secret. */
+const publicMembers: Readonly<Record<Exclude<KeyType, 'oct'>, readonly string[]>> = {
+  RSA: ['kty', 'n', 'e'],
+  EC: ['kty', 'crv', 'x', 'y'],
+  OKP: ['kty', 'crv', 'x'],
+  AKP: ['kty', 'alg', 'pub'],
+}
+
+/** RFC 7518 §6.2.2, §6.3.2, §6.4.1, RFC 8037 §2, RFC 9964: the members that must not be published. */
+const privateMembers: readonly string[] = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']
+
+/** `issuer` is no member of RFC 7517: it names the issuer whose tokens the key signs. */
+export interface PublicJwk extends JWK {
+  readonly issuer?: string
+}
+
+/** What a published JWK says, as far as it matters here. */
+export interface PublishedJwk {
+  /** The public part alone, with `kid`, `alg`, `use` and `issuer`. */
+  readonly jwk: PublicJwk
+  /** The algorithms that the key may serve. */
+  readonly rows: readonly Algorithm[]
+  /** Whether the private part was published with it. It is not kept. */
+  readonly wasPrivate: boolean
+}
+
+/**
+ * Reads one entry of a JWK Set: RFC 7517 §4, §5.
+ *
+ * @throws Error with the reason for setting the key aside
+ */
+export function readPublishedJwk(candidate: unknown): PublishedJwk {
+  if (typeof candidate !== 'object' || candidate === null) throw new Error('not an object')
+  const published = membersOf(candidate)
+  const rows = rowsOf(published)
+  const material = materialOf(published, publicMembers[published['kty'] as keyof typeof publicMembers])
+  checkLength(material)
+  const wasPrivate = privateMembers.some((member) => Object.hasOwn(published, member))
+  return { jwk: { ...material, ...commentaryOf(published, rows) }, rows, wasPrivate }
+}
+
+/**
+ * The members of a JWK that are set. Some serializers write null, empty texts and empty lists for those that are not, such
+ * as `"d": null` and `"key_ops": []`. A `kid` may be empty: RFC 7517 §4.5 does not restrict it.
+ */
+function membersOf(jwk: object): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(jwk).filter(([name, value]) => !isBlank(value) || (name === 'kid' && value === '')),
+  )
+}
+
+function isBlank(value: unknown): boolean {
+  return value === null || value === '' || (Array.isArray(value) && value.length === 0)
+}
+
+/** The algorithms that the key may serve: the one it names, or else all signature algorithms of its type. */
+function rowsOf(published: Readonly<Record<string, unknown>>): readonly Algorithm[] {
+  const { kty, crv, alg, use, key_ops: operations, kid, issuer } = published
+  if (kid !== undefined && typeof kid !== 'string') throw new Error('`kid` is not a string')
+  if (issuer !== undefined && typeof issuer !== 'string') throw new Error('`issuer` is not a string')
+  if (use !== undefined && use !== 'sig') throw new Error(`\`use\` is ${shown(use)}, and not sig`)
+  if (operations !== undefined && !(Array.isArray(operations) && operations.includes('verify')))
+    throw new Error('`key_ops` does not include verify')
+  if (kty === 'oct') throw new Error('a symmetric key has no place in a JWKS')
+  const possible = algorithmsFor(kty, crv).filter((row) => row.use === 'sig')
+  if (possible.length === 0) throw new Error('`kty` and `crv` name no key that verifies signatures')
+  if (alg === undefined) return possible
+  const named = possible.filter((row) => row.alg === alg)
+  if (named.length === 0) throw new Error(`\`alg\` is ${shown(alg)}, which does not fit \`kty\` and \`crv\``)
+  return named
+}
+
+/** A value of the issuer's, in a reason for people. */
+function shown(value: unknown): string {
+  return typeof value === 'string' ? printable(value, 40) : `of the type ${typeof value}`
+}
+
+function materialOf(published: Readonly<Record<string, unknown>>, members: readonly string[]): JWK {
+  const picked: Record<string, string> = {}
+  for (const member of members) {
+    const value = published[member]
+    if (value === undefined) throw new Error(`\`${member}\` is missing`)
+    if (typeof value !== 'string') throw new Error(`\`${member}\` is not a string`)
+    picked[member] = value
+  }
+  return picked
+}
+
+/** Before OpenSSL looks at them: of longer numbers it keeps an error, and gives it to whoever asks for something else next. */
+function checkLength({ n = '', e = '' }: JWK): void {
+  const isLonger = [n, e].some((number) => Buffer.byteLength(number, 'base64url') * 8 > rsaBits.most)
+  if (isLonger) throw new Error(`the RSA modulus or exponent is longer than ${rsaBits.most} bits`)
+}
+
+function commentaryOf({ kid, issuer }: Readonly<Record<string, unknown>>, rows: readonly Algorithm[]): PublicJwk {
+  const [only, another] = rows
+  return {
+    ...(typeof kid === 'string' && { kid }),
+    ...(only !== undefined && another === undefined && { alg: only.alg }),
+    use: 'sig',
+    ...(typeof issuer === 'string' && { issuer }),
+  }
+}

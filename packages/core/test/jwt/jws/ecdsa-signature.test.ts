@@ -1,0 +1,61 @@
+import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto'
+import { toDer } from '../../../src/jwt/jws/ecdsa-signature.ts'
+import { ecPair } from '../../support/foreign-issuer.ts'
+
+/** R or S of so many octets, from how it begins; the rest is filled up. */
+function octets(length: number, beginning: string, rest = '11'): string {
+  return beginning + rest.repeat(length - beginning.length / 2)
+}
+
+describe('the DER form of an ECDSA signature (RFC 3279 §2.2.3)', () => {
+  it.each([
+    ['of two ordinary integers', octets(32, ''), `3044${`0220${octets(32, '')}`.repeat(2)}`],
+    ['of integers whose first bit is set', octets(32, '80'), `3046${`022100${octets(32, '80')}`.repeat(2)}`],
+    ['of integers that begin with a zero', octets(32, '00'), `3042${`021f${octets(31, '')}`.repeat(2)}`],
+    ['of integers with zeros, then a set bit', octets(32, '0000ff'), `3042${`021f00${octets(30, 'ff')}`.repeat(2)}`],
+    ['of integers that are one', octets(32, '', '00').slice(2) + '01', `3006${'020101'.repeat(2)}`],
+    ['of integers that are zero', octets(32, '', '00'), `3006${'020100'.repeat(2)}`],
+  ])('%s', (_, integer, der) => {
+    expect(toDer(Buffer.from(integer.repeat(2), 'hex'), 'P-256')?.toString('hex')).toBe(der)
+  })
+
+  it('has a length in two octets where it is long', () => {
+    const integer = octets(66, '01')
+    expect(toDer(Buffer.from(integer.repeat(2), 'hex'), 'P-521')?.toString('hex')).toBe(
+      `308188${`0242${integer}`.repeat(2)}`,
+    )
+  })
+
+  it.each([
+    ['P-256', 63],
+    ['P-256', 65],
+    ['P-256', 0],
+    ['P-256', 96],
+    ['P-384', 64],
+    ['P-384', 95],
+    ['P-521', 131],
+    ['P-521', 128],
+    ['secp256k1', 64],
+    ['', 64],
+    ['toString', 64],
+  ])('is not for a curve %p and %i octets', (curve, length) => {
+    expect(toDer(Buffer.alloc(length, 1), curve)).toBeUndefined()
+  })
+
+  it.each([
+    ['P-256', 'sha256', 600],
+    ['P-384', 'sha384', 100],
+    ['P-521', 'sha512', 100],
+  ])('is what the platform checks: %s', (curve, hash, count) => {
+    const { privatePem } = ecPair(curve)
+    const privateKey = createPrivateKey(privatePem)
+    const publicKey = createPublicKey(privatePem)
+    for (let number = 0; number < count; number += 1) {
+      const input = Buffer.from(String(number))
+      const signature = sign(hash, input, { key: privateKey, dsaEncoding: 'ieee-p1363' })
+      const der = toDer(signature, curve) ?? Buffer.alloc(0)
+      if (!verify(hash, input, publicKey, der))
+        throw new Error(`${signature.toString('hex')} became ${der.toString('hex')}`)
+    }
+  })
+})

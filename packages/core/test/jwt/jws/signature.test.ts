@@ -1,0 +1,101 @@
+import { createHmac, randomBytes, randomInt } from 'node:crypto'
+import { compactVerify, errors } from 'jose'
+import { asymmetricSignatureAlgorithms } from '../../../src/algorithms.ts'
+import { isSignedBy } from '../../../src/jwt/jws/signature.ts'
+import { LocalKeyProvider } from '../../../src/keys/local/local-key-provider.ts'
+import { TokenIssuer } from '../../../src/jwt/token-issuer.ts'
+import type { VerificationKey } from '../../../src/keys/key-roles.ts'
+import { signedPartsOf } from '../../support/signed.ts'
+
+const keys = new LocalKeyProvider()
+const { algorithms: supported } = keys.supports()
+const algorithms = [...asymmetricSignatureAlgorithms, 'HS256', 'HS384', 'HS512'].filter((alg) =>
+  supported.includes(alg),
+)
+
+/** In all; by command: `npm run differential`. */
+const mutants = Number(process.env['MUTANTS'] ?? 1400)
+
+async function joseSays(token: string, alg: string, key: VerificationKey): Promise<boolean> {
+  try {
+    await compactVerify(token, await key.cryptoKey(alg), { algorithms: [alg] })
+    return true
+  } catch (error) {
+    if (error instanceof errors.JWSSignatureVerificationFailed || error instanceof errors.JWSInvalid) return false
+    throw error
+  }
+}
+
+/** Changes the signature or the payload: a bit, the length, or everything. The header stays, for jose reads it too. */
+const mutations: readonly ((octets: Buffer) => Buffer)[] = [
+  (octets) => flipped(octets),
+  (octets) => octets.subarray(0, randomInt(octets.length)),
+  (octets) => Buffer.concat([octets, Buffer.from([randomInt(256)])]),
+  (octets) => Buffer.concat([Buffer.from([0]), octets]),
+  (octets) => Buffer.alloc(octets.length, randomInt(256)),
+  (octets) => Buffer.from(octets.toReversed()),
+]
+
+function flipped(octets: Buffer): Buffer {
+  const copy = Buffer.from(octets)
+  const at = randomInt(copy.length)
+  copy[at] = (copy[at] ?? 0) ^ (1 << randomInt(8))
+  return copy
+}
+
+function mutant(token: string): string {
+  const segments = token.split('.')
+  const at = randomInt(4) === 0 ? 1 : 2
+  const mutate = mutations[randomInt(mutations.length)] ?? flipped
+  segments[at] = mutate(Buffer.from(segments[at] ?? '', 'base64url')).toString('base64url')
+  return segments.join('.')
+}
+
+describe.each(algorithms)('the check of a signature by %s', (alg) => {
+  test('has the same verdict as jose, on good tokens and on mutants of them', async () => {
+    await keys.createKey({ alg, kid: alg })
+    const token = await new TokenIssuer({ keys, issuer: 'a', audience: 'b', kid: alg }).issue({ sub: 'user-1' })
+    const [key] = keys.verificationKeys({ alg, kid: `${alg}.1` })
+    if (key === undefined) throw new Error('there is no key')
+    expect([await isSignedBy(signedPartsOf(token), alg, key), await joseSays(token, alg, key)]).toEqual([true, true])
+    for (let tried = 0; tried < mutants / algorithms.length; tried += 1) {
+      const one = mutant(token)
+      const [ours, theirs] = await Promise.all([isSignedBy(signedPartsOf(one), alg, key), joseSays(one, alg, key)])
+      if (ours !== theirs || (ours && one !== token)) throw new Error(`${one}: we say ${ours}, jose says ${theirs}`)
+    }
+  }, 600_000)
+})
+
+describe.each([256, 384, 512])('the check of a MAC by HS%d', (bits) => {
+  const alg = `HS${bits}`
+  const others = [256, 384, 512].filter((one) => one !== bits)
+  const signingInput = Buffer.from('header.payload')
+  const secret = randomBytes(64)
+  const macBy = (hash: string): Buffer => createHmac(hash, secret).update(signingInput).digest()
+
+  async function key(): Promise<VerificationKey> {
+    const secrets = new LocalKeyProvider()
+    const { publishedKid } = await secrets.importKey({ alg }, secret)
+    const [found] = secrets.verificationKeys({ alg, kid: publishedKid })
+    if (found === undefined) throw new Error('there is no key')
+    return found
+  }
+
+  test('has the same verdict as node:crypto, which makes the MAC', async () => {
+    const signature = macBy(`sha${bits}`)
+    const verdict = async (one: Buffer): Promise<boolean> =>
+      isSignedBy({ signingInput, signature: one }, alg, await key())
+    expect(await verdict(signature)).toBe(true)
+    for (const mutate of mutations) expect(await verdict(mutate(signature))).toBe(false)
+    for (const other of others) {
+      expect(await verdict(macBy(`sha${other}`))).toBe(false)
+    }
+  })
+
+  test('is refused with a key that is for another hash', async () => {
+    const own = await key()
+    for (const other of others) {
+      expect(await isSignedBy({ signingInput, signature: macBy(`sha${bits}`) }, `HS${other}`, own)).toBe(false)
+    }
+  })
+})

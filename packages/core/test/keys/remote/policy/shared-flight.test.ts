@@ -1,0 +1,150 @@
+import type { Clock } from '../../../../src/clock.ts'
+import { SharedFlight } from '../../../../src/keys/remote/policy/shared-flight.ts'
+import { settled } from '../../../support/fake-fetch.ts'
+import { jwksUrl } from '../../../support/foreign-issuer.ts'
+import { foreign, found, next, nextHint, setting } from '../remote-setting.ts'
+
+/** Both of the platform's clocks, which do not agree while a machine sleeps. */
+class TwoClocks implements Clock {
+  wall = 1_800_000_000_000
+  steady = 0
+
+  now(): number {
+    return this.wall
+  }
+
+  monotonic(): number {
+    return this.steady
+  }
+}
+
+interface Setting {
+  readonly flights: SharedFlight<string, number>
+  readonly clock: TwoClocks
+  readonly land: (flight: number) => void
+}
+
+/** Flights of at most five seconds. Each brings its number. */
+function flightsOf(): Setting {
+  const clock = new TwoClocks()
+  const landings: (() => void)[] = []
+  const fly = (): Promise<number> =>
+    new Promise((resolve) => {
+      const number = landings.length + 1
+      landings.push(() => resolve(number))
+    })
+  return { flights: new SharedFlight(5000, fly, clock), clock, land: (flight) => landings[flight - 1]?.() }
+}
+
+describe('a flight', () => {
+  it('is shared by those who ask while it is under way, whatever they ask for', async () => {
+    const { flights, land } = flightsOf()
+    const all = [flights.share('ordinary'), flights.share('forced')]
+    expect(flights.underWay).toMatchObject({ kind: 'ordinary' })
+    land(1)
+    expect(await Promise.all(all)).toEqual([1, 1])
+  })
+
+  it('is followed by another once it has landed', async () => {
+    const { flights, land } = flightsOf()
+    const first = flights.share('a')
+    land(1)
+    await first
+    expect(flights.underWay).toBeUndefined()
+    const second = flights.share('b')
+    land(2)
+    expect(await second).toBe(2)
+  })
+
+  it.each([
+    ['by the wall clock, as after the machine slept', 5000, 0],
+    ['by the monotonic clock, as after the process was stopped and the wall clock set back', -100, 5000],
+  ])('is not shared past its deadline: %s', async (_, wall, steady) => {
+    const { flights, clock, land } = flightsOf()
+    const dead = flights.share('a')
+    clock.wall += wall
+    clock.steady += steady
+    const alive = flights.share('a')
+    land(2)
+    expect(await alive).toBe(2)
+    land(1)
+    expect(await dead).toBe(1)
+    expect(flights.underWay).toBeUndefined()
+  })
+
+  it('is shared up to its deadline', () => {
+    const { flights, clock } = flightsOf()
+    void flights.share('a')
+    clock.wall += 4999
+    expect(flights.underWay).toBeDefined()
+  })
+
+  it('that lands late does not end the one that took its place', async () => {
+    const { flights, clock, land } = flightsOf()
+    const dead = flights.share('a')
+    clock.wall += 5000
+    void flights.share('b')
+    land(1)
+    await dead
+    expect(flights.underWay).toMatchObject({ kind: 'b' })
+  })
+})
+
+describe('a process that was suspended in the middle of a fetch', () => {
+  const waiting: ((answer: Response) => void)[] = []
+
+  /** The connection of the first request did not survive; the source answers the next ones. */
+  function frozenSource(document: object = foreign.jwks): (init: RequestInit) => Promise<Response> {
+    waiting.length = 0
+    return ({ signal }) =>
+      new Promise((resolve, reject) => {
+        if (waiting.length > 0) resolve(Response.json(document))
+        waiting.push(resolve)
+        signal?.addEventListener('abort', () => reject(signal.reason as Error))
+      })
+  }
+
+  function sleepFor(milliseconds: number): void {
+    const [wall, steady] = [Date.now(), performance.now()]
+    jest.spyOn(Date, 'now').mockReturnValue(wall + milliseconds)
+    jest.spyOn(performance, 'now').mockReturnValue(steady + milliseconds)
+  }
+
+  afterEach(() => {
+    jest.restoreAllMocks()
+  })
+
+  it('makes a new fetch for the next request', async () => {
+    const { keys, remote } = setting({ requestTimeout: '1m' })
+    remote.answers.set(jwksUrl, frozenSource())
+    const lost = keys.ready()
+    await settled()
+    sleepFor(60_000)
+    expect(await found(keys)).toMatchObject({ count: 1 })
+    keys.close()
+    await expect(lost).rejects.toThrow('closed')
+  })
+
+  it('does not hold the dead fetch against the source: the next request is not told to wait', async () => {
+    const { keys, remote } = setting({ requestTimeout: '500ms', random: () => 1 })
+    remote.answers.set(jwksUrl, frozenSource())
+    const lost = keys.ready()
+    await settled()
+    sleepFor(60_000)
+    await expect(lost).rejects.toThrow(/in time/)
+    expect(await found(keys)).toMatchObject({ count: 1 })
+  })
+
+  it('takes no older keys for newer ones where the dead fetch is answered after all', async () => {
+    const { keys, remote } = setting({ requestTimeout: '1m' })
+    remote.answers.set(jwksUrl, frozenSource(next.jwks))
+    const lost = keys.ready()
+    await settled()
+    sleepFor(60_000)
+    await found(keys, nextHint)
+    waiting[0]?.(Response.json(foreign.jwks))
+    await lost
+    expect(await found(keys, nextHint)).toEqual({ count: 1, waited: false })
+    expect(keys.health().kids).toEqual(['orders.2'])
+  })
+})

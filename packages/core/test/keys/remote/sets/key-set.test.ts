@@ -1,0 +1,228 @@
+import type { JWK } from 'jose'
+import { KeySourceUnavailableError } from '../../../../src/errors.ts'
+import { KeySet } from '../../../../src/keys/remote/sets/key-set.ts'
+import { ecPair, ed25519Pair, rsaPair } from '../../../support/foreign-issuer.ts'
+
+const a: JWK = { ...ecPair().publicJwk, kid: 'a' }
+const b: JWK = { ...ecPair().publicJwk, kid: 'b' }
+const rsa: JWK = { ...rsaPair().publicJwk, kid: 'rsa' }
+
+function read(...keys: unknown[]): Promise<KeySet> {
+  return KeySet.read({ keys }, 'https://x.example')
+}
+
+function kidsIn(set: KeySet): unknown[] {
+  return set.jwks().map(({ kid }) => kid)
+}
+
+describe('reading a JWK Set', () => {
+  it.each<[string, unknown]>([
+    ['null', null],
+    ['text', 'a'],
+    ['a symmetric key', { kty: 'oct', k: 'AAAA', kid: 'a' }],
+    ['a type that nobody knows', { kty: 'AKP', alg: 'ML-DSA-65', pub: 'AAAA', kid: 'a' }],
+    ['a key for encryption', { ...rsa, use: 'enc' }],
+    ['a weak key', { ...rsaPair(1024).publicJwk, kid: 'a' }],
+    ['a broken key', { ...a, x: 'AAAA' }],
+    ['a kid that is no string', { ...a, kid: 5 }],
+  ])('passes over %s, wherever it stands, and keeps the rest', async (_, junk) => {
+    expect(kidsIn(await read(junk, b))).toEqual(['b'])
+    expect(kidsIn(await read(b, junk))).toEqual(['b'])
+  })
+
+  it.each<[string, Record<string, unknown> | undefined]>([
+    ['there is no document', undefined],
+    ['there are no keys', {}],
+    ['the keys are none', { keys: [] }],
+    ['the keys are no list', { keys: { a } }],
+    ['the keys are null', { keys: null }],
+    ['no key can be used', { keys: [null, { kty: 'oct', k: 'AAAA' }] }],
+    ['the document is a key', a],
+  ])('is an outage where %s', async (_, document) => {
+    await expect(KeySet.read(document, 'https://x.example')).rejects.toThrow(KeySourceUnavailableError)
+  })
+
+  it('ignores members that nobody knows', async () => {
+    const set = await KeySet.read({ keys: [{ ...a, more: 1 }], more: [] }, 'https://x.example')
+    expect(set.jwks()).toEqual([{ ...a, alg: 'ES256', use: 'sig' }])
+  })
+
+  it('stops at a hundred keys', async () => {
+    const many = Array.from({ length: 150 }, (_, index) => ({ ...a, kid: `k${index}` }))
+    expect((await read(...many)).jwks()).toHaveLength(100)
+  })
+
+  it('says what it set aside, where it was, and why', async () => {
+    const set = await read(
+      null,
+      a,
+      { kty: 'AKP', alg: 'ML-DSA-65', pub: 'AAAA', kid: 'pq' },
+      { ...a, kid: 'e', use: 'enc' },
+    )
+    expect(set.setAside).toEqual([
+      { index: 0, kid: undefined, reason: 'not an object' },
+      { index: 2, kid: 'pq', reason: expect.any(String) },
+      { index: 3, kid: 'e', reason: expect.stringContaining('use') },
+    ])
+    expect(set.warnings).toEqual([])
+  })
+
+  it('warns of a private key, and keeps its public part', async () => {
+    const pair = ecPair()
+    const set = await read({ ...pair.privateJwk, kid: 'leaked' })
+    expect(set.warnings).toEqual([{ index: 0, kid: 'leaked', reason: expect.stringContaining('private') }])
+    expect(set.setAside).toEqual([])
+    expect(set.jwks()).toEqual([{ ...pair.publicJwk, kid: 'leaked', alg: 'ES256', use: 'sig' }])
+  })
+
+  it('says which keys were too many, and does not list them without end', async () => {
+    const many = Array.from({ length: 5000 }, (_, index) => ({ ...a, kid: `k${index}` }))
+    const { setAside } = await read(...many)
+    expect(setAside[0]).toEqual({ index: 100, kid: 'k100', reason: 'more than 100 keys' })
+    expect(setAside.length).toBeLessThanOrEqual(100)
+  })
+
+  it('takes another number of keys where one is given', async () => {
+    const set = await KeySet.read({ keys: [a, b, rsa] }, 'https://x.example', { maxKeys: 2 })
+    expect(kidsIn(set)).toEqual(['a', 'b'])
+    expect(set.setAside).toMatchObject([{ index: 2, kid: 'rsa' }])
+  })
+
+  it.each<[string, unknown[]]>([
+    ['keys for encryption', Array.from({ length: 300 }, (_, index) => ({ ...a, kid: `e${index}`, use: 'enc' }))],
+    ['entries that are none', Array.from({ length: 300 }, () => null)],
+    ['duplicates of one key', Array.from({ length: 300 }, () => a)],
+    ['too many keys under one kid', Array.from({ length: 12 }, () => ({ ...ecPair().publicJwk, kid: 'a' }))],
+  ])('counts the keys that are used, and not %s', async (_, others) => {
+    const set = await KeySet.read({ keys: [...others, b] }, 'https://x.example', { maxKeys: 9 })
+    expect(set.matching({ alg: 'ES256', kid: 'b' })).toHaveLength(1)
+    expect(set.setAside.length).toBeLessThanOrEqual(100)
+  })
+
+  it('does not look at entries without end', async () => {
+    await expect(read(...Array.from({ length: 2000 }, () => null), b)).rejects.toThrow(/no key/)
+  })
+
+  it('looks at as many entries as there may be keys', async () => {
+    const many = Array.from({ length: 3000 }, () => null)
+    const set = await KeySet.read({ keys: [...many, b] }, 'https://x.example', { maxKeys: 3000 })
+    expect(kidsIn(set)).toEqual(['b'])
+  })
+
+  it.each<[string, object]>([
+    ['null', { d: null, p: null, oth: null, k: null }],
+    ['empty', { d: '', oth: [], k: '' }],
+  ])('warns of no private key where its members are %s', async (_, members) => {
+    expect((await read({ ...a, ...members })).warnings).toEqual([])
+  })
+
+  it('takes a bounded number of different keys under one kid', async () => {
+    const many = Array.from({ length: 12 }, () => ({ ...ecPair().publicJwk, kid: 'a' }))
+    const set = await read(...many, b)
+    expect(set.matching({ alg: 'ES256', kid: 'a' })).toHaveLength(8)
+    expect(set.setAside).toHaveLength(4)
+    expect(set.matching({ alg: 'ES256', kid: 'b' })).toHaveLength(1)
+  })
+
+  it('counts a key that is published for several algorithms once under its kid', async () => {
+    const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', undefined]
+    const many = Array.from({ length: 8 }, () => ({ ...ecPair().publicJwk, kid: 'a' }))
+    const set = await read(...algorithms.map((alg) => ({ ...rsa, kid: 'a', alg })), ...many)
+    expect(set.setAside).toMatchObject([{ index: 12 }])
+    expect(set.matching({ alg: 'PS256', kid: 'a' })).toHaveLength(1)
+  })
+
+  it('takes identical duplicates for one key', async () => {
+    const set = await read(a, a, { ...a, x5t: 'x' })
+    expect(set.jwks()).toHaveLength(1)
+    expect(set.matching({ alg: 'ES256' })).toHaveLength(1)
+    expect(set.matching({ alg: 'ES256', kid: 'a' })).toHaveLength(1)
+  })
+})
+
+describe('the keys for a header', () => {
+  it.each<[string, { alg: string; kid?: string }, string[]]>([
+    ['go by kid', { alg: 'ES256', kid: 'a' }, ['a']],
+    ['go by kid and algorithm', { alg: 'RS256', kid: 'a' }, []],
+    ['are all that fit where there is no kid', { alg: 'ES256' }, ['a', 'b']],
+    ['are the one that fits', { alg: 'PS256' }, ['rsa']],
+    ['are none for an unknown kid', { alg: 'ES256', kid: 'x' }, []],
+    ['are none for a kid out of every object', { alg: 'ES256', kid: '__proto__' }, []],
+    ['are none for an algorithm in another case', { alg: 'es256', kid: 'a' }, []],
+  ])('%s', async (_, hint, kids) => {
+    const set = await read(a, b, rsa, { ...ed25519Pair().publicJwk })
+    expect(set.matching(hint).map(({ kid }) => kid)).toEqual(kids)
+  })
+
+  it('are all those under one kid, whatever their order', async () => {
+    const one = { ...b, kid: 'a' }
+    for (const keys of [
+      [a, one],
+      [one, a],
+    ]) {
+      const set = await read(...keys)
+      const thumbprints = set.matching({ alg: 'ES256', kid: 'a' }).map(({ thumbprint }) => thumbprint)
+      expect(new Set(thumbprints).size).toBe(2)
+      expect(set.jwks()).toHaveLength(2)
+    }
+  })
+
+  it.each<[string, object[], { alg: string; kid?: string }]>([
+    ['under two kids', [a, { ...a, kid: 'b' }], { alg: 'ES256' }],
+    ['with and without a kid', [a, { ...a, kid: undefined }], { alg: 'ES256' }],
+    ['with and without alg', [rsa, { ...rsa, alg: 'RS256' }], { alg: 'RS256' }],
+    ['with and without alg, under one kid', [rsa, { ...rsa, alg: 'RS256' }], { alg: 'RS256', kid: 'rsa' }],
+  ])('have the same material once, published %s', async (_, keys, hint) => {
+    const set = await read(...keys)
+    expect(set.matching(hint)).toHaveLength(1)
+    expect(set.keys).toHaveLength(2)
+  })
+
+  it('tell keys of two types under one kid apart', async () => {
+    const set = await read(a, { ...rsa, kid: 'a' })
+    expect(set.matching({ alg: 'ES256', kid: 'a' })).toHaveLength(1)
+    expect(set.matching({ alg: 'RS256', kid: 'a' })).toHaveLength(1)
+  })
+})
+
+describe('why there is no key for a header', () => {
+  it.each<[string, { alg: string; kid?: string; issuer?: string }, string | undefined]>([
+    ['the kid is unknown', { alg: 'ES256', kid: 'x' }, undefined],
+    ['there is no kid', { alg: 'ES512' }, undefined],
+    ['the algorithm is of another key', { alg: 'RS256', kid: 'a' }, 'the key with this `kid` is for ES256'],
+    [
+      'another issuer has the key',
+      { alg: 'ES256', kid: 'i', issuer: 'o' },
+      'the key with this `kid` names another issuer',
+    ],
+    [
+      'the key cannot be used',
+      { alg: 'ES256', kid: 'e' },
+      'the key with this `kid` was set aside: `use` is enc, and not sig',
+    ],
+  ])('is told where %s', async (_, hint, reason) => {
+    const set = await read(a, { ...b, kid: 'e', use: 'enc' }, { ...b, kid: 'i', issuer: 'https://i.example' })
+    expect(set.explainAbsence(hint)).toBe(reason)
+  })
+})
+
+describe('a set', () => {
+  it('knows a key again by material and kid', async () => {
+    const [key] = (await read(a)).matching({ alg: 'ES256' })
+    expect(key).toBeDefined()
+    const knows = async (...keys: unknown[]): Promise<boolean> => (await read(...keys)).has(key as never)
+    expect(await knows(b, a)).toBe(true)
+    expect(await knows(b)).toBe(false)
+    expect(await knows({ ...b, kid: 'a' })).toBe(false)
+    expect(await knows({ ...a, kid: 'b' })).toBe(false)
+  })
+
+  it('follows the rules for versioned kids', async () => {
+    const set = await read({ ...a, kid: 'orders.1' }, { ...b, kid: 'orders.2' })
+    expect(set.lookUp('orders')?.kid).toBe('orders.2')
+    expect(set.lookUp('orders', 1)?.kid).toBe('orders.1')
+    expect(set.lookUp('orders.1')?.kid).toBe('orders.1')
+    expect(set.lookUp('orders', 3)).toBeUndefined()
+    expect(set.versions('orders')).toEqual([1, 2])
+  })
+})
