@@ -176,8 +176,10 @@ export class JwksSource {
     try {
       return this.#adopt(await this.#download.download(departure.kind))
     } catch (error) {
-      // Not to be held against the source: another fetch has succeeded, or the process was suspended during this one.
-      if (this.#held.document !== former || this.#flights.wasSuspended(departure)) throw error
+      // A suspended process says nothing about the source: those who wait get the answer of a new fetch.
+      if (this.#flights.wasSuspended(departure)) return this.#flights.share(departure.kind)
+      // Nor is a failure held against the source when another fetch has succeeded meanwhile.
+      if (this.#held.document !== former) throw error
       throw this.#held.noteFailure(error)
     }
   }

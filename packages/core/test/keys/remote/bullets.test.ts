@@ -703,6 +703,12 @@ describe('the deadline', () => {
     }
   }, 2000)
 
+  it('spans the pause before the retry, however long an injected random makes it', async () => {
+    const { keys, remote } = setting({ requestTimeout: '100ms', random: () => 1e6 })
+    remote.answers.set(jwksUrl, 503)
+    await expect(keys.ready()).rejects.toThrow(/in time/)
+  })
+
   it('spans metadata, keys and the retry', async () => {
     const late = (document: object | number) => (): Promise<Response> =>
       new Promise((resolve) => {

@@ -131,8 +131,19 @@ describe('a process that was suspended in the middle of a fetch', () => {
     const lost = keys.ready()
     await settled()
     sleepFor(60_000)
-    await expect(lost).rejects.toThrow(/in time/)
     expect(await found(keys)).toMatchObject({ count: 1 })
+    await lost
+    expect(keys.health()).toMatchObject({ state: 'fresh', lastError: undefined })
+  })
+
+  it('makes a new fetch for those who have waited for the dead one', async () => {
+    const { keys, remote } = setting({ requestTimeout: '500ms', random: () => 1 })
+    remote.answers.set(jwksUrl, frozenSource())
+    const lost = found(keys)
+    await settled()
+    sleepFor(60_000)
+    expect(await lost).toMatchObject({ count: 1 })
+    expect(remote.requests).toHaveLength(2)
   })
 
   it('takes no older keys for newer ones where the dead fetch is answered after all', async () => {
