@@ -28,7 +28,7 @@ export class JwksDownload {
   readonly #location: JwksLocation
   readonly #headers: RequestHeaders
   readonly #closing = new AbortController()
-  #documents = new SharedJwks(1)
+  #documents: SharedJwks | undefined
   #latest: JwksDocument | undefined
   #lastUrl: string | undefined
 
@@ -45,9 +45,8 @@ export class JwksDownload {
 
   /** The document that another issuer has fetched from the same URL since. */
   newer(): JwksDocument | undefined {
-    return this.#lastUrl === undefined
-      ? undefined
-      : this.#documents.newerThan(this.#latest, this.#request(this.#lastUrl))
+    const url = this.#lastUrl
+    return url === undefined ? undefined : this.#documents?.newerThan(this.#latest, this.#request(url))
   }
 
   /** @throws KeySourceUnavailableError */
@@ -85,9 +84,9 @@ export class JwksDownload {
   }
 
   #documentBy(way: Way, request: JwksRequest, deadline: AbortSignal): Promise<JwksDocument> {
-    if (way === 'shared') return this.#documents.obtain(request, deadline, this.#latest)
-    const fetchJwks = way === 'whole' ? fetchWhole : fetchIfChanged
-    return this.#documents.ask(fetchJwks, request, deadline, this.#latest)
+    const documents = (this.#documents ??= new SharedJwks(1))
+    if (way === 'shared') return documents.obtain(request, deadline, this.#latest)
+    return documents.ask(way === 'whole' ? fetchWhole : fetchIfChanged, request, deadline, this.#latest)
   }
 
   #request(url: string): JwksRequest {
