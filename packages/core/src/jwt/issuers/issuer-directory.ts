@@ -1,6 +1,7 @@
 import { signatureAlgorithms } from '../../algorithms.ts'
 import type { Clock } from '../../clock.ts'
 import { ConfigurationError } from '../../errors.ts'
+import { SharedJwks } from '../../keys/remote/fetching/shared-jwks.ts'
 import type { Profile } from '../jws/header.ts'
 import type { IssuerOptions } from './issuer-options.ts'
 import { type IssuerResolver, ResolvedIssuers } from './resolved-issuers.ts'
@@ -36,13 +37,15 @@ export class IssuerDirectory {
 
   /** @throws ConfigurationError naming the option, and the variable where there is one */
   constructor({ issuers, resolveIssuer, ...settings }: DirectorySettings, owner: string) {
+    const isAlone = issuers.length === 1 && resolveIssuer === undefined
+    const documents = isAlone ? undefined : new SharedJwks(issuers.length + settings.maxIssuers)
     const named = issuers.map((options, index) => {
-      return new TrustedIssuer(options, issuers.length > 1 ? `${owner}: issuers[${index}]` : owner)
+      return new TrustedIssuer(options, issuers.length > 1 ? `${owner}: issuers[${index}]` : owner, { documents })
     })
     this.#named = new Map(named.map((issuer) => [issuer.issuer, issuer]))
     if (this.#named.size < named.length)
       throw new ConfigurationError(`${owner}: option \`issuers\` names one issuer twice`, 'issuers')
-    this.#resolved = resolveIssuer && new ResolvedIssuers({ ...settings, resolveIssuer })
+    this.#resolved = resolveIssuer && new ResolvedIssuers({ ...settings, resolveIssuer, documents })
     this.#quotedNames = resolveIssuer === undefined ? named.map(({ issuer }) => JSON.stringify(issuer)) : undefined
     this.widestRules = resolveIssuer === undefined ? widestOf(named) : anyRules
   }

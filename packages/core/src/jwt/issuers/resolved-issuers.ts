@@ -1,10 +1,12 @@
 import { LRUCache } from 'lru-cache'
 import { Budget } from '../../budget.ts'
-import { answerWithin, isThenable } from '../../callback.ts'
+import { isThenable } from '../../callback.ts'
 import { type Clock, elapsedSince, type Moment, momentOf } from '../../clock.ts'
 import { withoutUndefined } from '../../configuration/options.ts'
+import { keepingProcessAlive, untilAborted, withBackgroundDeadline } from '../../deadline.ts'
 import { VerificationUnavailableError } from '../../errors.ts'
 import { Gate } from '../../gate.ts'
+import type { SharedJwks } from '../../keys/remote/fetching/shared-jwks.ts'
 import { haveSameMembers } from '../../plain.ts'
 import type { IssuerOptions } from './issuer-options.ts'
 import { TrustedIssuer } from './trusted-issuer.ts'
@@ -22,6 +24,8 @@ export interface ResolutionSettings {
   /** The rules that hold where the resolver says nothing. */
   readonly shared: IssuerOptions
   readonly maxIssuers: number
+  /** See {@link TrustedIssuer}. */
+  readonly documents: SharedJwks | undefined
   /** In milliseconds. */
   readonly issuerTtl: number
   readonly clock: Clock
@@ -85,7 +89,7 @@ export class ResolvedIssuers {
   find(iss: string): TrustedIssuer | undefined | Promise<TrustedIssuer | undefined> {
     const resolution = this.#resolutionOf(iss)
     if (resolution !== undefined && this.#isCurrent(resolution)) return resolution.issuer
-    return this.#refused.has(iss) ? undefined : this.#ask(iss)
+    return this.#refused.has(iss) ? undefined : keepingProcessAlive(this.#ask(iss))
   }
 
   /** A signature of the issuer has held. */
@@ -162,7 +166,8 @@ export class ResolvedIssuers {
 
   #resolve(iss: string): ReturnType<IssuerResolver> {
     const answer = this.#settings.resolveIssuer(iss)
-    return isThenable(answer) ? answerWithin(longestAsk, answer) : answer
+    if (!isThenable(answer)) return answer
+    return withBackgroundDeadline(longestAsk, undefined, (deadline) => untilAborted(Promise.resolve(answer), deadline))
   }
 
   #refuse(iss: string): undefined {
@@ -174,7 +179,8 @@ export class ResolvedIssuers {
   #trust(iss: string, options: IssuerOptions): TrustedIssuer {
     const former = this.#resolutionOf(iss)
     const isUnchanged = former !== undefined && haveSameMembers(former.options, options)
-    const issuer = isUnchanged ? former.issuer : new TrustedIssuer(options, 'resolveIssuer', former?.issuer)
+    const inheritance = { former: former?.issuer, documents: this.#settings.documents }
+    const issuer = isUnchanged ? former.issuer : new TrustedIssuer(options, 'resolveIssuer', inheritance)
     const place = this.#vouched.has(iss) ? this.#vouched : this.#unvouched
     place.set(iss, { issuer, options, answeredAt: momentOf(this.#settings.clock) })
     return issuer

@@ -1,6 +1,11 @@
 import { KeySourceUnavailableError } from '../../errors.ts'
 import type { VerificationKeys } from '../../keys/key-roles.ts'
-import { RemoteJwksKeyProvider, type RemoteJwksKeyProviderOptions } from '../../keys/remote/remote-jwks-key-provider.ts'
+import type { SharedJwks } from '../../keys/remote/fetching/shared-jwks.ts'
+import {
+  RemoteJwksKeyProvider,
+  type RemoteJwksKeyProviderOptions,
+  shareJwks,
+} from '../../keys/remote/remote-jwks-key-provider.ts'
 import { haveSameMembers } from '../../plain.ts'
 import { checkClaims, type ClaimRules, type Validity, validityOf } from '../claims/claims.ts'
 import type { AccessTokenClaims } from '../jws/compact-jws.ts'
@@ -11,6 +16,14 @@ import { type IssuerOptions, readIssuerOptions, remoteKeyOptionsIn } from './iss
 interface OwnKeys {
   readonly provider: RemoteJwksKeyProvider
   readonly options: RemoteJwksKeyProviderOptions
+}
+
+/** What an issuer may take over instead of fetching it. */
+export interface Inheritance {
+  /** The issuer of the same name before. If its keys come from the same place, they are taken over. */
+  readonly former?: TrustedIssuer | undefined
+  /** The JWKS documents of all issuers of the verifier: several may name one URL. */
+  readonly documents?: SharedJwks | undefined
 }
 
 /** An issuer whose tokens are accepted: its keys, and the rules that its tokens must keep. */
@@ -24,16 +37,13 @@ export class TrustedIssuer {
   #keys: VerificationKeys
   #isWithdrawn = false
 
-  /**
-   * @param former of the same name: if its keys come from the same place, they are taken over and not fetched again
-   * @throws ConfigurationError naming the option, and the variable where there is one
-   */
-  constructor(options: IssuerOptions, owner: string, former?: TrustedIssuer) {
+  /** @throws ConfigurationError naming the option, and the variable where there is one */
+  constructor(options: IssuerOptions, owner: string, inheritance: Inheritance = {}) {
     const settings = readIssuerOptions(options, owner)
     const { issuer, jwksUrl, maxTokenAge } = settings
     const location = jwksUrl === undefined ? { issuer } : { jwksUrl }
     const remote = { ...remoteKeyOptionsIn(options), ...location }
-    this.#ownKeys = settings.keys === undefined ? ownKeysFor(remote, former) : undefined
+    this.#ownKeys = settings.keys === undefined ? ownKeysFor(remote, inheritance) : undefined
     this.#keys = settings.keys ?? this.#ownKeys?.provider ?? keysLetGo
     this.issuer = issuer
     this.algorithms = new Set(settings.algorithms)
@@ -89,8 +99,12 @@ export class TrustedIssuer {
   }
 }
 
-function ownKeysFor(options: RemoteJwksKeyProviderOptions, former: TrustedIssuer | undefined): OwnKeys {
-  return former?.keysMadeWith(options) ?? { provider: new RemoteJwksKeyProvider(options), options }
+function ownKeysFor(options: RemoteJwksKeyProviderOptions, { former, documents }: Inheritance): OwnKeys {
+  const known = former?.keysMadeWith(options)
+  if (known !== undefined) return known
+  const provider = new RemoteJwksKeyProvider(options)
+  if (documents !== undefined) shareJwks(provider, documents)
+  return { provider, options }
 }
 
 const keysLetGo: VerificationKeys = {

@@ -3,7 +3,7 @@ import type { IssuerOptions } from '../../../src/jwt/issuers/issuer-options.ts'
 import { TokenVerifier } from '../../../src/jwt/token-verifier.ts'
 import type { VerifierOptions } from '../../../src/jwt/verifier-options.ts'
 import { ManualClock } from '../../support/clock.ts'
-import { type FakeFetch, settled } from '../../support/fake-fetch.ts'
+import { FakeFetch, settled } from '../../support/fake-fetch.ts'
 import { audience, unsigned } from '../../support/foreign-issuer.ts'
 import { published, Tenant } from './tenant.ts'
 
@@ -324,6 +324,19 @@ describe('good tokens of many tenants', () => {
     }
     expect(scene.asked).toHaveLength(100)
     expect(scene.remote.requests).toHaveLength(100)
+  })
+
+  it('share the JWKS that the metadata of all of them names', async () => {
+    const platform = new Tenant('platform', new ManualClock())
+    const metadata = (issuer: string): object => ({ issuer, jwks_uri: platform.jwksUrl })
+    const names = numbered(20, 'tenant').map((name) => `https://${name}.example.com`)
+    const locations = names.map((iss) => [`${iss}/.well-known/openid-configuration`, metadata(iss)])
+    const remote = new FakeFetch({ ...Object.fromEntries(locations), [platform.jwksUrl]: platform.jwks })
+    const clock = new ManualClock()
+    const verifier = new TokenVerifier({ clock, fetch: remote.fetch, audience, resolveIssuer: () => ({}) })
+    for (const iss of names) expect((await verifier.verify(platform.issue({ iss }))).claims.iss).toBe(iss)
+    expect(remote.urls.filter((url) => url === platform.jwksUrl)).toHaveLength(1)
+    expect(remote.urls).toHaveLength(21)
   })
 
   it('all pass though more issuers come than are kept', async () => {
