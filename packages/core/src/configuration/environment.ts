@@ -6,9 +6,9 @@ import { variables } from './variables.ts'
  * from, and BEARERKIT_JWKS_URL is not looked at: otherwise a variable could swap the keys under a fixed issuer.
  */
 export function withEnvironment(options: Given, environment: NodeJS.ProcessEnv = process.env): Given {
-  const { issuer, audience, keys, jwksUrl, issuers, resolveIssuer } = options
+  const { issuer, audience, keys, jwksUrl, metadataUrl, issuers, resolveIssuer } = options
   const codeNamesTheIssuer = [issuer, issuers, resolveIssuer].some((option) => option !== undefined)
-  const codeNamesTheKeys = codeNamesTheIssuer || keys !== undefined || jwksUrl !== undefined
+  const codeNamesTheKeys = codeNamesTheIssuer || [keys, jwksUrl, metadataUrl].some((option) => option !== undefined)
   return {
     ...options,
     issuer: codeNamesTheIssuer ? issuer : valueOf(environment, variables.issuer),

@@ -49,6 +49,13 @@ function unknownOption(owner: string, name: string, known: readonly string[]): C
   return new ConfigurationError(`${owner}: option \`${name}\` is unknown: ${hint}`, name)
 }
 
+/** @throws ConfigurationError if both options are given */
+export function excludeEachOther<T extends object>(owner: string, options: T, one: keyof T, other: keyof T): void {
+  if (options[one] === undefined || options[other] === undefined) return
+  const [first, second] = [String(one), String(other)]
+  throw new ConfigurationError(`${owner}: options \`${first}\` and \`${second}\` exclude each other`, second)
+}
+
 /** The error for an option whose value cannot be used. */
 export function refuse(option: string, reason: string): ConfigurationError {
   const name = /`(.*?)`/.exec(option)?.[1] ?? option

@@ -132,7 +132,7 @@ const ownReaders: Readers<OwnSettings> = {
 const passedOver = Object.fromEntries(Object.keys(issuerReaders).map((name) => [name, (): undefined => undefined]))
 
 /** What belongs to one issuer, and cannot be shared by several. */
-const notShared = ['issuer', 'keys', 'jwksUrl', 'snapshot'] as const
+const notShared = ['issuer', 'keys', 'jwksUrl', 'metadataUrl', 'snapshot'] as const
 
 /**
  * Checks the options once. What the code leaves out is taken from the environment.

@@ -9,6 +9,7 @@ import type { Duration } from '../../configuration/duration.ts'
 import { duration, positiveDuration } from '../../configuration/duration-options.ts'
 import {
   defaulting,
+  excludeEachOther,
   having,
   listOf,
   nullable,
@@ -69,7 +70,9 @@ export interface IssuerSettings {
 type RemoteKeySettings = Omit<JwksSourceSettings, 'issuer' | 'jwksUrl' | 'clock'>
 
 /** Where keys are discovered, the issuer is a URL that is asked for them; elsewhere it is a name. */
-const issuerName = issuerIdentifier(({ keys, jwksUrl }) => keys === undefined && jwksUrl === undefined)
+const issuerName = issuerIdentifier(({ keys, jwksUrl, metadataUrl }) => {
+  return [keys, jwksUrl, metadataUrl].every((one) => one === undefined)
+})
 
 export const issuerReaders: Readers<IssuerSettings & RemoteKeySettings> = {
   ...remoteKeyReaders,
@@ -87,9 +90,9 @@ export const issuerReaders: Readers<IssuerSettings & RemoteKeySettings> = {
 /** @throws ConfigurationError naming the option, and the variable where there is one */
 export function readIssuerOptions(options: IssuerOptions, owner: string): IssuerSettings {
   const settings = readOptions<IssuerSettings & RemoteKeySettings>(owner, options, issuerReaders)
-  if (settings.keys !== undefined && settings.jwksUrl !== undefined) {
-    throw new ConfigurationError(`${owner}: options \`keys\` and \`jwksUrl\` exclude each other`, 'jwksUrl')
-  }
+  excludeEachOther(owner, settings, 'keys', 'jwksUrl')
+  excludeEachOther(owner, settings, 'keys', 'metadataUrl')
+  excludeEachOther(owner, settings, 'jwksUrl', 'metadataUrl')
   const symmetric = settings.algorithms.filter((alg) => !asymmetricSignatureAlgorithms.includes(alg))
   if (symmetric.length > 0 && settings.keys === undefined) {
     throw new ConfigurationError(

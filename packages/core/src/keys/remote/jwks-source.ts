@@ -35,7 +35,7 @@ export class JwksSource {
 
   constructor(settings: JwksSourceSettings, emitter: EventEmitter<KeySourceEvents>) {
     this.#issuer = settings.issuer
-    const location = settings.jwksUrl ?? settings.issuer ?? ''
+    const location = settings.jwksUrl ?? settings.metadataUrl ?? settings.issuer ?? ''
     this.#reporter = new SourceReporter(emitter, printableUrl(location))
     this.#held = new HeldKeySet(settings, location, this.#reporter)
     this.#download = new JwksDownload(settings)

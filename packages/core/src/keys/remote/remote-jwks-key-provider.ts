@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import type { JWK } from 'jose'
 import type { Duration } from '../../configuration/duration.ts'
-import { optional, readOptions } from '../../configuration/options.ts'
+import { excludeEachOther, optional, readOptions } from '../../configuration/options.ts'
 import { issuerIdentifier, protectedUrl } from '../../configuration/url-options.ts'
 import { ConfigurationError, ExportForbiddenError, KeyNotFoundError } from '../../errors.ts'
 import type { KeyProvider } from '../key-provider.ts'
@@ -31,7 +31,7 @@ export interface RemoteJwksKeyProviderOptions extends RemoteKeyOptions {
 }
 
 /** Where keys are discovered, the issuer is a URL that is asked for them; elsewhere it is a name. */
-const issuerName = issuerIdentifier(({ jwksUrl }) => jwksUrl === undefined)
+const issuerName = issuerIdentifier(({ jwksUrl, metadataUrl }) => jwksUrl === undefined && metadataUrl === undefined)
 
 /**
  * Lets a provider share its JWKS with the other providers of a verifier; to be called before its first use. Not public:
@@ -66,12 +66,7 @@ export class RemoteJwksKeyProvider extends EventEmitter<KeySourceEvents> impleme
       jwksUrl: optional(protectedUrl),
       issuer: optional(issuerName),
     })
-    if (settings.jwksUrl === undefined && settings.issuer === undefined) {
-      throw new ConfigurationError(
-        'RemoteJwksKeyProvider: one of the options `jwksUrl` and `issuer` is needed',
-        'jwksUrl',
-      )
-    }
+    checkLocation(settings)
     warnOfInsecureHosts(settings.insecureHosts)
     this.#source = new JwksSource(settings, this)
     this.#local = new LocalKeyProvider({ clock: settings.clock })
@@ -225,4 +220,13 @@ export class RemoteJwksKeyProvider extends EventEmitter<KeySourceEvents> impleme
     const together = (keys: readonly VerificationKey[]): readonly VerificationKey[] => distinctKeys([...local, ...keys])
     return remote instanceof Promise ? remote.then(together) : together(remote)
   }
+}
+
+function checkLocation(settings: JwksSourceSettings): void {
+  const owner = 'RemoteJwksKeyProvider'
+  excludeEachOther(owner, settings, 'jwksUrl', 'metadataUrl')
+  if (settings.jwksUrl !== undefined || settings.issuer !== undefined) return
+  if (settings.metadataUrl !== undefined)
+    throw new ConfigurationError(`${owner}: option \`metadataUrl\` needs the option \`issuer\``, 'metadataUrl')
+  throw new ConfigurationError(`${owner}: one of the options \`jwksUrl\` and \`issuer\` is needed`, 'jwksUrl')
 }

@@ -2,7 +2,7 @@ import { type Clock, systemClock } from '../../clock.ts'
 import type { Duration } from '../../configuration/duration.ts'
 import { duration, positiveDuration, wait } from '../../configuration/duration-options.ts'
 import { callable, defaulting, having, optional, type Readers, text, wholeNumber } from '../../configuration/options.ts'
-import { hosts, insecureHosts } from '../../configuration/url-options.ts'
+import { hosts, insecureHosts, protectedUrl } from '../../configuration/url-options.ts'
 import { type Fetch, platformFetch } from './fetching/bounded-fetch.ts'
 import type { JwksSourceSettings } from './jwks-source.ts'
 import type { KeySetSnapshot } from './sets/key-set-snapshot.ts'
@@ -28,6 +28,11 @@ export interface RemoteKeyOptions {
   /** So many keys of a set are used; further ones are set aside. Default 100. */
   maxKeys?: number | undefined
   /**
+   * Where the metadata of `issuer` is, if not where its URL says, as with Azure AD B2C. The `issuer` in it must be the same
+   * all the same. https, or http on a loopback address.
+   */
+  metadataUrl?: string | undefined
+  /**
    * The hosts that a discovered `jwks_uri` may be on, each with its port unless that is the default one. Default: any, but
    * for loopback, private and link-local addresses, which only an issuer on the same host or on loopback may name.
    */
@@ -42,7 +47,7 @@ export interface RemoteKeyOptions {
   userAgent?: string | undefined
   /**
    * Further headers of the requests for metadata and keys. They may hold credentials, so they go only to `jwksUrl`, to the
-   * issuer's own origin, and to the hosts in `jwksHosts`.
+   * origins of `issuer` and `metadataUrl`, and to the hosts in `jwksHosts`.
    *
    * A function is asked before each request, for credentials that change, such as a service account's token in a file. It
    * may answer with a promise, within `requestTimeout`. If it fails, so does the fetch: see {@link KeySourceUnavailableError}.
@@ -68,6 +73,7 @@ export const remoteKeyReaders: Readers<Omit<JwksSourceSettings, 'issuer' | 'jwks
   requestTimeout: defaulting(wait, 5000),
   maxBodyBytes: defaulting(wholeNumber, 256 * 1024),
   maxKeys: defaulting(wholeNumber, 100),
+  metadataUrl: optional(protectedUrl),
   jwksHosts: optional(hosts('https')),
   insecureHosts: defaulting(insecureHosts, []),
   userAgent: defaulting(text, 'bearerkit'),

@@ -4,7 +4,7 @@ import { type FetchedDocument, type FetchLimits, fetchDocument, unavailable } fr
 import { faultOfJwksUri, type JwksUriRules } from './jwks-uri.ts'
 
 /**
- * Finds the `jwks_uri` of an issuer. Asks one location of its metadata after another, until one has metadata. A page, a
+ * Finds the `jwks_uri` of an issuer. Asks `metadataUrl`, or one location of its metadata after another, until one has metadata. A page, a
  * redirect or a refusal only says that there is none at that location; an outage ends the search, because the metadata may
  * be there.
  *
@@ -12,16 +12,18 @@ import { faultOfJwksUri, type JwksUriRules } from './jwks-uri.ts'
  */
 export async function discoverJwksUrl(rules: JwksUriRules, limits: FetchLimits): Promise<string> {
   const misses: string[] = []
-  for (const location of metadataLocations(rules.issuer)) {
+  const { issuer, metadataUrl } = rules
+  for (const location of metadataUrl === undefined ? metadataLocations(issuer) : [metadataUrl]) {
     const answer = await fetchDocument(location, limits)
     if (isOutage(answer)) throw unavailable(location, answer, Date.now())
     if (isMetadata(answer.document)) return jwksUrlIn(answer.document, location, rules)
     misses.push(`${printableUrl(location)}: ${answer.status === 200 ? 'no metadata' : `status ${answer.status}`}`)
   }
-  throw new KeySourceUnavailableError(
-    `${printableUrl(rules.issuer)}: neither OpenID Connect Discovery nor RFC 8414 metadata was found (${misses.join('; ')})`,
-  )
+  const nothing = metadataUrl === undefined ? neither : 'no metadata was found'
+  throw new KeySourceUnavailableError(`${printableUrl(issuer)}: ${nothing} (${misses.join('; ')})`)
 }
+
+const neither = 'neither OpenID Connect Discovery nor RFC 8414 metadata was found'
 
 /**
  * OpenID Connect Discovery 1.0 §4 appends the well-known segment to the path, RFC 8414 §3.1 inserts it between host and

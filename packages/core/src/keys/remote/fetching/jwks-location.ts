@@ -5,6 +5,7 @@ import { discoverJwksUrl } from './discovery.ts'
 export interface LocationSettings {
   readonly jwksUrl: string | undefined
   readonly issuer: string | undefined
+  readonly metadataUrl: string | undefined
   readonly jwksHosts: readonly string[] | undefined
   readonly insecureHosts: readonly string[]
   readonly clock: Clock
@@ -27,13 +28,13 @@ export class JwksLocation {
    * @throws KeySourceUnavailableError if no place is known
    */
   async resolve(limits: FetchLimits, maxAge: number): Promise<string> {
-    const { jwksUrl, issuer = '', jwksHosts, insecureHosts, clock } = this.#settings
+    const { jwksUrl, issuer = '', clock } = this.#settings
     if (jwksUrl !== undefined) return jwksUrl
     const known = this.#discovered
     const isRecent = known !== undefined && !this.#isDoubtful && elapsedSince(known.at, clock) < maxAge
     if (isRecent) return known.url
     try {
-      const url = await discoverJwksUrl({ issuer, jwksHosts, insecureHosts }, limits)
+      const url = await discoverJwksUrl({ ...this.#settings, issuer }, limits)
       this.#discovered = { url, at: momentOf(clock) }
       this.#isDoubtful = false
       return url

@@ -14,13 +14,14 @@ export interface RequestHeaderSettings {
   readonly userAgent: string
   readonly headers: RequestHeaderOption
   readonly issuer: string | undefined
+  readonly metadataUrl: string | undefined
   readonly jwksUrl: string | undefined
   readonly jwksHosts: readonly string[] | undefined
 }
 
 /**
  * The headers of requests for metadata and keys. The option `headers` may hold credentials, so it goes only where the
- * application said: to `jwksUrl`, to the issuer's origin, and to the hosts in `jwksHosts`. Metadata cannot redirect it.
+ * application said: to `jwksUrl`, to the origins of `issuer` and `metadataUrl`, and to the hosts in `jwksHosts`. Metadata cannot redirect it.
  */
 export class RequestHeaders {
   readonly #settings: RequestHeaderSettings
@@ -57,10 +58,10 @@ export class RequestHeaders {
   }
 
   #isTrustedWith(url: string): boolean {
-    const { issuer, jwksUrl, jwksHosts } = this.#settings
+    const { issuer, metadataUrl, jwksUrl, jwksHosts } = this.#settings
     if (url === jwksUrl) return true
     const { origin, host } = new URL(url)
-    return jwksHosts?.includes(host) === true || (issuer !== undefined && originOf(issuer) === origin)
+    return jwksHosts?.includes(host) === true || [issuer, metadataUrl].some((one) => originOf(one) === origin)
   }
 }
 
@@ -81,8 +82,8 @@ function checked(answer: unknown, url: string): HeaderFields {
 }
 
 /** The issuer may be a name that is no URL. */
-function originOf(issuer: string): string | undefined {
-  return URL.canParse(issuer) ? new URL(issuer).origin : undefined
+function originOf(issuer: string | undefined): string | undefined {
+  return issuer !== undefined && URL.canParse(issuer) ? new URL(issuer).origin : undefined
 }
 
 /** Reads the option `headers`. A function is checked when it answers. */

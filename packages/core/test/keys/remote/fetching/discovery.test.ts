@@ -10,7 +10,7 @@ const jwksUri = 'https://keys.example.com/jwks'
 function discover(remote: FakeFetch, one = issuer, jwksHosts?: readonly string[]): Promise<string> {
   const deadline = new AbortController().signal
   const limits = { fetch: remote.fetch, headersFor: () => ({}), maxBytes: 256 * 1024, deadline }
-  return discoverJwksUrl({ issuer: one, jwksHosts, insecureHosts: [] }, limits)
+  return discoverJwksUrl({ issuer: one, metadataUrl: undefined, jwksHosts, insecureHosts: [] }, limits)
 }
 
 describe('the locations of metadata', () => {

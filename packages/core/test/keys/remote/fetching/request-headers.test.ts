@@ -15,7 +15,7 @@ import { foreignPromise, thenable } from '../../../support/promises.ts'
 
 const issuer = 'https://issuer.example.com/realm'
 const jwksUrl = 'https://issuer.example.com/jwks'
-const none = { issuer: undefined, jwksUrl: undefined, jwksHosts: undefined }
+const none = { issuer: undefined, metadataUrl: undefined, jwksUrl: undefined, jwksHosts: undefined }
 
 async function sent(settings: Partial<RequestHeaderSettings>, url: string): Promise<unknown> {
   const own = { userAgent: 'orders/1', headers: { authorization: 'Bearer secret' }, ...none, ...settings }
