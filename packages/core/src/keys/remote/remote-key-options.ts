@@ -1,7 +1,17 @@
 import { type Clock, systemClock } from '../../clock.ts'
 import type { Duration } from '../../configuration/duration.ts'
 import { duration, positiveDuration, wait } from '../../configuration/duration-options.ts'
-import { callable, defaulting, having, optional, type Readers, text, wholeNumber } from '../../configuration/options.ts'
+import {
+  callable,
+  defaulting,
+  having,
+  optional,
+  type Readers,
+  refuse,
+  text,
+  texts,
+  wholeNumber,
+} from '../../configuration/options.ts'
 import { hosts, insecureHosts, protectedUrl } from '../../configuration/url-options.ts'
 import { type Fetch, platformFetch } from './fetching/bounded-fetch.ts'
 import type { JwksSourceSettings } from './jwks-source.ts'
@@ -27,6 +37,11 @@ export interface RemoteKeyOptions {
   maxBodyBytes?: number | undefined
   /** So many keys of a set are used; further ones are set aside. Default 100. */
   maxKeys?: number | undefined
+  /**
+   * Values of `use` that count as `sig`, such as `['jwt-svid']` for the bundles of SPIFFE. It gives up that a key says in
+   * RFC 7517's words what it is for. `enc` is refused. Default: none.
+   */
+  acceptKeyUses?: readonly string[] | undefined
   /**
    * Where the metadata of `issuer` is, if not where its URL says, as with Azure AD B2C. The `issuer` in it must be the same
    * all the same. https, or http on a loopback address.
@@ -73,6 +88,7 @@ export const remoteKeyReaders: Readers<Omit<JwksSourceSettings, 'issuer' | 'jwks
   requestTimeout: defaulting(wait, 5000),
   maxBodyBytes: defaulting(wholeNumber, 256 * 1024),
   maxKeys: defaulting(wholeNumber, 100),
+  acceptKeyUses: defaulting(keyUses, []),
   metadataUrl: optional(protectedUrl),
   jwksHosts: optional(hosts('https')),
   insecureHosts: defaulting(insecureHosts, []),
@@ -82,4 +98,11 @@ export const remoteKeyReaders: Readers<Omit<JwksSourceSettings, 'issuer' | 'jwks
   snapshot: optional((value) => value as KeySetSnapshot),
   clock: defaulting(having<Clock>('now'), systemClock),
   random: defaulting(callable<() => number>(), Math.random),
+}
+
+/** RFC 7517 §4.2: a key that says it is for encryption is not for signatures. */
+function keyUses(value: unknown, option: string): readonly string[] {
+  const uses = texts(value, option)
+  if (uses.includes('enc')) throw refuse(option, 'must not name `enc`, which is for encryption')
+  return uses
 }

@@ -801,6 +801,16 @@ describe('the ecosystem', () => {
     ])
   })
 
+  it('takes the keys of SPIFFE where it is told to', async () => {
+    const bundle = { keys: [{ ...foreign.jwk, use: 'jwt-svid' }], spiffe_sequence: 1 }
+    const { keys, remote } = setting({ acceptKeyUses: ['jwt-svid'] })
+    remote.answers.set(jwksUrl, bundle)
+    expect(await found(keys)).toMatchObject({ count: 1 })
+    const strict = setting()
+    strict.remote.answers.set(jwksUrl, bundle)
+    await expect(found(strict.keys)).rejects.toThrow(KeySourceUnavailableError)
+  })
+
   it('takes its limits from options', async () => {
     const small = setting({ maxBodyBytes: 10 })
     await expect(small.keys.ready()).rejects.toThrow(/more than 10 bytes/)
@@ -816,6 +826,8 @@ describe('the ecosystem', () => {
     ['headers that are none', { headers: { a: 1 } }, 'headers'],
     ['no host at all', { jwksHosts: [] }, 'jwksHosts'],
     ['a bound that is none', { minCacheTtl: 'soon' }, 'minCacheTtl'],
+    ['keys for encryption', { acceptKeyUses: ['enc'] }, 'acceptKeyUses'],
+    ['no use at all', { acceptKeyUses: [] }, 'acceptKeyUses'],
     ['chance that is no function', { random: 4 }, 'random'],
   ])('refuses %s at construction', (_, options, option) => {
     expect(() => setting(options)).toThrow(expect.objectContaining({ name: 'ConfigurationError', option }))

@@ -11,6 +11,7 @@ export interface JwksRequestSettings extends FreshnessRules {
   readonly requestTimeout: number
   readonly maxBodyBytes: number
   readonly maxKeys: number
+  readonly acceptKeyUses: readonly string[]
   readonly clock: Clock
 }
 
@@ -60,7 +61,7 @@ async function fetchOn(
   deadline: AbortSignal,
   known: FetchedJwks | undefined,
 ): Promise<FetchedJwks> {
-  const { fetch, maxBodyBytes: maxBytes, maxKeys, clock } = settings
+  const { fetch, maxBodyBytes: maxBytes, clock } = settings
   const answer = await fetchDocument(
     url,
     { fetch, headersFor: (to, until) => sent.of(to, until), maxBytes, deadline },
@@ -70,7 +71,7 @@ async function fetchOn(
   const now = clock.now()
   const confirmed = status === 304 && Object.keys(conditions).length > 0 ? known : undefined
   if (status !== 200 && confirmed === undefined) throw unavailable(url, answer, now, sent.noteFor(url))
-  const set = confirmed?.set ?? sameIfEqual(known?.set, await KeySet.read(document, url, { maxKeys }))
+  const set = confirmed?.set ?? sameIfEqual(known?.set, await KeySet.read(document, url, settings))
   return {
     url,
     set,

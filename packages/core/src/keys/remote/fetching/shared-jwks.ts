@@ -87,10 +87,10 @@ export class SharedJwks {
 
   /** Equal for requests that are made in the same way, and whose responses are read in the same way. */
   #nameOf({ url, headers: sent, settings }: JwksRequest): string {
-    const { fetch, clock, maxBodyBytes, maxKeys, cacheTtl, minCacheTtl, maxCacheTtl } = settings
+    const { fetch, clock, maxBodyBytes, maxKeys, acceptKeyUses, cacheTtl, minCacheTtl, maxCacheTtl } = settings
     const { userAgent, headers = {} } = sent.partsFor(url)
     const ways = [this.#identityOf(fetch), this.#identityOf(clock), userAgent, this.#contentOf(headers)]
-    return JSON.stringify([url, ...ways, maxBodyBytes, maxKeys, cacheTtl, minCacheTtl, maxCacheTtl])
+    return JSON.stringify([url, ...ways, maxBodyBytes, maxKeys, acceptKeyUses, cacheTtl, minCacheTtl, maxCacheTtl])
   }
 
   /** What a dictionary says, in whatever order. A function is itself. */

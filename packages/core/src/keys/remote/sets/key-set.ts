@@ -18,6 +18,8 @@ export interface KeyNote {
 export interface KeySetRules {
   /** How many keys are used. Default 100. */
   readonly maxKeys?: number
+  /** The values of `use` that count as `sig`. Default: none. */
+  readonly acceptKeyUses?: readonly string[]
 }
 
 /** Signatures are tried against so many keys of one kid; further ones are set aside. */
@@ -58,12 +60,12 @@ export class KeySet {
   static async read(
     document: Readonly<Record<string, unknown>> | undefined,
     source: string,
-    { maxKeys = 100 }: KeySetRules = {},
+    rules: KeySetRules = {},
   ): Promise<KeySet> {
     const published: unknown = document?.['keys']
     if (!Array.isArray(published)) throw new KeySourceUnavailableError(`${printableUrl(source)}: not a JWK Set`)
-    const reading = new Reading(maxKeys)
-    const entries = published.slice(0, Math.max(mostEntries, 2 * maxKeys))
+    const reading = new Reading(rules)
+    const entries = published.slice(0, Math.max(mostEntries, 2 * reading.maxKeys))
     for (const [index, jwk] of entries.entries()) await reading.admit(jwk, index)
     if (reading.keys.size === 0)
       throw new KeySourceUnavailableError(`${printableUrl(source)}: no key in the JWK Set can be used`)
@@ -125,17 +127,19 @@ class Reading {
   readonly setAside: KeyNote[] = []
   readonly warnings: KeyNote[] = []
   readonly #materials = new Map<string, Set<string>>()
-  readonly #maxKeys: number
+  readonly maxKeys: number
+  readonly #acceptedUses: readonly string[]
 
-  constructor(maxKeys: number) {
-    this.#maxKeys = maxKeys
+  constructor({ maxKeys = 100, acceptKeyUses = [] }: KeySetRules) {
+    this.maxKeys = maxKeys
+    this.#acceptedUses = acceptKeyUses
   }
 
   async admit(jwk: unknown, index: number): Promise<void> {
     try {
       // Before its material is looked at, which costs more.
-      if (this.keys.size >= this.#maxKeys) throw new Error(`more than ${this.#maxKeys} keys`)
-      const key = await PublicKey.admit(jwk)
+      if (this.keys.size >= this.maxKeys) throw new Error(`more than ${this.maxKeys} keys`)
+      const key = await PublicKey.admit(jwk, this.#acceptedUses)
       if (key.wasPrivate) keepNote(this.warnings, { index, kid: key.kid, reason: 'a private key was published' })
       if (!this.keys.has(key.identity)) this.#add(key)
     } catch (error) {

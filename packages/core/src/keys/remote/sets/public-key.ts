@@ -36,10 +36,11 @@ export class PublicKey implements VerificationKey {
   /**
    * Admits a JWK, or says why not. A private JWK serves as its public part.
    *
+   * @param acceptedUses the values of `use` that count as `sig`
    * @throws Error with the reason for setting the key aside
    */
-  static async admit(candidate: unknown): Promise<PublicKey> {
-    const published = readPublishedJwk(candidate)
+  static async admit(candidate: unknown, acceptedUses: readonly string[] = []): Promise<PublicKey> {
+    const published = readPublishedJwk(candidate, acceptedUses)
     const key = new PublicKey(published, await calculateJwkThumbprint(published.jwk))
     checkStrength(await key.cryptoKey(published.rows[0]?.alg ?? ''))
     return key

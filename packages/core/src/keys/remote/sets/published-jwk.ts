@@ -31,11 +31,13 @@ export interface PublishedJwk {
 /**
  * Reads one entry of a JWK Set: RFC 7517 §4, §5.
  *
+ * @param acceptedUses the values of `use` that count as `sig`
  * @throws Error with the reason for setting the key aside
  */
-export function readPublishedJwk(candidate: unknown): PublishedJwk {
+export function readPublishedJwk(candidate: unknown, acceptedUses: readonly string[]): PublishedJwk {
   if (typeof candidate !== 'object' || candidate === null) throw new Error('not an object')
   const published = membersOf(candidate)
+  checkUse(published, acceptedUses)
   const rows = rowsOf(published)
   const material = materialOf(published, publicMembers[published['kty'] as keyof typeof publicMembers])
   checkLength(material)
@@ -57,14 +59,19 @@ function isBlank(value: unknown): boolean {
   return value === null || value === '' || (Array.isArray(value) && value.length === 0)
 }
 
-/** The algorithms that the key may serve: the one it names, or else all signature algorithms of its type. */
-function rowsOf(published: Readonly<Record<string, unknown>>): readonly Algorithm[] {
-  const { kty, crv, alg, use, key_ops: operations, kid, issuer } = published
-  if (kid !== undefined && typeof kid !== 'string') throw new Error('`kid` is not a string')
-  if (issuer !== undefined && typeof issuer !== 'string') throw new Error('`issuer` is not a string')
-  if (use !== undefined && use !== 'sig') throw new Error(`\`use\` is ${shown(use)}, and not sig`)
+/** RFC 7517 §4.2, §4.3 */
+function checkUse({ use, key_ops: operations }: Readonly<Record<string, unknown>>, accepted: readonly string[]): void {
+  const isForSignatures = use === undefined || use === 'sig' || accepted.some((one) => one === use)
+  if (!isForSignatures) throw new Error(`\`use\` is ${shown(use)}, and not sig`)
   if (operations !== undefined && !(Array.isArray(operations) && operations.includes('verify')))
     throw new Error('`key_ops` does not include verify')
+}
+
+/** The algorithms that the key may serve: the one it names, or else all signature algorithms of its type. */
+function rowsOf(published: Readonly<Record<string, unknown>>): readonly Algorithm[] {
+  const { kty, crv, alg, kid, issuer } = published
+  if (kid !== undefined && typeof kid !== 'string') throw new Error('`kid` is not a string')
+  if (issuer !== undefined && typeof issuer !== 'string') throw new Error('`issuer` is not a string')
   if (kty === 'oct') throw new Error('a symmetric key has no place in a JWKS')
   const possible = algorithmsFor(kty, crv).filter((row) => row.use === 'sig')
   if (possible.length === 0) throw new Error('`kty` and `crv` name no key that verifies signatures')

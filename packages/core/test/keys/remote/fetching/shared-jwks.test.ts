@@ -162,6 +162,7 @@ describe('issuers whose metadata names one JWKS', () => {
     ['other headers', () => ({ headers: { authorization: 'Bearer another' } })],
     ['another name', () => ({ userAgent: 'another/1' })],
     ['another number of keys', () => ({ maxKeys: 7 })],
+    ['other uses of keys', () => ({ acceptKeyUses: ['jwt-svid'] })],
     ['another size', () => ({ maxBodyBytes: 7000 })],
     ['another lifetime', () => ({ cacheTtl: '7m' })],
     ['another bound for the lifetime', () => ({ maxCacheTtl: '7m' })],

@@ -140,6 +140,22 @@ describe('reading a JWK Set', () => {
   })
 })
 
+describe('the uses of keys that are accepted beside sig', () => {
+  const svid = { ...a, use: 'jwt-svid' }
+
+  it.each<[string, readonly string[], object, number]>([
+    ['none by default', [], svid, 0],
+    ['those that are named', ['jwt-svid'], svid, 1],
+    ['sig all the same', ['jwt-svid'], { ...a, use: 'sig' }, 1],
+    ['no others', ['jwt-svid'], { ...a, use: 'x509-svid' }, 0],
+    ['not in another case', ['jwt-svid'], { ...a, use: 'JWT-SVID' }, 0],
+  ])('are %s', async (_, acceptKeyUses, jwk, count) => {
+    const set = await KeySet.read({ keys: [jwk, b] }, 'https://x.example', { acceptKeyUses })
+    expect(set.matching({ alg: 'ES256', kid: 'a' })).toHaveLength(count)
+    expect(set.setAside).toHaveLength(1 - count)
+  })
+})
+
 describe('the keys for a header', () => {
   it.each<[string, { alg: string; kid?: string }, string[]]>([
     ['go by kid', { alg: 'ES256', kid: 'a' }, ['a']],
