@@ -84,7 +84,7 @@ export type { KeyRotationEvents, KeyRotationOptions, KeyStateChange, RotatableKe
 export { LocalKeyProvider } from './keys/local/local-key-provider.ts'
 export type { LocalKeyProviderOptions } from './keys/local/local-key-provider.ts'
 export type { Fetch, FetchInit } from './keys/remote/fetching/bounded-fetch.ts'
-export type { FetchResponse, ResponseHeaders } from './keys/remote/response-body.ts'
+export type { FetchResponse, ResponseHeaders } from './keys/remote/fetching/response-body.ts'
 export type { RequestHeaderOption } from './keys/remote/fetching/request-headers.ts'
 export { RemoteJwksKeyProvider } from './keys/remote/remote-jwks-key-provider.ts'
 export type { RemoteJwksKeyProviderOptions } from './keys/remote/remote-jwks-key-provider.ts'

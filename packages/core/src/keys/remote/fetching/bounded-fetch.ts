@@ -3,7 +3,7 @@ import { KeySourceUnavailableError } from '../../../errors.ts'
 import { untilAborted } from '../../../deadline.ts'
 import { printableUrl } from '../../../printable.ts'
 import { retryAfterOf } from '../policy/freshness.ts'
-import { type FetchResponse, letGo, readBody, type ResponseHeaders, UnreadableBodyError } from '../response-body.ts'
+import { type FetchResponse, letGo, readBody, type ResponseHeaders, UnreadableBodyError } from './response-body.ts'
 
 /** The `fetch` of the platform, or one that goes through a proxy or with a client certificate. */
 export type Fetch = (url: string, init: FetchInit) => PromiseLike<FetchResponse>

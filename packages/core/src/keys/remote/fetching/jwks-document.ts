@@ -3,7 +3,7 @@ import { type Fetch, fetchDocument, unavailable } from './bounded-fetch.ts'
 import { declaredLifetime, type FreshnessRules, freshnessLifetime } from '../policy/freshness.ts'
 import { KeySet } from '../sets/key-set.ts'
 import type { RequestHeaders } from './request-headers.ts'
-import type { ResponseHeaders } from '../response-body.ts'
+import type { ResponseHeaders } from './response-body.ts'
 
 /** How a JWKS is asked for, and what is made of the response. */
 export interface JwksRequestSettings extends FreshnessRules {

@@ -1,4 +1,4 @@
-import type { ResponseHeaders } from '../response-body.ts'
+import type { ResponseHeaders } from '../fetching/response-body.ts'
 
 /** How long what the server said may be kept. All durations are in milliseconds. */
 export interface FreshnessRules {

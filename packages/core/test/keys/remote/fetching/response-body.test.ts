@@ -1,7 +1,7 @@
 import { PassThrough, Readable } from 'node:stream'
-import { type FetchedDocument, fetchDocument } from '../../../src/keys/remote/fetching/bounded-fetch.ts'
-import type { FetchResponse } from '../../../src/keys/remote/response-body.ts'
-import { unhandledIn } from '../../support/harmful-listeners.ts'
+import { type FetchedDocument, fetchDocument } from '../../../../src/keys/remote/fetching/bounded-fetch.ts'
+import type { FetchResponse } from '../../../../src/keys/remote/fetching/response-body.ts'
+import { unhandledIn } from '../../../support/harmful-listeners.ts'
 
 const url = 'https://x.example/jwks'
 const maxBytes = 1000

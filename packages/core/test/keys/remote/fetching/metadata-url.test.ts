@@ -1,10 +1,10 @@
-import { TokenVerifier } from '../../../src/jwt/token-verifier.ts'
+import { TokenVerifier } from '../../../../src/jwt/token-verifier.ts'
 import {
   RemoteJwksKeyProvider,
   type RemoteJwksKeyProviderOptions,
-} from '../../../src/keys/remote/remote-jwks-key-provider.ts'
-import { FakeFetch } from '../../support/fake-fetch.ts'
-import { audience, ForeignIssuer } from '../../support/foreign-issuer.ts'
+} from '../../../../src/keys/remote/remote-jwks-key-provider.ts'
+import { FakeFetch } from '../../../support/fake-fetch.ts'
+import { audience, ForeignIssuer } from '../../../support/foreign-issuer.ts'
 
 /** As Azure AD B2C has it: each policy has metadata of its own, and none is where the issuer says. */
 const issuer = 'https://orders.b2clogin.com/9188040d/v2.0/'
