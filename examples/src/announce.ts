@@ -1,6 +1,6 @@
 import type { Server } from 'node:http'
 
-/** Says where the server listens, for people and for the demo, which starts these servers on any free port. */
+/** Prints the server's URL. The demo reads it too, because it starts these servers on free ports. */
 export function announce(name: string, server: Server): void {
   const address = server.address()
   if (typeof address === 'object' && address !== null)

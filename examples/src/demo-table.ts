@@ -1,6 +1,6 @@
 import type { ResourceServer } from './resource-server.ts'
 
-/** A request to put to every server, and the status it should get. */
+/** A request that is sent to every server, and the expected status. */
 export interface Question {
   readonly what: string
   readonly path: string
@@ -8,19 +8,19 @@ export interface Question {
   readonly expected: number
 }
 
-/** What one server said. */
+/** The answer of one server. */
 interface Answer {
   readonly status: number
   readonly challenge: string | null
 }
 
-/** A row of the table: what was asked, and what each server answered. */
+/** A row of the table: the request, and the answer of each server. */
 export interface Row {
   readonly question: Question
   readonly answers: readonly Answer[]
 }
 
-/** Puts the question to all servers. */
+/** Sends the request to all servers. */
 export async function ask(question: Question, servers: readonly ResourceServer[]): Promise<Row> {
   const headers = question.token === undefined ? {} : { authorization: `Bearer ${question.token}` }
   const answers = servers.map(async ({ url }) => {
@@ -31,7 +31,7 @@ export async function ask(question: Question, servers: readonly ResourceServer[]
   return { question, answers: await Promise.all(answers) }
 }
 
-/** Whether every server gave the status that was expected, and all the same challenge. */
+/** Returns true if every server answered with the expected status and the same challenge. */
 export function isAsExpected({ question, answers }: Row): boolean {
   const [first] = answers
   return answers.every(({ status, challenge }) => status === question.expected && challenge === first?.challenge)
@@ -39,7 +39,7 @@ export function isAsExpected({ question, answers }: Row): boolean {
 
 const columns = { what: 34, status: 9 }
 
-/** The rows as a table for people. */
+/** Formats the rows as a table. */
 export function render(title: string, servers: readonly ResourceServer[], rows: readonly Row[]): string {
   const heading = title.padEnd(columns.what) + servers.map(({ framework }) => framework.padEnd(columns.status)).join('')
   return ['', `${heading}WWW-Authenticate`, '-'.repeat(100), ...rows.map(line)].join('\n')

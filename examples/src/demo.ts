@@ -38,7 +38,7 @@ async function whileTheIssuerIsUp(): Promise<boolean> {
 async function afterARotation(): Promise<boolean> {
   const old = await issuer.tokens.issue({ sub: 'user-1', scope })
   await showKeyStates('before the rotation')
-  // The next version is published first and signs later, so that verifiers know it when its tokens come.
+  // The next version is published before it signs, so that verifiers have it when its first tokens arrive.
   await issuer.keys.rotateKey('demo', { activateAfter: '1s', retainFor: '2h' })
   await showKeyStates('the next version is published')
   await setTimeout(1100)
@@ -74,7 +74,7 @@ async function show(title: string, questions: readonly Question[]): Promise<bool
   return rows.every(isAsExpected)
 }
 
-/** The same header and signature over other claims. */
+/** Changes the claims and keeps the header and the signature. */
 function tampered(token: string): string {
   const [header, payload, signature] = token.split('.')
   const claims = JSON.parse(Buffer.from(payload ?? '', 'base64url').toString()) as object
@@ -84,7 +84,7 @@ function tampered(token: string): string {
 
 async function inviteToTry({ tokens, url }: Issuer, running: readonly ResourceServer[]): Promise<void> {
   const token = await tokens.issue({ sub: 'you', scope })
-  console.log(`\nThe issuer and the three servers go on until Ctrl-C. Try:\n\n  TOKEN=${token}\n`)
+  console.log(`\nThe issuer and the three servers run until Ctrl-C. Try:\n\n  TOKEN=${token}\n`)
   for (const { framework, url: server } of running) {
     console.log(`  curl -i -H "Authorization: Bearer $TOKEN" ${server}/me        # ${framework}`)
   }

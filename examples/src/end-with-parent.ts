@@ -1,5 +1,5 @@
-// Preloaded by `node --import`. Ends the process once the one that started it is gone, however that ended: nobody passes
-// SIGKILL on, and the shell under `npm start` passes no signal on.
+// Preloaded by `node --import`. Ends the process when its parent is gone. Signals are not enough: SIGKILL does not reach
+// child processes, and the shell that `npm start` runs forwards no signals.
 const parent = process.ppid
 setInterval(() => {
   if (process.ppid !== parent) process.exit()

@@ -11,12 +11,12 @@ const app = express()
 app.get('/public', (_req, res) => res.json({ hello: 'world' }))
 app.get('/.well-known/jwks.json', jwksHandler(keys))
 
-// From here on every route wants a token. Issuer and audience come from BEARERKIT_ISSUER and BEARERKIT_AUDIENCE.
+// All routes below require a token. Issuer and audience come from BEARERKIT_ISSUER and BEARERKIT_AUDIENCE.
 app.use(verifyJwt())
 app.get('/me', (req, res) => res.json(req.auth.claims))
 app.get('/reports', requireScopes('reports:read'), (req, res) => res.json({ reports: [], for: req.auth.claims.sub }))
 
-// Express's own error handler answers in HTML; an API answers in JSON. The challenge header is there either way.
+// Express's default error handler answers in HTML. This one answers in JSON. Both send the challenge header.
 const refusalAsJson: ErrorRequestHandler = (error, _req, res, next) => {
   if (!(error instanceof RequestRefusedError)) return next(error)
   const { status, headers, body } = error.toResponse()

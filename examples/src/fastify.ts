@@ -11,7 +11,7 @@ const app = fastify()
 app.get('/public', async () => ({ hello: 'world' }))
 app.get('/.well-known/jwks.json', jwksHandler(keys))
 
-// Every route of this scope wants a token. Issuer and audience come from BEARERKIT_ISSUER and BEARERKIT_AUDIENCE.
+// Every route of this scope requires a token. Issuer and audience come from BEARERKIT_ISSUER and BEARERKIT_AUDIENCE.
 await app.register(async (api) => {
   await api.register(verifyJwt)
   api.get('/me', async (request) => request.auth.claims)

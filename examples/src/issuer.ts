@@ -4,16 +4,16 @@ import { LocalKeyProvider, TokenIssuer } from '@bearerkit/core'
 import { jwksHandler } from '@bearerkit/express'
 import express from 'express'
 
-/** A token issuer of one's own: local keys, the JWKS route, and the document through which verifiers find it. */
+/** A token issuer: local keys, the JWKS route, and the discovery document through which verifiers find it. */
 export interface Issuer {
   readonly url: string
   readonly keys: LocalKeyProvider
   readonly tokens: TokenIssuer
-  /** Issues tokens whose lifetime is over. */
+  /** Issues expired tokens. */
   readonly yesterday: TokenIssuer
-  /** Stops answering, at once. */
+  /** Stops answering immediately. */
   takeDown(): Promise<void>
-  /** Answers again, where it was. */
+  /** Answers again at the same URL. */
   bringUp(): Promise<void>
 }
 

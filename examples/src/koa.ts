@@ -23,7 +23,7 @@ guarded.get('/reports', requireScopes('reports:read'), (ctx) => {
 
 const app = new Koa()
 app.use(open.routes())
-// From here on every request wants a token. Issuer and audience come from BEARERKIT_ISSUER and BEARERKIT_AUDIENCE.
+// All routes below require a token. Issuer and audience come from BEARERKIT_ISSUER and BEARERKIT_AUDIENCE.
 app.use(verifyJwt())
 app.use(guarded.routes())
 

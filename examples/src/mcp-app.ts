@@ -12,13 +12,13 @@ import type { AuthInfo } from '@modelcontextprotocol/sdk/server/auth/types.js'
 import express, { type Express } from 'express'
 
 export interface McpAppOptions {
-  /** Whose tokens are accepted. */
+  /** The issuer whose tokens are accepted. */
   readonly issuer: string
-  /** The URL of the MCP server, as clients know it: it is the audience of their tokens. */
+  /** The URL of the MCP server as clients know it. It is the audience of their tokens. */
   readonly resource: string
 }
 
-/** An MCP server over streamable HTTP that wants a token, and tells clients where to get one (RFC 9728). */
+/** Creates an MCP server over streamable HTTP that requires a token and tells clients where to get one (RFC 9728). */
 export function mcpApp({ issuer, resource }: McpAppOptions): Express {
   const metadataUrl = resourceMetadataUrl(resource)
   const verification: VerifierOptions = {
@@ -29,7 +29,7 @@ export function mcpApp({ issuer, resource }: McpAppOptions): Express {
   }
 
   const app = express()
-  // For all methods: clients in a browser send `OPTIONS` first, for their header `MCP-Protocol-Version`.
+  // For all methods: browser clients send `OPTIONS` first because of their header `MCP-Protocol-Version`.
   app.all(
     new URL(metadataUrl).pathname,
     resourceMetadataHandler(verification, { scopesSupported: ['mcp:tools'], resourceName: 'An example' }),
@@ -43,7 +43,7 @@ export function mcpApp({ issuer, resource }: McpAppOptions): Express {
     await server.connect(transport)
     await transport.handleRequest(Object.assign(req, { auth: authInfo(req.auth) }), res, req.body)
   })
-  // RFC 9110 §15.5.6: no stream of the server's own, and no session to end.
+  // RFC 9110 §15.5.6: this server supports neither GET streams nor session deletion.
   app.all(new URL(resource).pathname, (_req, res) => void res.status(405).set('Allow', 'POST').end())
   return app
 }
@@ -56,7 +56,7 @@ function toolServer(): McpServer {
   return server
 }
 
-/** The caller, as the SDK hands it to tools. */
+/** Converts the auth context to the form that the SDK passes to tools. */
 function authInfo({ token, claims, scopes }: AuthContext): AuthInfo {
   const { client_id: clientId = '', sub, exp } = claims
   return { token, clientId, scopes: [...scopes], expiresAt: exp, extra: { sub } }

@@ -5,14 +5,14 @@ import { fileURLToPath } from 'node:url'
 export const frameworks = ['express', 'koa', 'fastify'] as const
 export type Framework = (typeof frameworks)[number]
 
-/** One of the example servers, in a process of its own. */
+/** An example server in a separate process. */
 export interface ResourceServer {
   readonly framework: Framework
   readonly url: string
   stop(): void
 }
 
-/** Starts an example as its user would: it knows the issuer by its URL, from the environment, and nothing else of it. */
+/** Starts an example the way a user would. It gets only the issuer's URL and the audience, from the environment. */
 export async function startResourceServer(
   framework: Framework,
   issuer: string,
@@ -28,5 +28,5 @@ export async function startResourceServer(
     const url = /http:\/\/\S+/.exec(line)?.[0]
     if (url !== undefined) return { framework, url, stop }
   }
-  throw new Error(`the ${framework} example ended before it listened`)
+  throw new Error(`the ${framework} example exited before it listened`)
 }

@@ -3,11 +3,11 @@ import type { RegisteredClaims, Step, VerifierOptions } from '@bearerkit/core'
 import type { RequestHandler } from 'express'
 
 export interface VerifyJwtOptions<Claims = RegisteredClaims> extends VerifierOptions<Claims> {
-  /** The property of the request that gets the auth context. Default `'auth'`. In TypeScript, register it: see `Register`. */
+  /** The request property for the auth context. Default `'auth'`. In TypeScript, register the name: see `Register`. */
   property?: string | undefined
 }
 
-/** What core offers, in the idiom of Express. */
+/** Core's functions as Express middleware and route handlers. */
 export const suite: Suite<VerifyJwtOptions<unknown>, { readonly property: string }, RequestHandler> = createSuite({
   ownOptions: { property: defaulting(text, 'auth') },
   running: (step) => middlewareFor(step),
@@ -17,7 +17,7 @@ export const suite: Suite<VerifyJwtOptions<unknown>, { readonly property: string
   },
 })
 
-/** @param property of the request, which gets the auth context */
+/** @param property the property of the request that gets the auth context */
 export function middlewareFor(step: Step, property?: string): RequestHandler {
   return (req, res, next) => step(req, new NextContinuation(() => res, next, req, property), req.body)
 }

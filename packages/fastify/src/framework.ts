@@ -5,18 +5,18 @@ import type { FastifyReply, preHandlerHookHandler, RouteHandlerMethod } from 'fa
 const hooks = ['onRequest', 'preValidation', 'preHandler'] as const
 
 export interface VerifyJwtOptions extends VerifierOptions<unknown> {
-  /** When the token is verified. A token in the body is there from `preValidation` on. Default `'onRequest'`. */
+  /** The hook that verifies the token. A token in the body needs `preValidation` or later. Default `'onRequest'`. */
   hook?: (typeof hooks)[number] | undefined
   /**
-   * The property of the request that gets the auth context, and of a route's config that opts out. Default `'auth'`. In
-   * TypeScript, register the name as `property`: see `Register`.
+   * The name of the request property for the auth context, and of the route config property that opts out. Default
+   * `'auth'`. In TypeScript, register the name as `property`: see `Register`.
    */
   decorateAs?: string | undefined
 }
 
 type Own = Readonly<Record<'hook' | 'decorateAs', string>>
 
-/** What core offers, in the idiom of Fastify. */
+/** Core's functions as Fastify hooks and route handlers. */
 export const suite: Suite<VerifyJwtOptions, Own, preHandlerHookHandler, RouteHandlerMethod> = createSuite({
   ownOptions: { hook: defaulting(oneOf(...hooks), 'onRequest'), decorateAs: defaulting(text, 'auth') },
   running: (step) => hookFor(step),
@@ -28,7 +28,7 @@ export const suite: Suite<VerifyJwtOptions, Own, preHandlerHookHandler, RouteHan
   },
 })
 
-/** @param property of the request, which gets the auth context */
+/** @param property the property of the request that gets the auth context */
 export function hookFor(step: Step, property?: string): preHandlerHookHandler {
   return (request, reply, done) => {
     const next = (error?: unknown): void => {
@@ -39,21 +39,21 @@ export function hookFor(step: Step, property?: string): preHandlerHookHandler {
   }
 }
 
-/** Fastify keeps headers of its own until it sends, and they replace those that Node's response has. */
+/** Writes through the reply: Fastify buffers headers, and they replace those on Node's response when it sends. */
 function responseOf(reply: FastifyReply): NodeResponse {
   const response: NodeResponse = {
     headersSent: yieldToOthers(reply).sent,
     getHeader: (name) => reply.getHeader(name),
     setHeader: (name, value) => reply.header(name, value),
-    // As bytes: to a string Fastify would add a charset.
+    // As bytes: Fastify adds a charset to the content type of a string.
     end: (body) => reply.code(response.statusCode ?? 200).send(Buffer.from(body)),
   }
   return response
 }
 
 /**
- * If somebody wrote to Node's response, past Fastify, nothing is left for Fastify to send. It would throw where nobody
- * can catch the error.
+ * Takes the reply away from Fastify if the application already wrote to Node's response. Otherwise Fastify would send
+ * too, and throw an error that nothing can catch.
  */
 function yieldToOthers(reply: FastifyReply): FastifyReply {
   return reply.raw.headersSent ? reply.hijack() : reply

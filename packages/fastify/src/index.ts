@@ -12,12 +12,12 @@ declare module 'fastify' {
   interface FastifyRequest extends RequestAuth {}
   interface FastifyContextConfig extends RouteOptOut {}
   interface FastifyInstance {
-    /** Ends the trust in an issuer that `resolveIssuer` answered for, at once and for remembered tokens too. */
+    /** Stops trusting an issuer that `resolveIssuer` resolved, immediately and for cached tokens too. */
     forgetIssuer: (iss: string) => void
   }
 }
 
-/** `config: { auth: false }` leaves a route out of the protection of its scope. */
+/** `config: { auth: false }` exempts a route from `verifyJwt`. */
 type RouteOptOut = { [Property in keyof RequestAuth]?: false }
 
 const identity = { name: '@bearerkit/fastify', fastify: '5.x' }
@@ -25,7 +25,7 @@ const identity = { name: '@bearerkit/fastify', fastify: '5.x' }
 const authenticate: FastifyPluginAsync<VerifyJwtOptions> = async (app, options) => {
   const { own, step, authenticator } = suite.open(options)
   const { hook, decorateAs } = own
-  // A scope within a scope that has the property inherits it.
+  // A nested scope inherits the property of its outer scope.
   if (!app.hasRequestDecorator(decorateAs)) app.decorateRequest(decorateAs)
   if (app.hasDecorator('forgetIssuer')) sharedForgetIssuer(authenticator, app.forgetIssuer)
   else app.decorate('forgetIssuer', sharedForgetIssuer(authenticator))
@@ -38,9 +38,9 @@ const authenticate: FastifyPluginAsync<VerifyJwtOptions> = async (app, options) 
 }
 
 /**
- * Plugin that lets a request through with a good bearer token and sets `request.auth`; otherwise the request fails.
- * It holds for every route of the scope that registers it, and of the scopes within; a route with
- * `config: { auth: false }` is left out.
+ * Plugin that verifies the bearer token of a request and sets `request.auth`. Otherwise the request fails.
+ * It applies to every route of the scope that registers it and of nested scopes, except routes with
+ * `config: { auth: false }`.
  *
  * ```ts
  * import { verifyJwt } from '@bearerkit/fastify'
@@ -53,33 +53,34 @@ const authenticate: FastifyPluginAsync<VerifyJwtOptions> = async (app, options) 
  * ```
  *
  * Options default to `BEARERKIT_ISSUER`, `BEARERKIT_AUDIENCE` and `BEARERKIT_JWKS_URL`.
- * Registering throws a ConfigurationError that names the option and the variable.
+ * Registering throws a ConfigurationError that names the option and the environment variable.
  */
 export const verifyJwt: FastifyPluginAsync<VerifyJwtOptions> = plugin(authenticate, identity)
 
 /**
- * The auth context of a request, whatever property it has. Of several `verifyJwt`, the last counts.
+ * Returns the auth context of a request, regardless of the option `decorateAs`. If several `verifyJwt` ran, the last one
+ * counts.
  *
- * @returns undefined for an anonymous request, and for one that no `verifyJwt` has let through
+ * @returns undefined for an anonymous request, or if no `verifyJwt` let the request through
  */
 export function authOf(request: Pick<FastifyRequest, 'raw'>): AuthContext | undefined {
   return authOfRequest(request.raw)
 }
 
 /**
- * A `preHandler`, under `verifyJwt`, that requires every one of the scopes. Else 403 `insufficient_scope`.
+ * A `preHandler`, under `verifyJwt`, that requires all of the scopes. Otherwise: 403 `insufficient_scope`.
  *
- * @throws ConfigurationError at start-up if no scope is given, or one is not a scope
+ * @throws ConfigurationError at start-up if no scope is given, or if one has invalid syntax
  */
 export const requireScopes: typeof suite.requireScopes = suite.requireScopes
 
-/** The same, for at least one of the scopes. */
+/** Like {@link requireScopes}, but requires only one of the scopes. */
 export const requireAnyScope: typeof suite.requireAnyScope = suite.requireAnyScope
 
-/** A `preHandler`, under `verifyJwt`, that requires claims to have values, or to satisfy a predicate: see {@link claimsGuard}. Else 403. */
+/** A `preHandler`, under `verifyJwt`, that requires claim values or a predicate ({@link claimsGuard}). Otherwise: 403. */
 export const requireClaims: typeof suite.requireClaims = suite.requireClaims
 
-/** A `preHandler`, under `verifyJwt`, that requires a stronger or more recent login (RFC 9470). Else 401. */
+/** A `preHandler`, under `verifyJwt`, that requires a stronger or more recent login (RFC 9470). Otherwise: 401. */
 export const requireAuthentication: typeof suite.requireAuthentication = suite.requireAuthentication
 
 /** A route handler that serves the provider's own public keys. */
@@ -88,6 +89,6 @@ export const jwksHandler: typeof suite.jwksHandler = suite.jwksHandler
 /**
  * A route handler that serves the protected resource metadata (RFC 9728).
  *
- * @param verification what `verifyJwt` is given
+ * @param verification the options of `verifyJwt`
  */
 export const resourceMetadataHandler: typeof suite.resourceMetadataHandler = suite.resourceMetadataHandler

@@ -3,19 +3,19 @@ import { createSuite, defaulting, optional, setHeaders, setRefusalHeaders, type 
 import type { Context, Middleware } from 'koa'
 
 export interface VerifyJwtOptions<Claims = RegisteredClaims> extends VerifierOptions<Claims> {
-  /** The property of `ctx.state` that gets the auth context. Default `'auth'`. In TypeScript, register it: see `Register`. */
+  /** The `ctx.state` property for the auth context. Default `'auth'`. In TypeScript, register it: see `Register`. */
   property?: string | undefined
 }
 
-/** Where a handler answers, when no router says so. */
+/** Sets a handler's path in an application without a router. */
 export interface PathOption {
-  /** Answers on this path alone and passes on all others. Default: wherever a router puts the handler. */
+  /** Answers only on this path and calls `next` on all others. Default: answers on every path it is mounted on. */
   path?: string | undefined
 }
 
 type KoaSuite = Suite<VerifyJwtOptions<unknown>, { readonly property: string }, Middleware, Middleware, PathOption>
 
-/** What core offers, in the idiom of Koa. */
+/** Core's functions as Koa middleware. */
 export const suite: KoaSuite = createSuite({
   ownOptions: { property: defaulting(text, 'auth') },
   handlerOptions: { path: optional(text) },
@@ -29,10 +29,10 @@ export const suite: KoaSuite = createSuite({
 })
 
 /**
- * Koa awaits a promise of the outcome. A request that need not wait goes on before this returns. `next` may return no
- * promise: unit tests and hand-written routers have such.
+ * Returns middleware whose promise settles with the outcome, as Koa expects. If nothing has to be awaited, `next` is
+ * called synchronously. `next` may return something other than a promise, as in unit tests and hand-written routers.
  *
- * @param property of `ctx.state`, which gets the auth context
+ * @param property the property of `ctx.state` that gets the auth context
  */
 export function middlewareFor(step: Step, property?: string): Middleware {
   return (ctx, next) => {
@@ -57,11 +57,11 @@ export function middlewareFor(step: Step, property?: string): Middleware {
   }
 }
 
-/** Answers as a handler does, so that middleware upstream sees an ordinary answer. */
+/** Sets the answer on `ctx` like a handler, so that upstream middleware sees an ordinary answer. */
 function answerWith(ctx: Context, { status, headers, body }: HttpResponse): void {
   if (ctx.headerSent) return
   ctx.status = status
   ctx.body = body
-  // After the body: Koa derives a type and a length from it, and these are the right ones.
+  // After the body: Koa derives type and length from it, and these headers replace them.
   setHeaders(ctx.res, headers)
 }

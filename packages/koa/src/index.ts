@@ -9,19 +9,19 @@ export type { Register, RequiredClaims, ResourceMetadataOptions, TokenSource, Ve
 export type { PathOption, VerifyJwtOptions } from './framework.ts'
 
 /**
- * Middleware, after `verifyJwt`, that requires every one of the scopes. Else 403 `insufficient_scope`.
+ * Middleware, after `verifyJwt`, that requires all of the scopes. Otherwise: 403 `insufficient_scope`.
  *
- * @throws ConfigurationError at start-up if no scope is given, or one is not a scope
+ * @throws ConfigurationError at start-up if no scope is given, or if one has invalid syntax
  */
 export const requireScopes: typeof suite.requireScopes = suite.requireScopes
 
-/** The same, for at least one of the scopes. */
+/** Like {@link requireScopes}, but requires only one of the scopes. */
 export const requireAnyScope: typeof suite.requireAnyScope = suite.requireAnyScope
 
-/** Middleware, after `verifyJwt`, that requires claims to have values, or to satisfy a predicate: see {@link claimsGuard}. Else 403. */
+/** Middleware, after `verifyJwt`, that requires claim values or a predicate ({@link claimsGuard}). Otherwise: 403. */
 export const requireClaims: typeof suite.requireClaims = suite.requireClaims
 
-/** Middleware, after `verifyJwt`, that requires a stronger or more recent login (RFC 9470). Else 401. */
+/** Middleware, after `verifyJwt`, that requires a stronger or more recent login (RFC 9470). Otherwise: 401. */
 export const requireAuthentication: typeof suite.requireAuthentication = suite.requireAuthentication
 
 declare module 'koa' {
@@ -34,17 +34,17 @@ export const jwksHandler: typeof suite.jwksHandler = suite.jwksHandler
 /**
  * A handler that serves the protected resource metadata (RFC 9728).
  *
- * @param verification what `verifyJwt` is given
+ * @param verification the options of `verifyJwt`
  */
 export const resourceMetadataHandler: typeof suite.resourceMetadataHandler = suite.resourceMetadataHandler
 
 type NodeContext = Pick<Context, 'req'>
 
-/** The middleware, which also tells what it made of a request, typed by its own `claims` schema. */
+/** The middleware that `verifyJwt` returns. Its methods are typed by its `claims` schema. */
 export interface VerifyJwt<Claims> extends Middleware, VerifyJwtMembers<NodeContext, Claims> {}
 
 /**
- * Middleware that lets a request through with a good bearer token and sets `ctx.state.auth`; otherwise throws.
+ * Middleware that verifies the bearer token of a request and sets `ctx.state.auth`. Otherwise it throws.
  *
  * ```ts
  * import Koa from 'koa'
@@ -58,7 +58,7 @@ export interface VerifyJwt<Claims> extends Middleware, VerifyJwtMembers<NodeCont
  * ```
  *
  * @param options Default: from `BEARERKIT_ISSUER`, `BEARERKIT_AUDIENCE` and `BEARERKIT_JWKS_URL`
- * @throws ConfigurationError at start-up, naming the option and the variable
+ * @throws ConfigurationError at start-up, naming the option and the environment variable
  */
 export function verifyJwt<Claims = RegisteredClaims>(options: VerifyJwtOptions<Claims> = {}): VerifyJwt<Claims> {
   const { own, step, membersFor } = suite.open(options)
@@ -69,9 +69,10 @@ export function verifyJwt<Claims = RegisteredClaims>(options: VerifyJwtOptions<C
 }
 
 /**
- * The auth context of a request, whatever property of `ctx.state` it has. Of several `verifyJwt`, the last counts.
+ * Returns the auth context of a request, regardless of the option `property`. If several `verifyJwt` ran, the last one
+ * counts.
  *
- * @returns undefined for an anonymous request, and for one that no `verifyJwt` has let through
+ * @returns undefined for an anonymous request, or if no `verifyJwt` let the request through
  */
 export function authOf(ctx: Pick<Context, 'req'>): AuthContext | undefined {
   return authOfRequest(ctx.req)

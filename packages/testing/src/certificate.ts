@@ -1,6 +1,6 @@
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 
-/** The DER tags that a certificate is made of: X.690 §8. */
+/** The DER tags that occur in a certificate: X.690 §8. */
 const tags = {
   integer: 0x02,
   bitString: 0x03,
@@ -16,7 +16,7 @@ function der(tag: keyof typeof tags, ...content: readonly (Buffer | string)[]): 
   return Buffer.concat([Buffer.from([tags[tag], ...derLength(octets.length)]), octets])
 }
 
-/** Short form to 127, then the number of length octets before them: X.690 §8.1.3. */
+/** X.690 §8.1.3: the short form up to 127, then the long form, which starts with the number of length octets. */
 function derLength(length: number): number[] {
   if (length < 0x80) return [length]
   return length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff]
@@ -28,8 +28,8 @@ const name = der('sequence', der('set', der('sequence', commonName, der('utf8', 
 const validity = der('sequence', der('utcTime', '200101000000Z'), der('utcTime', '491231235959Z'))
 
 /**
- * A genuine X.509 certificate (RFC 5280 §4.1) for a key, by an authority that nobody knows: DER in base64, as `x5c` has it
- * (RFC 7515 §4.1.6). Node makes no certificates, so its few fields are written here.
+ * Creates a valid X.509 certificate (RFC 5280 §4.1) for a key, signed by an unknown authority. The result is DER in
+ * base64, as in `x5c` (RFC 7515 §4.1.6). Node cannot create certificates, so this encodes the few fields itself.
  */
 export function certificateFor(publicKey: KeyObject): string {
   const authority = generateKeyPairSync('ec', { namedCurve: 'P-256' })

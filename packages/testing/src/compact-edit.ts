@@ -1,8 +1,8 @@
 import { encode } from './forge.ts'
 
-/** Edits of a finished token, for {@link TokenChange.compact}. The signature is never made again. */
+/** Edits of a signed token, for {@link TokenChange.compact}. None of them signs again. */
 
-/** Puts other claims under the old signature. */
+/** Replaces claims and keeps the old signature. */
 export function replacePayload(claims: Readonly<Record<string, unknown>>): (token: string) => string {
   return (token) => {
     const [header, payload = '', signature] = token.split('.')
@@ -11,7 +11,7 @@ export function replacePayload(claims: Readonly<Record<string, unknown>>): (toke
   }
 }
 
-/** Turns over one bit in the middle of the signature. */
+/** Flips one bit in the middle of the signature. */
 export function flipSignatureBit(token: string): string {
   const [header, payload, signature = ''] = token.split('.')
   const octets = Buffer.from(signature, 'base64url')
@@ -23,14 +23,14 @@ export function flipSignatureBit(token: string): string {
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 
 /**
- * Spells the same signature in another way: RFC 4648 §3.5. Where its length is no multiple of three octets, the last
- * character has two or four bits to spare, which decoders pass over.
+ * Encodes the same signature differently: RFC 4648 §3.5. If its length is not a multiple of three octets, the last
+ * character has two or four spare bits, which decoders ignore.
  *
- * @throws RangeError where there are no spare bits, as in ES384, ES512 and ML-DSA-65
+ * @throws RangeError if there are no spare bits, as in ES384, ES512 and ML-DSA-65
  */
 export function setSpareBit(token: string): string {
   if ((token.length - token.lastIndexOf('.') - 1) % 4 === 0) {
-    throw new RangeError('a signature of this length has only one spelling: take another `alg`, such as ES256')
+    throw new RangeError('a signature of this length has only one encoding: use another `alg`, such as ES256')
   }
   return token.slice(0, -1) + alphabet.charAt(alphabet.indexOf(token.slice(-1)) ^ 1)
 }

@@ -6,17 +6,17 @@ import {
   type JwksPublisher,
 } from '@bearerkit/core'
 
-/** The documents of an issuer, by the names they have in its URLs. */
+/** The documents of an issuer, named as in its URLs. */
 export type DocumentName = 'jwks' | 'openid-configuration' | 'oauth-authorization-server'
 
-/** Where an issuer is, and where its keys are. */
+/** The URLs of an issuer and of its keys. */
 export interface IssuerLocation {
-  /** Without a slash at the end. */
+  /** Without a trailing slash. */
   readonly issuer: string
   readonly jwksUrl: string
 }
 
-/** The public side of an issuer: which document is at which path, and what it says. */
+/** The public documents of an issuer: their paths and their content. */
 export class IssuerDocuments {
   readonly #names: ReadonlyMap<string, DocumentName>
   readonly #answers: Readonly<Record<DocumentName, (request: HttpRequest) => Promise<HttpResponse>>>
@@ -26,7 +26,7 @@ export class IssuerDocuments {
     const path = pathname === '/' ? '' : pathname
     this.#names = new Map<string, DocumentName>([
       [new URL(jwksUrl).pathname, 'jwks'],
-      // OpenID Connect Discovery 1.0 §4 appends to the issuer's path; RFC 8414 §3.1 puts itself before it.
+      // OpenID Connect Discovery 1.0 §4 appends its well-known segment to the issuer's path; RFC 8414 §3.1 prepends it.
       [`${path}/.well-known/openid-configuration`, 'openid-configuration'],
       [`/.well-known/oauth-authorization-server${path}`, 'oauth-authorization-server'],
     ])
@@ -39,7 +39,7 @@ export class IssuerDocuments {
     }
   }
 
-  /** Undefined for a path at which there is nothing. */
+  /** Returns the document at a path, or undefined if there is none. */
   nameOf(path: string): DocumentName | undefined {
     return this.#names.get(path)
   }
@@ -50,7 +50,7 @@ export class IssuerDocuments {
   }
 }
 
-/** What OpenID Connect Discovery 1.0 §3 and RFC 8414 §2 require. Nothing is behind the two endpoints. */
+/** The metadata that OpenID Connect Discovery 1.0 §3 and RFC 8414 §2 require. The two endpoints do not exist. */
 function metadataOf({ issuer, jwksUrl }: IssuerLocation): Readonly<Record<string, unknown>> {
   return {
     issuer,

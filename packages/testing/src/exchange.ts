@@ -1,10 +1,10 @@
 import type { ServerResponse } from 'node:http'
 import type { HttpResponse } from '@bearerkit/core'
 
-/** One request on its way to an answer. */
+/** A request that awaits its answer. */
 export interface Exchange {
   readonly response: ServerResponse
-  /** What the issuer says when all is well. */
+  /** Returns the answer of the issuer without a fault. */
   readonly answer: () => Promise<HttpResponse>
 }
 
@@ -14,7 +14,7 @@ export interface Answer extends Omit<HttpResponse, 'body'> {
 }
 
 export function send(response: ServerResponse, { status, headers, body }: Answer): void {
-  // The client may have given up while the answer was on its way.
+  // The client may have disconnected in the meantime.
   if (response.destroyed) return
   response.writeHead(status, headers).end(body)
 }

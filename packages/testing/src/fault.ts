@@ -1,23 +1,23 @@
 import type { ServerResponse } from 'node:http'
 import { type Exchange, send } from './exchange.ts'
 
-/** How an issuer can fail. */
+/** The ways in which an issuer can fail. */
 export type Fault =
-  /** Every connection is cut, open ones at once. The port stays the issuer's. */
+  /** Resets every connection, open ones immediately. The issuer keeps its port. */
   | { readonly kind: 'down' }
-  /** An answer with this status and no body. */
+  /** Answers with this status and no body. */
   | { readonly kind: 'status'; readonly status: number; readonly headers?: Readonly<Record<string, string>> }
-  /** No answer at all: not even headers. */
+  /** Never answers, not even with headers. */
   | { readonly kind: 'hang' }
-  /** The headers and half of the body, then nothing. */
+  /** Sends the headers and half of the body, then nothing. */
   | { readonly kind: 'stall' }
-  /** The right answer, late. */
+  /** Sends the correct answer after a delay. */
   | {
       readonly kind: 'slow'
       /** In milliseconds. */
       readonly delay: number
     }
-  /** Another document than the right one. */
+  /** Sends another body. */
   | {
       readonly kind: 'body'
       readonly body: string | Buffer
@@ -26,7 +26,7 @@ export type Fault =
       /** Default 200. */
       readonly status?: number
     }
-  /** A 302 to somewhere else. */
+  /** Redirects with 302. */
   | { readonly kind: 'redirect'; readonly location: string }
 
 type Kind = Fault['kind']
@@ -46,7 +46,7 @@ const behaviours: { readonly [K in Kind]: (fault: FaultOf<K>, exchange: Exchange
   redirect: ({ location }, { response }) => send(response, { status: 302, headers: { Location: location }, body: '' }),
 }
 
-/** Answers a request in the way of the fault. */
+/** Answers a request as the fault prescribes. */
 export async function misbehave(fault: Fault, exchange: Exchange): Promise<void> {
   const behave = behaviours[fault.kind] as (fault: Fault, exchange: Exchange) => void | Promise<void>
   await behave(fault, exchange)
@@ -55,13 +55,13 @@ export async function misbehave(fault: Fault, exchange: Exchange): Promise<void>
 async function sendHalf({ response, answer }: Exchange): Promise<void> {
   const { status, headers, body } = await answer()
   const octets = Buffer.from(body)
-  // At least one octet is promised and withheld: a stalled answer never looks complete.
+  // At least one octet is announced and withheld, so a stalled answer never looks complete.
   response.writeHead(status, { ...headers, 'Content-Length': Math.max(1, octets.length) })
   response.flushHeaders()
   response.write(octets.subarray(0, octets.length / 2))
 }
 
-/** The wait ends with the connection, so that no timer outlives it. */
+/** Waits, but no longer than the connection lives, so that no timer outlives it. */
 async function elapsed(milliseconds: number, response: ServerResponse): Promise<void> {
   await new Promise<void>((resolve) => {
     const timer = setTimeout(resolve, milliseconds).unref()

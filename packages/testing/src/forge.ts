@@ -1,24 +1,24 @@
 import type { SigningKeys } from '@bearerkit/core'
 import { keySigner, type Signer } from './signer.ts'
 
-/** How a forged token differs from a good one. What is left out stays as it was. */
+/** The differences between a forged token and a good one. Parts that are not given stay unchanged. */
 export interface TokenChange {
-  /** Header parameters; undefined removes one. */
+  /** Header parameters to set; undefined removes one. */
   readonly header?: Readonly<Record<string, unknown>>
-  /** Claims; undefined removes one. */
+  /** Claims to set; undefined removes one. */
   readonly claims?: Readonly<Record<string, unknown>>
-  /** Rewrites the JSON text of the claims before it is signed, for what JSON.stringify never writes. */
+  /** Rewrites the JSON text of the claims before signing, for text that JSON.stringify cannot produce. */
   readonly payload?: (json: string) => string
-  /** Who signs. Default: the issuer's own key, so that header and claims are vouched for, however strange. */
+  /** Signs the token. Default: the issuer's key, so that the signature is valid for any header and claims. */
   readonly signer?: Signer
-  /** Rewrites the compact serialization, after it was signed. */
+  /** Rewrites the compact serialization after signing. */
   readonly compact?: (token: string) => string
 }
 
-/** Makes a token that is a good one but for the change. */
+/** Creates a token that is good except for the change. */
 export type Forge = (change?: TokenChange) => Promise<string>
 
-/** `issue` makes the good token that each forged one starts from. */
+/** @param issue issues the good token that each forged one starts from */
 export function createForge(issue: () => Promise<string>, keys: SigningKeys): Forge {
   return async (change = {}) => {
     const [header, claims] = jsonSegmentsOf(await issue())
@@ -45,7 +45,7 @@ export function encode(content: string | Uint8Array): string {
 
 type JsonObject = Readonly<Record<string, unknown>>
 
-/** The protected header and the claims of a token of ours. */
+/** Decodes the protected header and the claims of an issued token. */
 function jsonSegmentsOf(token: string): readonly [header: JsonObject, claims: JsonObject] {
   const [header = '', claims = ''] = token.split('.')
   return [decode(header), decode(claims)]

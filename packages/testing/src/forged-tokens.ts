@@ -5,17 +5,17 @@ import { flipSignatureBit, replacePayload, setSpareBit } from './compact-edit.ts
 import type { Forge } from './forge.ts'
 import { hmacSigner, keySigner, noSignature, type Signer } from './signer.ts'
 
-/** Tokens that no resource server may accept, each wrong in one way. Unless it says otherwise, the issuer's key signs. */
+/** Tokens that no resource server may accept. Each has one fault. The issuer's key signs unless stated otherwise. */
 export interface ForgedTokens {
   /** An unsecured JWS: `alg` is `none`, the signature is empty. */
   algNone(): Promise<string>
   /** HS256, keyed with the PEM (SPKI) of the issuer's public key: RFC 8725 §2.1. */
   hs256WithPublicKey(): Promise<string>
-  /** Signed by a key that is not the issuer's, under the issuer's `kid`. */
+  /** Another key signed, but the header names the issuer's `kid`. */
   wrongKey(): Promise<string>
-  /** `kid` is one that the issuer never had; another at each call. */
+  /** The issuer never had the `kid`. Each call uses another one. */
   unknownKid(): Promise<string>
-  /** `typ` is that of another kind of token. Default `'logout+jwt'`. */
+  /** `typ` belongs to another kind of token. Default `'logout+jwt'`. */
   wrongTyp(typ?: string): Promise<string>
   /** `exp` was an hour ago. */
   expired(): Promise<string>
@@ -25,35 +25,35 @@ export interface ForgedTokens {
   wrongIssuer(): Promise<string>
   /** `aud` is another resource. */
   wrongAudience(): Promise<string>
-  /** There is no `exp`. */
+  /** `exp` is missing. */
   missingExp(): Promise<string>
   /** `exp` is `1e400`, which JSON parsers read as Infinity. */
   infiniteExp(): Promise<string>
-  /** The header brings its own key as `jwk`, and that key signed. */
+  /** The header contains a key as `jwk`, and that key signed. */
   embeddedJwk(): Promise<string>
-  /** The header says where to fetch its key (`jku`), and that key signed. */
+  /** The header names a URL of its key (`jku`), and that key signed. */
   jku(url: string): Promise<string>
-  /** The header brings its own certificate as `x5c`, and the key in it signed. */
+  /** The header contains a certificate as `x5c`, and its key signed. */
   x5c(): Promise<string>
-  /** `crit` names an extension that nobody knows. */
+  /** `crit` names an unknown extension. */
   unknownCrit(): Promise<string>
-  /** Five segments, as a JWE has. */
+  /** Five segments, like a JWE. */
   fiveParts(): Promise<string>
   /** `sub` was changed after signing. */
   tamperedPayload(): Promise<string>
   /** One bit of the signature is wrong. */
   flippedSignatureBit(): Promise<string>
   /**
-   * The right signature in a second spelling: a spare bit of its last character is set.
+   * The correct signature in a second encoding: a spare bit of its last character is set.
    *
-   * @throws RangeError where signatures have no spare bits, as in ES384, ES512 and ML-DSA-65
+   * @throws RangeError if signatures have no spare bits, as in ES384, ES512 and ML-DSA-65
    */
   nonCanonicalSignature(): Promise<string>
-  /** No token at all: so many characters of base64url. */
+  /** Not a token: random base64url text of the given length. */
   junk(length: number): Promise<string>
-  /** `alg` holds a line break and a character outside Latin-1, neither of which may get into a response header. */
+  /** `alg` contains a line break and a character outside Latin-1. Neither may get into a response header. */
   hostileAlg(): Promise<string>
-  /** Right in every respect, and bound to a key by `cnf` (RFC 7800): not to be accepted without proof of possession. */
+  /** Valid, but bound to a key by `cnf` (RFC 7800). It must not be accepted without proof of possession. */
   boundToKey(): Promise<string>
 }
 
@@ -61,13 +61,13 @@ export interface ForgerContext {
   readonly forge: Forge
   readonly alg: string
   readonly clock: Clock
-  /** The issuer's. */
+  /** Returns the issuer's public key. */
   readonly publicKey: () => Promise<KeyObject>
 }
 
 const hour = 3600
 
-/** The table of forgeries: name, and what is changed. */
+/** Creates the table of forgeries: the name of each, and its change. */
 export function createForgedTokens({ forge, alg, clock, publicKey }: ForgerContext): ForgedTokens {
   const attacker = once(() => createAttacker(alg))
   const now = (): number => Math.floor(clock.now() / 1000)
@@ -107,7 +107,7 @@ interface Attacker {
   readonly thumbprint: string
 }
 
-/** Somebody with a key of the issuer's algorithm, which the issuer does not publish. */
+/** Creates an attacker. The key has the issuer's algorithm, but the issuer does not publish it. */
 async function createAttacker(alg: string): Promise<Attacker> {
   const keys = new LocalKeyProvider()
   const { kid, fingerprint } = await keys.createKey({ alg })
@@ -120,7 +120,7 @@ async function createAttacker(alg: string): Promise<Attacker> {
   }
 }
 
-/** Making an RSA key takes a while: only for who needs one, and not twice. */
+/** Creates a value at the first call and keeps it, because creating an RSA key is slow. */
 function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined
   return () => (made ??= make())

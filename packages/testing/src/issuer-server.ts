@@ -7,17 +7,17 @@ import { type Fault, misbehave } from './fault.ts'
 import { RequestLog } from './request-log.ts'
 
 /**
- * A socket on 127.0.0.1 that serves an issuer's documents, or fails to. It does not keep the process alive: a test that
- * forgets to close its issuer ends all the same.
+ * A server on 127.0.0.1 that serves an issuer's documents, or fails on demand. It does not keep the process alive, so a
+ * test that forgets to close its issuer still ends.
  */
 export class IssuerServer {
   readonly requests: RequestLog = new RequestLog()
   readonly #server: Server = createServer()
-  /** By the document it is limited to; under undefined, the one for all. */
+  /** The fault of each document. The key undefined has the fault for all documents. */
   readonly #faults = new Map<DocumentName | undefined, Fault>()
   #closed: Promise<void> | undefined
 
-  /** Takes a free port. What is served there is not known before the port is: see {@link IssuerServer.serve}. */
+  /** Listens on a free port. The documents contain the port, so they are added later: see {@link IssuerServer.serve}. */
   static async listen(): Promise<IssuerServer> {
     const server = new IssuerServer()
     server.#server.on('connection', (socket) => socket.unref())
@@ -37,7 +37,7 @@ export class IssuerServer {
     })
   }
 
-  /** One fault for each document, and one for all; that of the document goes first. */
+  /** Sets the fault of one document or of all. The fault of a document takes precedence. */
   fail(fault: Fault, only: DocumentName | undefined): void {
     this.#faults.set(only, fault)
     if (this.#isDown()) this.#server.closeAllConnections()
@@ -55,17 +55,17 @@ export class IssuerServer {
     await this.#closed
   }
 
-  /** Connections are cut rather than the port given up: another process could take it meanwhile. */
+  /** The server resets connections and keeps its port, because another process could take the port otherwise. */
   #isDown(): boolean {
     return this.#faults.get(undefined)?.kind === 'down'
   }
 
   async #handle(documents: IssuerDocuments, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    // Reset once the request is there: a connection cut before it is only opened anew, again and again, by Node's fetch.
+    // Reset after the request arrived: Node's fetch keeps reconnecting if the connection is cut earlier.
     if (this.#isDown()) return void request.socket.resetAndDestroy()
     const document = documents.nameOf(request.url ?? '')
     this.requests.record(document, request)
-    // A connection kept alive can be cut between two requests, and the second would fail by chance.
+    // A kept-alive connection can be cut between two requests, and the second would fail at random.
     response.shouldKeepAlive = false
     const exchange: Exchange = { response, answer: () => documents.respond(document, request) }
     const fault = this.#faults.get(document) ?? this.#faults.get(undefined)

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { DocumentName } from './documents.ts'
 
-/** A request as it reached the issuer. */
+/** A request that the issuer received. */
 export interface LoggedRequest {
   readonly method: string
   readonly path: string
@@ -9,11 +9,12 @@ export interface LoggedRequest {
   readonly headers: IncomingHttpHeaders
 }
 
-/** Counts go on for ever; of the requests themselves only the latest are kept. */
+/** All requests are counted, but only the latest are kept. */
 const maxLogged = 1000
 
 /**
- * What the issuer was asked, also while it failed. A connection that `{ kind: 'down' }` cut off is no request.
+ * The requests that the issuer received, including those it failed. Connections that `{ kind: 'down' }` resets are not
+ * counted.
  */
 export class RequestLog {
   readonly #counts = new Map<DocumentName | undefined, number>()
@@ -29,7 +30,7 @@ export class RequestLog {
     return this.#count('openid-configuration') + this.#count('oauth-authorization-server')
   }
 
-  /** All requests, those for anything else included. */
+  /** All requests, including those for unknown paths. */
   get total(): number {
     return [...this.#counts.values()].reduce((sum, count) => sum + count, 0)
   }
@@ -45,7 +46,7 @@ export class RequestLog {
     if (this.#recent.length > maxLogged) this.#recent.shift()
   }
 
-  /** Starts over at zero. */
+  /** Resets all counts to zero and forgets the requests. */
   reset(): void {
     this.#counts.clear()
     this.#recent = []

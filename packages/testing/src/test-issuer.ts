@@ -17,13 +17,13 @@ import { IssuerServer } from './issuer-server.ts'
 import type { RequestLog } from './request-log.ts'
 
 export interface TestIssuerOptions {
-  /** The algorithm of its key: an asymmetric one, for a JWKS publishes no secrets. Default `'ES256'`. */
+  /** The algorithm of its key. It must be asymmetric, because a JWKS publishes no secrets. Default `'ES256'`. */
   alg?: SignatureAlgorithm | (string & {})
   /** The `aud` of its tokens. Default `'https://api.example.com'`. */
   audience?: string
   /** The path of the issuer URL, such as `'/tenant'`. Default: none. */
   path?: string
-  /** What its tokens' times are taken from. Default: the system's. */
+  /** The clock for the times in its tokens. Default: the system clock. */
   clock?: Clock
 }
 
@@ -40,7 +40,7 @@ const kid = 'test'
 
 /**
  * Starts a token issuer on a free port of 127.0.0.1. It does not keep the process alive, so a forgotten `close()` is
- * harmless. A program that only runs the issuer has to keep itself alive.
+ * harmless. A program that only runs the issuer must keep itself alive.
  *
  * ```ts
  * import { createTestIssuer } from '@bearerkit/testing'
@@ -61,27 +61,27 @@ export async function createTestIssuer(options: TestIssuerOptions = {}): Promise
     throw new ConfigurationError('createTestIssuer: option `alg` must be an asymmetric signature algorithm', 'alg')
   }
   if (!/^(?:\/[\w.~-]+)*$/.test(path)) {
-    throw new ConfigurationError('createTestIssuer: option `path` must be empty, or such as `/tenant`', 'path')
+    throw new ConfigurationError('createTestIssuer: option `path` must be empty or a path such as `/tenant`', 'path')
   }
   const keys = new LocalKeyProvider({ clock })
   await keys.createKey({ alg, kid })
   return new TestIssuer({ server: await IssuerServer.listen(), keys, alg, audience, path, clock })
 }
 
-/** A token issuer on a real socket: see {@link createTestIssuer}. It issues good tokens, forges bad ones, and fails on demand. */
+/** A token issuer on a real socket: see {@link createTestIssuer}. Issues good tokens, forges bad ones. */
 export class TestIssuer {
-  /** Its URL, without a slash at the end: the `iss` of its tokens. */
+  /** Its URL without a trailing slash: the `iss` of its tokens. */
   readonly issuer: string
   readonly jwksUrl: string
   /** The `aud` of its tokens. */
   readonly audience: string
-  /** What it signs with, and publishes. Its key has the kid `test`. */
+  /** The keys that it signs with and publishes. Its key has the kid `test`. */
   readonly keys: LocalKeyProvider
-  /** What it was asked. */
+  /** The requests that it received. */
   readonly requests: RequestLog
-  /** Makes a token that is a good one but for what is named: `{ claims: { sub: undefined } }` has none, and is validly signed. */
+  /** Creates a good token with a change: `{ claims: { sub: undefined } }` removes `sub`. The signature stays valid. */
   readonly forge: Forge
-  /** Bad tokens, ready made: `await issuer.forged.wrongKey()`. */
+  /** Bad tokens by name: `await issuer.forged.wrongKey()`. */
   readonly forged: ForgedTokens
   readonly #tokens: TokenIssuer
   readonly #server: IssuerServer
@@ -106,24 +106,24 @@ export class TestIssuer {
     return this.#tokens.issue({ sub: 'user-1', ...claims }, options)
   }
 
-  /** Signs with a new key from now on. The JWKS has both, and older tokens still verify. */
+  /** Signs with a new key from now on. The JWKS contains both keys, and older tokens still verify. */
   async rotateKey(): Promise<void> {
     await this.keys.rotateKey(kid)
   }
 
   /**
-   * Fails from the next request on, until {@link TestIssuer.recover}. `only` limits the fault to one document.
+   * Fails from the next request until {@link TestIssuer.recover} is called. `only` limits the fault to one document.
    */
   fail(fault: Fault, options: { readonly only?: DocumentName } = {}): void {
     this.#server.fail(fault, options.only)
   }
 
-  /** Answers again, at the same URL. Requests that hang or stall are past help. */
+  /** Answers again at the same URL. Requests that already hang or stall stay unanswered. */
   recover(): void {
     this.#server.recover()
   }
 
-  /** Ends the server and every connection, at once. */
+  /** Closes the server and every connection immediately. */
   async close(): Promise<void> {
     await this.#server.close()
   }

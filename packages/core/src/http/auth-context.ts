@@ -1,13 +1,13 @@
 import type { AccessTokenClaims, JwtHeader } from '../jwt/jws/compact-jws.ts'
 
 /**
- * For applications to fill in, once per program. It tells the compiler what the options say at run time.
+ * Declares to the compiler what the options do at run time. An application extends it once per program.
  *
  * - `claims`: the type of the claims in all handlers and predicates. Default: {@link AccessTokenClaims}.
- * - `mode: 'optional'`: the auth context of a request may be undefined. For the option `mode: 'optional'`.
- * - `property: 'caller'`: the requests of the framework have `caller` instead of `auth`. For the option `property`, in
- *   Fastify `decorateAs`, and for programs in which another package declares `auth`. A union stands for several
- *   properties, `never` for none.
+ * - `mode: 'optional'`: the auth context of a request may be undefined. Register it with the option `mode: 'optional'`.
+ * - `property: 'caller'`: requests have the property `caller` instead of `auth`. Register it with the option `property`
+ *   (in Fastify `decorateAs`), or if another package declares `auth`. Use a union for several properties and `never`
+ *   for none.
  *
  * ```ts
  * import type { AccessTokenClaims } from '@bearerkit/core'
@@ -21,10 +21,10 @@ import type { AccessTokenClaims, JwtHeader } from '../jwt/jws/compact-jws.ts'
  */
 export interface Register {}
 
-/** The claims of the application, or those of any access token. */
+/** The claims type that the application registered. Default: {@link AccessTokenClaims}. */
 export type RegisteredClaims = Register extends { claims: infer Claims } ? Claims : AccessTokenClaims
 
-/** What handlers learn about the caller. */
+/** Describes the caller to handlers: the access token and its verified content. */
 export interface AuthContext<Claims = RegisteredClaims> {
   readonly token: string
   /** The scheme that presented the token (RFC 9110 §11.1). */
@@ -32,19 +32,19 @@ export interface AuthContext<Claims = RegisteredClaims> {
   readonly header: JwtHeader
   readonly claims: Claims
   readonly scopes: readonly string[]
-  /** What stood beside the token and was checked. Undefined for `Bearer`. */
+  /** The verified proof of possession. Undefined for `Bearer`. */
   readonly proof?: object | undefined
 }
 
-/** The auth context of a request that `verifyJwt` let through: possibly undefined if optional mode was registered. */
+/** The auth context of a request that `verifyJwt` let through. May be undefined if optional mode is registered. */
 export type RegisteredAuth = Register extends { mode: 'optional' } ? AuthContext | undefined : AuthContext
 
-/** What adapters declare on the requests of their framework: `auth`, or the property that was registered. */
+/** The property that adapters declare on the requests of their framework: `auth`, or the registered name. */
 export type RequestAuth = Register extends { property: infer Name extends string }
   ? { [Property in Name]: RegisteredAuth }
   : DefaultRequestAuth
 
 interface DefaultRequestAuth {
-  /** Set by `verifyJwt`. In optional mode undefined for requests without credentials. */
+  /** Set by `verifyJwt`. In optional mode, undefined for requests without credentials. */
   auth: RegisteredAuth
 }

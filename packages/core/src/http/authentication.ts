@@ -3,10 +3,10 @@ import type { AuthContext } from './auth-context.ts'
 import type { ProtectionSpace } from './refusals/protection-space.ts'
 
 /**
- * What became of a request's credentials, for the guards that come later. They may be those of another copy of this
- * package, even of another version: members may be added, but never changed.
+ * The result of authenticating a request, for the guards that run later. Those guards may belong to another copy or
+ * version of this package, so members may be added but never changed.
  *
- * The fields are private because printing a request prints this object too, and it holds the token.
+ * The fields are private because printing a request also prints this object, which contains the token.
  */
 export class Authentication {
   readonly #auth: AuthContext | undefined
@@ -30,26 +30,26 @@ export class Authentication {
     return this.#auth
   }
 
-  /** The claims as the issuer made them, where a schema has made something else of them. */
+  /** The claims as issued. Undefined if no schema changed them. */
   get issued(): Readonly<AccessTokenClaims> | undefined {
     return this.#issued
   }
 
-  /** Of the authenticator that let the request through. */
+  /** The protection space of the authenticator that let the request through. */
   get space(): ProtectionSpace {
     return this.#space
   }
 
-  /** What another authenticator made of the same request before. */
+  /** The result of an authenticator that ran earlier on the same request. */
   get former(): Authentication | undefined {
     return this.#former
   }
 }
 
 /**
- * On the request itself, since applications can overwrite the properties that they use. Registered, so that two copies
- * of this package share it. Set by plain assignment: `Object.defineProperty` would take a quarter longer for a
- * remembered token.
+ * A symbol property of the request, because applications can overwrite a named property. The symbol is registered
+ * globally, so two copies of this package share it. It is set by plain assignment: `Object.defineProperty` would make a
+ * request with a cached token a quarter slower.
  */
 const authenticated = Symbol.for('bearerkit.authentication')
 
@@ -71,11 +71,11 @@ export function authenticationOf(request: object): Authentication | undefined {
 }
 
 /**
- * The auth context of a request, for handlers that do without a property of the framework's request. Of several
- * `verifyJwt`, the last counts.
+ * Returns the auth context of a request, for handlers that do not read it from a property of the framework's request.
+ * If several `verifyJwt` ran, the last one counts.
  *
  * @param request Node's request
- * @returns undefined for an anonymous request, and for one that no `verifyJwt` has let through
+ * @returns undefined for an anonymous request, or if no `verifyJwt` let the request through
  */
 export function authOf(request: object): AuthContext | undefined {
   return authenticationOf(request)?.auth

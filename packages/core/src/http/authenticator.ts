@@ -12,15 +12,15 @@ import type { HttpRequest } from '../http-message.ts'
 import { type AuthenticationScheme, bearer } from './credentials/scheme.ts'
 import { credentialsOf } from './credentials/token-source.ts'
 
-/** The HTTP step above a {@link TokenVerifier}: request in, auth context or refusal out. Adapters only translate. */
+/** Authenticates HTTP requests with a {@link TokenVerifier}. The outcome is an auth context or a refusal. */
 export class Authenticator<Claims = RegisteredClaims> {
   readonly #verifier: TokenVerifier<Claims>
   readonly #space: ProtectionSpace
   readonly #accepted: readonly SchemeSyntax[]
 
   /**
-   * @param schemes that requests may use, in the order of their challenges
-   * @throws ConfigurationError naming the option, and the variable where there is one
+   * @param schemes the accepted schemes, in the order of their challenges
+   * @throws ConfigurationError naming the option, and the environment variable if there is one
    */
   constructor(options: VerifierOptions<Claims> = {}, schemes: readonly AuthenticationScheme[] = [bearer]) {
     this.#verifier = new TokenVerifier(options, 'verifyJwt')
@@ -31,14 +31,14 @@ export class Authenticator<Claims = RegisteredClaims> {
   }
 
   /**
-   * Callbacks instead of a promise, so that a request with a remembered token goes on synchronously.
+   * Authenticates a request. Callbacks instead of a promise, so a request with a cached token continues synchronously.
    *
-   * @param body what the framework has parsed of the request's body, for token sources that look there
+   * @param body the body as the framework parsed it, for token sources that read the body
    */
   authenticate(request: HttpRequest, continuation: Continuation<Claims>, body?: unknown): void {
     const credentials = credentialsOf(request, this.#verifier.settings.tokenSource, body, this.#accepted)
     if (!(credentials instanceof Promise)) return this.#proceed(request, credentials, continuation)
-    // A token source that fails is trouble of ours (503), and no reason to let anybody through.
+    // A failed token source is a server-side failure (503), also in optional mode.
     continueAfter(
       credentials,
       continuation,
@@ -47,7 +47,7 @@ export class Authenticator<Claims = RegisteredClaims> {
     )
   }
 
-  /** The auth context of a request that this authenticator let through. */
+  /** Returns the auth context of a request that this authenticator let through. */
   authOf(request: object): AuthContext<Claims> | undefined {
     for (let one = authenticationOf(request); one !== undefined; one = one.former) {
       if (one.space === this.#space) return one.auth as AuthContext<Claims> | undefined
@@ -55,12 +55,12 @@ export class Authenticator<Claims = RegisteredClaims> {
     return undefined
   }
 
-  /** Ends the trust in a resolved issuer at once: see {@link TokenVerifier.forgetIssuer}. */
+  /** Stops trusting a resolved issuer immediately: see {@link TokenVerifier.forgetIssuer}. */
   forgetIssuer(iss: string): void {
     this.#verifier.forgetIssuer(iss)
   }
 
-  /** Ends what is under way for keys that the verifier fetches. */
+  /** Cancels the verifier's pending key fetches. */
   close(): void {
     this.#verifier.close()
   }
@@ -91,7 +91,7 @@ export class Authenticator<Claims = RegisteredClaims> {
     )
   }
 
-  /** RFC 6750 §3.1: text without the syntax of a token makes the request malformed. */
+  /** RFC 6750 §3.1: the request is malformed if the credentials do not have the syntax of a token. */
   #refusalOf({ token, scheme }: TokenCredentials, failure: unknown): RequestRefusedError {
     const challenge = this.#space.challengeFor(scheme.name)
     if (!isToken68(token)) return new RequestRefusedError('credentials_malformed', challenge)
@@ -116,7 +116,7 @@ interface Proven<Claims> {
   readonly proof: object | undefined
 }
 
-/** Once the token holds, the scheme looks at the rest of the request. */
+/** Lets the scheme check the rest of the request after the token is verified. */
 async function provenBy<Claims>(
   scheme: AuthenticationScheme,
   { request, token }: { readonly request: HttpRequest; readonly token: string },

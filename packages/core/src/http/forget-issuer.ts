@@ -1,20 +1,20 @@
 import type { Authenticator } from './authenticator.ts'
 
-/** Ends the trust in an issuer that `resolveIssuer` answered for, at once and for remembered tokens too. */
+/** Stops trusting an issuer that `resolveIssuer` resolved, immediately and for cached tokens too. */
 export type ForgetIssuer = (iss: string) => void
 
-/** Registered, so that two copies of this package share one function. */
+/** Registered globally, so that two copies of this package can share one function. */
 const reached = Symbol.for('bearerkit.forgetting')
 
-/** A function that knows the authenticators that it reaches. */
+/** Carries the list of authenticators that it applies to. */
 interface SharedForgetIssuer extends ForgetIssuer {
   [reached]?: Pick<Authenticator<unknown>, 'forgetIssuer'>[]
 }
 
 /**
- * One function for several authenticators, for a framework whose scopes inherit from each other.
+ * Returns one function for several authenticators, for a framework with nested scopes.
  *
- * @param inherited what an outer scope shares: if it was made here, it reaches the authenticator from now on
+ * @param inherited the function of an outer scope. If this function created it, it now applies to the authenticator too.
  */
 export function sharedForgetIssuer(authenticator: Authenticator<unknown>, inherited?: ForgetIssuer): ForgetIssuer {
   const shared: SharedForgetIssuer | undefined = inherited

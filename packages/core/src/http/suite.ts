@@ -11,22 +11,22 @@ import { JwksEndpoint, type JwksEndpointOptions } from './documents/jwks-endpoin
 import type { HttpRequest, HttpResponse } from '../http-message.ts'
 import { ResourceMetadataEndpoint, type ResourceMetadataOptions } from './documents/resource-metadata.ts'
 
-/** How a framework runs middleware and route handlers. An adapter says this, and gets a {@link Suite}. */
+/** Describes how a framework runs middleware and route handlers. {@link createSuite} turns it into a {@link Suite}. */
 export interface Framework<Own, Middleware, Handler, HandlerOptions> {
-  /** The options of `verifyJwt` that only this framework has. */
+  /** Reads the options of `verifyJwt` that only this framework has. */
   readonly ownOptions: Readers<Own>
-  /** The options of `jwksHandler` and `resourceMetadataHandler` that only this framework has. Default: none. */
+  /** Reads the options of `jwksHandler` and `resourceMetadataHandler` that only this framework has. Default: none. */
   readonly handlerOptions?: Readers<HandlerOptions>
-  /** Makes middleware that runs the step and passes its outcome on. */
+  /** Creates middleware that runs the step and passes its outcome on. */
   readonly running: (step: Step) => Middleware
-  /** Makes a route handler that sends the answer. */
+  /** Creates a route handler that sends the answer. */
   readonly answering: (respond: Responder, options: Readonly<HandlerOptions>) => Handler
 }
 
 /**
- * A step that decides on a request: authentication, or a guard.
+ * Lets a request pass or refuses it: authentication, or a guard.
  *
- * @param body what the framework has parsed of the request's body
+ * @param body the body as the framework parsed it
  */
 export type Step = (request: HttpRequest, continuation: Continuation, body?: unknown) => void
 
@@ -34,8 +34,8 @@ export type Step = (request: HttpRequest, continuation: Continuation, body?: unk
 export type Responder = (request: HttpRequest) => HttpResponse | Promise<HttpResponse>
 
 /**
- * What every adapter offers. `Options` are those that `verifyJwt` takes, and `Own` those of them that only the framework
- * has, checked and complete.
+ * The functions that every adapter exports. `Options` is the type of the options of `verifyJwt`. `Own` is the type of
+ * the options that only this framework has, after they were checked and defaults were applied.
  */
 export interface Suite<Options, Own, Middleware, Handler = Middleware, HandlerOptions = unknown> {
   readonly requireScopes: (...scopes: readonly string[]) => Middleware
@@ -48,31 +48,31 @@ export interface Suite<Options, Own, Middleware, Handler = Middleware, HandlerOp
     options?: ResourceMetadataOptions & HandlerOptions,
   ) => Handler
   /**
-   * The parts of `verifyJwt`: the framework's own options, and what verifies.
+   * Creates the parts of `verifyJwt` from its options.
    *
-   * @throws ConfigurationError naming the option, and the variable where there is one
+   * @throws ConfigurationError naming the option, and the environment variable if there is one
    */
   readonly open: <Claims>(options: VerifierOptions<Claims>) => Verification<Own, Claims>
 }
 
-/** An open `verifyJwt`. */
+/** The parts from which an adapter builds `verifyJwt`. */
 export interface Verification<Own, Claims> {
   readonly own: Own
   readonly authenticator: Authenticator<Claims>
   readonly step: Step
-  /** What the middleware has beside its call, for a framework that wraps Node's request. */
+  /** Creates the methods of the middleware, for a framework that wraps Node's request. */
   readonly membersFor: <Request>(nodeRequestOf: (request: Request) => object) => VerifyJwtMembers<Request, Claims>
 }
 
-/** What middleware made by `verifyJwt` has beside its call. */
+/** The methods of the middleware that `verifyJwt` returns. */
 export interface VerifyJwtMembers<Request, Claims> {
-  /** What this middleware made of a request, typed by its own `claims` schema. */
+  /** Returns the auth context that this middleware created for a request, typed by its `claims` schema. */
   authOf(req: Request): AuthContext<Claims> | undefined
-  /** Ends the trust in an issuer that `resolveIssuer` answered for, at once and for remembered tokens too. */
+  /** Stops trusting an issuer that `resolveIssuer` resolved, immediately and for cached tokens too. */
   forgetIssuer(iss: string): void
 }
 
-/** Says once, for all frameworks, what an adapter offers. */
+/** Creates the exports of an adapter. Defined once for all frameworks. */
 export function createSuite<
   Options extends VerifierOptions<unknown>,
   Own extends object,
@@ -121,7 +121,7 @@ function verificationWith<Own, Claims>(own: Own, authenticator: Authenticator<Cl
   }
 }
 
-/** Reads the options that are in the table, and leaves the others as they are. */
+/** Reads the options that have a reader and returns the others unchanged. */
 function split<Own, Options extends object>(
   owner: string,
   options: Options,

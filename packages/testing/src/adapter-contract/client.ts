@@ -2,7 +2,7 @@ import { request as httpRequest, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import supertest from 'supertest'
 
-/** A request of the contract. A header with several values is sent as several lines. */
+/** A request to a contract app. A header with several values is sent as several lines. */
 export interface ContractRequest {
   readonly method?: string
   readonly path: string
@@ -18,7 +18,7 @@ export interface ContractAnswer {
 
 export type Client = (server: Server, request: ContractRequest) => Promise<ContractAnswer>
 
-/** Over a plain socket, as any client would. */
+/** Sends a request over a plain socket. */
 const overASocket: Client = (server, { method = 'GET', path, headers = {}, body: content }) => {
   const { port } = server.address() as AddressInfo
   const length = content === undefined ? {} : { 'content-length': String(Buffer.byteLength(content)) }
@@ -33,7 +33,7 @@ const overASocket: Client = (server, { method = 'GET', path, headers = {}, body:
   })
 }
 
-/** As users test their own apps. */
+/** Sends a request in the way that users test their own apps. */
 const throughSupertest: Client = async (server, { method = 'GET', path, headers = {}, body }) => {
   const asked = supertest(server)[method.toLowerCase() as 'get'](path)
   for (const [name, value] of Object.entries(headers)) void asked.set(name, value as string)
@@ -46,10 +46,10 @@ export const clients: Readonly<Record<string, Client>> = {
   'through supertest': throughSupertest,
 }
 
-/** The client for what the choice of client has no part in. */
+/** The client for tests that run with only one client. */
 export const ask: Client = overASocket
 
-/** A request to the route that shows who is calling. */
+/** Creates a request to the route that shows the caller. */
 export function me(authorization?: string | string[], more: Partial<ContractRequest> = {}): ContractRequest {
   return { path: '/me', headers: authorization === undefined ? {} : { authorization }, ...more }
 }

@@ -27,7 +27,7 @@ import { Stage } from './stage.ts'
 import type { StatusRow } from './status-row.ts'
 import { testFramework } from './test-framework.ts'
 
-/** The rows that are put to the app by every client. */
+/** The rows that run with every client. */
 const basicRows: Readonly<Record<string, readonly StatusRow[]>> = {
   'credentials (RFC 6750 §2.1)': credentialRows,
   'tokens (RFC 6750 §3.1)': tokenRows,
@@ -60,11 +60,11 @@ const allCases: Readonly<Record<string, Cases>> = {
 }
 
 /**
- * The contract that every adapter passes, over real sockets: call it in a test file of the adapter, under Jest or any
- * framework with the same globals. No case can be left out.
+ * Defines the contract tests that every adapter passes, over real sockets. Call it in a test file of the adapter, under
+ * Jest or any test framework with the same globals. Cases cannot be skipped.
  *
- * @param name of the framework, for the titles
- * @param start makes the app of {@link StartContractApp} in that framework
+ * @param name the name of the framework, for the titles
+ * @param start starts the app of {@link StartContractApp} in that framework
  */
 export function describeAdapter(name: string, start: StartContractApp): void {
   const { afterAll, afterEach, describe, it } = testFramework
@@ -98,7 +98,7 @@ export function describeAdapter(name: string, start: StartContractApp): void {
     const request = await row.request(cast)
     const answer = await client(app.server, request)
     assertOutcome(answer, row)
-    // A token is a secret: its signature is in no answer.
+    // A token is a secret: no answer may contain its signature.
     const signature = /\.([\w-]{40,})$/.exec(String(request.headers?.['authorization']))?.[1]
     if (signature !== undefined) assert.ok(!JSON.stringify(answer).includes(signature), 'the token is in the answer')
   }

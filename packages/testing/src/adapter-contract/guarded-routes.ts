@@ -1,6 +1,6 @@
 import { type AuthenticationRequirement, claim, type ClaimsPredicate, type RequiredClaims } from '@bearerkit/core'
 
-/** The guards that every adapter has, as middleware of its framework. */
+/** The guards that every adapter exports, as middleware of its framework. */
 export interface AdapterGuards<Middleware> {
   readonly requireScopes: (...scopes: string[]) => Middleware
   readonly requireAnyScope: (...scopes: string[]) => Middleware
@@ -9,9 +9,9 @@ export interface AdapterGuards<Middleware> {
 }
 
 /**
- * The routes of the contract that have a guard: `[path, middleware]`.
+ * Returns the guarded routes of the contract: `[path, middleware]`.
  *
- * @param predicate the guard of `/asked`
+ * @param predicate the predicate of `/asked`
  */
 export function contractGuards<Middleware>(
   guards: AdapterGuards<Middleware>,
@@ -33,12 +33,12 @@ export function contractGuards<Middleware>(
   ]
 }
 
-/** What promise libraries and query builders answer with. */
+/** Like the results of promise libraries and query builders. */
 function thenable<T>(value: T): PromiseLike<T> {
   return { then: (resolve, reject) => Promise.resolve(value).then(resolve, reject) }
 }
 
-/** Throws what frameworks take for the absence of an error. */
+/** Rejects with `undefined`, which frameworks treat as the absence of an error. */
 const failing: ClaimsPredicate = async () => {
   throw undefined
 }

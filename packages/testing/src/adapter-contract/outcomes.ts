@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict'
 import type { ContractAnswer } from './client.ts'
 
-/** A status, and the whole `WWW-Authenticate` header, byte for byte; undefined for none. */
+/** A status and the whole `WWW-Authenticate` header, byte for byte. Undefined: the header is absent. */
 export interface Outcome {
   readonly status: number
   readonly challenge?: string
 }
 
-/** A refusal that says why. */
+/** An outcome with a challenge. */
 export type Challenge = Required<Outcome>
 
-/** Whatever can come of a request: RFC 6750 §3, RFC 9470 §3. */
+/** The possible outcomes of a request: RFC 6750 §3, RFC 9470 §3. */
 interface Outcomes {
   readonly passes: Outcome
   readonly unavailable: Outcome
@@ -50,13 +50,13 @@ function challenged(status: number, error: string, description: string, more?: s
   return { status, challenge: parameters.filter((parameter) => parameter !== undefined).join(', ') }
 }
 
-/** The outcome, with a parameter more. */
+/** Adds a parameter to the challenge of an outcome. */
 export function naming(outcome: Challenge, parameter: string): Outcome {
   return { ...outcome, challenge: `${outcome.challenge}, ${parameter}` }
 }
 
 export function assertOutcome(answer: ContractAnswer, { status, challenge }: Outcome): void {
   assert.deepEqual({ status: answer.status, challenge: answer.headers['www-authenticate'] }, { status, challenge })
-  // RFC 9110 §15.6.4: an outage says when to come back.
+  // RFC 9110 §15.6.4: a 503 tells the client when to retry.
   if (status === 503) assert.match(String(answer.headers['retry-after']), /^\d+$/)
 }

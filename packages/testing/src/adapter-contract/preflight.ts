@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { ContractAnswer, ContractRequest } from './client.ts'
 
-/** What a browser asks before a page sends a header that is not safelisted: Fetch, "CORS-preflight fetch". */
+/** The request that a browser sends before a page uses a non-safelisted header: Fetch, "CORS-preflight fetch". */
 export const preflight: Partial<ContractRequest> = {
   method: 'OPTIONS',
   headers: {
@@ -11,7 +11,7 @@ export const preflight: Partial<ContractRequest> = {
   },
 }
 
-/** The browser lets the page send the headers, on a request without cookies. */
+/** Asserts that the browser would let the page send the headers on a request without cookies. */
 export function assertAllowed({ status, headers, body }: ContractAnswer): void {
   assert.deepEqual([status, body, headers['access-control-allow-origin']], [204, '', '*'])
   assert.equal(headers['access-control-allow-methods'], 'GET, HEAD')

@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
 
-/** What the handlers of a contract app answer: what they see of the caller, or null for an anonymous request. */
+/** Returns the answer of a contract app's handlers: the caller as they see it, or null for an anonymous request. */
 export function shownAuth(auth: object | undefined): object | null {
   if (auth === undefined) return null
   const { scheme, header, claims, scopes } = auth as Readonly<Record<string, unknown>>
   return { scheme, header, claims, scopes }
 }
 
-/** What the own error handler of a contract app answers: what it sees of the error. */
+/** Returns the answer of a contract app's error handler: the error as it sees it. */
 export function shownError(error: unknown): object {
   const { name, status, statusCode, code, reason, expose, message, headers, cause } = error as ErrorLike
   return {

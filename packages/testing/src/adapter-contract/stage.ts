@@ -2,23 +2,23 @@ import { createTestIssuer, type TestIssuer, type TestIssuerOptions } from '../te
 import type { ContractAppOptions, RunningApp, StartContractApp } from './adapter.ts'
 import { ask, type ContractAnswer, me } from './client.ts'
 
-/** Two issuers, of which an app trusts the first, unless its options say otherwise. */
+/** Two issuers. An app trusts only the first, unless its options say otherwise. */
 export interface Cast {
   readonly issuer: TestIssuer
   readonly other: TestIssuer
 }
 
-/** How an app differs from the standard one. `verify` is added to its issuer and audience, or takes their place. */
+/** The differences between an app and the standard one. `verify` extends or overrides issuer and audience. */
 export type AppOptions = Partial<ContractAppOptions>
 export type AppOptionsFor = AppOptions | ((cast: Cast) => AppOptions)
 
 export interface Scene extends Cast {
   readonly app: RunningApp
-  /** Asks for `/me` with the token. */
+  /** Requests `/me` with the token. */
   readonly bearing: (token: string) => Promise<ContractAnswer>
 }
 
-/** Sets up issuers and apps, and takes them down. */
+/** Starts and closes issuers and apps. */
 export class Stage {
   readonly #start: StartContractApp
   readonly #open: Closable[] = []
@@ -30,7 +30,7 @@ export class Stage {
     this.#start = start
   }
 
-  /** For cases that change nothing: all have the same issuers, and those with the same options the same app. */
+  /** For cases that change nothing. All share the same issuers, and cases with the same options share an app. */
   async shared(options: AppOptionsFor = standard): Promise<Scene> {
     this.#cast ??= makeCast(this.#open, {})
     const cast = await this.#cast
@@ -45,7 +45,7 @@ export class Stage {
     return sceneOf(cast, await this.#startApp(this.#openForOne, cast, options))
   }
 
-  /** Takes down what was set up for one case. */
+  /** Closes the issuers and apps of one case. */
   async endOwn(): Promise<void> {
     await closeAll(this.#openForOne)
   }

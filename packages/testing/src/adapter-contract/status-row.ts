@@ -5,7 +5,7 @@ import { type ContractRequest, me } from './client.ts'
 import type { Outcome } from './outcomes.ts'
 import type { AppOptionsFor, Cast } from './stage.ts'
 
-/** One row of the contract's status table: what is sent, and what every framework answers, byte for byte. */
+/** A row of the contract's status table: the request, and the answer of every framework, byte for byte. */
 export interface StatusRow extends Outcome {
   readonly title: string
   readonly options?: AppOptionsFor | undefined
@@ -14,17 +14,17 @@ export interface StatusRow extends Outcome {
 
 export type RequestFor = (cast: Cast) => ContractRequest | Promise<ContractRequest>
 
-/** With a good token that has these claims. */
+/** Sends a good token with these claims. */
 export function issued(claims: IssueClaims = {}, more: Partial<ContractRequest> = {}): RequestFor {
   return async ({ issuer }) => me(`Bearer ${await issuer.issue(claims)}`, more)
 }
 
-/** With a token that the issuer signed, however strange. */
+/** Sends a changed token that the issuer signed. */
 export function forged(change: TokenChange, more: Partial<ContractRequest> = {}): RequestFor {
   return async ({ issuer }) => me(`Bearer ${await issuer.forge(change)}`, more)
 }
 
-/** With a token in the issuer's name, signed by the other one under the issuer's kid. */
+/** Sends a token in the issuer's name and with its `kid`, but signed by the other issuer. */
 export function signedByOther(change: TokenChange = {}, more: Partial<ContractRequest> = {}): RequestFor {
   return async ({ issuer, other }) => {
     const signer = keySigner(await other.keys.signingKey('test'))

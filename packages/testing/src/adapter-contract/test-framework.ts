@@ -1,4 +1,4 @@
-/** What the suite needs of the test framework: the globals that Jest, Vitest and Jasmine share. */
+/** The globals of the test framework that the suite uses. Jest, Vitest and Jasmine share them. */
 export interface TestFramework {
   readonly describe: (name: string, define: () => void) => void
   readonly it: (name: string, run: () => Promise<void>) => void

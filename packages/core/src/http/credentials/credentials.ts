@@ -3,9 +3,9 @@ import { type AuthenticationScheme, bearer } from './scheme.ts'
 
 /** The credentials of a request. */
 export type Credentials =
-  /** Text in the place of a token: see {@link isToken68}. */
+  /** Text where a token belongs. Its syntax is not checked yet: see {@link isToken68}. */
   | { readonly kind: 'token'; readonly token: string; readonly scheme: AuthenticationScheme }
-  /** None, empty text, or a scheme that is not accepted. */
+  /** No credentials, empty credentials, or a scheme that is not accepted. */
   | { readonly kind: 'absent' }
   | { readonly kind: 'malformed' }
   /** RFC 6750 §2: a client must not use more than one method, or one method twice. */
@@ -15,28 +15,28 @@ export const absent: Credentials = { kind: 'absent' }
 export const malformed: Credentials = { kind: 'malformed' }
 export const repeated: Credentials = { kind: 'repeated' }
 
-/** A scheme, and how the `Authorization` header begins with it. */
+/** A scheme, and a pattern for the start of an `Authorization` header that uses it. */
 export interface SchemeSyntax {
   readonly scheme: AuthenticationScheme
   readonly beginning: RegExp
 }
 
-/** RFC 9110 §11.1, §11.4: the name of a scheme ignores case; after it, one or more spaces. */
+/** RFC 9110 §11.1, §11.4: scheme names are case-insensitive. One or more spaces follow the name. */
 export function syntaxOf(scheme: AuthenticationScheme): SchemeSyntax {
   return { scheme, beginning: new RegExp(`^${scheme.name}(?: +|$)`, 'i') }
 }
 
 const bearerAlone: readonly SchemeSyntax[] = [syntaxOf(bearer)]
 
-/** RFC 9110 §11.1: a scheme is a token. */
+/** RFC 9110 §11.1: a scheme name is a `token`. */
 const anyScheme = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+(?: |$)/
 
 /** RFC 9110 §11.2; RFC 6750 §2.1 calls it `b64token`. */
 const token68 = /^[A-Za-z0-9\-._~+/]+=*$/
 
 /**
- * Whether text has the syntax of a token. It is checked only where a request is refused: text of another syntax
- * never verifies, and for a token seen before the check would take a quarter of the time.
+ * Returns true if the text has the syntax of a token. Call it only when a request is refused: malformed text never
+ * verifies, and the check would take a quarter of the time that a cached token needs.
  */
 export function isToken68(text: string): boolean {
   return token68.test(text)
@@ -47,7 +47,7 @@ export function headerCredentials(request: HttpRequest, accepted: readonly Schem
   const { authorization } = request.headers
   if (authorization === undefined) return absent
   if (typeof authorization !== 'string' || hasSeveral(request.rawHeaders)) return repeated
-  // Clients without a session send an empty header.
+  // Some clients send an empty header when they have no session.
   if (authorization === '') return absent
   for (const { scheme, beginning } of accepted) {
     const [schemeAndSpaces] = beginning.exec(authorization) ?? []

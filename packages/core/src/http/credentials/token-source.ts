@@ -12,22 +12,22 @@ import {
 import { bearer } from './scheme.ts'
 import type { Found, HttpRequest, TokenSource } from '../../http-message.ts'
 
-/** The `Authorization` header, beside other sources. It alone is the default. */
+/** Reads the token from the `Authorization` header, for a list with other sources. On its own, it is the default. */
 export function authorizationHeader(): TokenSource {
   return fromHeader
 }
 
-/** Registered, so that another copy of this package recognizes the source. */
+/** Registered globally, so that another copy of this package recognizes the source. */
 const namesTheHeader = Symbol.for('bearerkit.authorizationHeader')
 
-/** Only a name for the header, which has a syntax of its own: {@link headerCredentials} reads it. */
+/** Only marks that the header is a source. {@link headerCredentials} reads the header because it knows its syntax. */
 const fromHeader: TokenSource = Object.assign(() => undefined, { [namesTheHeader]: true })
 
 /**
- * A cookie. An empty one is no credentials. Browsers send cookies by themselves: with this source, requests need
- * protection against forgery (CSRF).
+ * Reads the token from a cookie. An empty cookie counts as no credentials. Browsers send cookies automatically, so
+ * requests need protection against cross-site request forgery (CSRF).
  *
- * @param name compared exactly
+ * @param name the cookie's name, compared exactly
  * @throws ConfigurationError if the name is empty
  */
 export function cookie(name: string): TokenSource {
@@ -40,14 +40,14 @@ export function cookie(name: string): TokenSource {
   }
 }
 
-/** RFC 6265 §4.1.1: a cookie's value may stand in quotes. */
+/** RFC 6265 §4.1.1: a cookie value may be quoted. */
 function unquoted(value: string): string {
   return value.length > 1 && value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1) : value
 }
 
 /**
- * The form parameter `access_token`, in the body of an urlencoded request that is not a GET (RFC 6750 §2.2). An empty
- * one is no credentials. The body must have been parsed before the token is looked for.
+ * Reads the token from the form parameter `access_token` of an urlencoded request that is not a GET (RFC 6750 §2.2). An
+ * empty parameter counts as no credentials. The body must be parsed before `verifyJwt` runs.
  */
 export function formBody(): TokenSource {
   return ({ method, headers }, body) => {
@@ -65,13 +65,13 @@ function isForm(contentType: string | readonly string[] | undefined): boolean {
   return mediaType?.trim().toLowerCase() === 'application/x-www-form-urlencoded'
 }
 
-/** In milliseconds: how long a request waits for its token sources, all of them together. */
+/** The deadline for all token sources of a request together, in milliseconds. */
 const longestSearch = 5000
 
 /**
- * Reads the token out of a request. Without sources, only the `Authorization` header counts.
- * The result is a promise only where a source throws or answers with one.
- * It rejects with whatever a source throws, and when the sources take over 5 seconds.
+ * Reads the token from a request. Without sources, only the `Authorization` header is read.
+ * The result is a promise only if a source throws or returns one.
+ * The promise rejects with the error of a source, or if the sources take longer than 5 seconds.
  */
 export function credentialsOf(
   request: HttpRequest,
@@ -87,7 +87,7 @@ export function credentialsOf(
   return search.then((found) => credentialsAmong(found, inHeader, sources))
 }
 
-/** A source that throws has answered with a rejection, so that no other source's promise is left unhandled. */
+/** Turns an error that a source throws into a rejection, so the promises of the other sources are still handled. */
 function answerOf(source: TokenSource, request: HttpRequest, body: unknown): Found | Promise<Found> {
   try {
     const answer = source(request, body)
@@ -103,7 +103,7 @@ function credentialsAmong(
   sources: readonly TokenSource[],
 ): Credentials {
   const found = answers.flat().filter((answer) => answer !== undefined && answer !== null && answer !== '')
-  // RFC 6750 §2: also when the header is no source, a second token makes the request ambiguous.
+  // RFC 6750 §2: a second token makes the request ambiguous, even if the header is not a configured source.
   if (found.length > 1 || (found.length === 1 && inHeader.kind !== 'absent')) return repeated
   const [token] = found
   if (token !== undefined) return typeof token === 'string' ? { kind: 'token', token, scheme: bearer } : malformed

@@ -12,11 +12,11 @@ import { retryAfterOf } from '../refusals/refusal.ts'
 import type { HttpRequest, HttpResponse } from '../../http-message.ts'
 
 export interface JwksEndpointOptions {
-  /** `'all'` adds the keys that the provider fetched from elsewhere. Default `'local'`: the service's own. */
+  /** `'local'` publishes the service's own keys, `'all'` also the keys that the provider fetched. Default `'local'`. */
   include?: 'local' | 'all'
-  /** For how long the answer may be cached; less where a key is due to change sooner. Default `'5m'`. */
+  /** How long clients may cache the answer. Shorter if a key changes sooner. Default `'5m'`. */
   maxAge?: Duration
-  /** Default: the system's. */
+  /** Default: the system clock. */
   clock?: Clock
 }
 
@@ -28,10 +28,10 @@ interface EndpointSettings {
   readonly clock: Clock
 }
 
-/** In milliseconds. Our providers have shorter deadlines of their own; this one is for providers that have none. */
+/** In milliseconds. The built-in providers have shorter deadlines; this one is for custom providers without one. */
 const longestWait = 30_000
 
-/** Serves a provider's public keys: RFC 7517 §8.5.1. A request never changes anything. */
+/** Serves a provider's public keys: RFC 7517 §8.5.1. Requests never change state. */
 export class JwksEndpoint {
   readonly #settings: EndpointSettings
   #published: { readonly set: PublicJwkSet; readonly document: PublicDocument } | undefined
@@ -50,7 +50,7 @@ export class JwksEndpoint {
     )
   }
 
-  /** Answers 503 if remote keys are included and cannot be had, or if the provider does not answer within 30 seconds. */
+  /** Answers 503 if remote keys are included but unavailable, or if the provider does not answer within 30 seconds. */
   async respond(request: HttpRequest): Promise<HttpResponse> {
     if (!reads(request)) return answerToOther(request)
     try {
@@ -66,14 +66,14 @@ export class JwksEndpoint {
     return answerWithin(longestWait, keys.publishedJwks({ include }), tooLate)
   }
 
-  /** In seconds. Nobody should still hold the old set when a key changes. */
+  /** In seconds. Caches must expire before a key changes. */
   #maxAge(): number {
     const { keys, maxAge, clock } = this.#settings
     const untilChange = keys.nextKeyChange() - clock.now()
     return Math.floor(Math.max(0, Math.min(maxAge, untilChange)) / 1000)
   }
 
-  /** Serialized once per change of the set, not per request. */
+  /** Serializes the set once per change, not per request. */
   #documentFor(set: PublicJwkSet): PublicDocument {
     if (this.#published?.set !== set) {
       this.#published = { set, document: publicDocument(set, 'application/jwk-set+json') }

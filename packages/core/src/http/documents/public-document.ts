@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { HttpRequest, HttpResponse } from '../../http-message.ts'
 
-/** A JSON document that anybody may read, serialized once. */
+/** A public JSON document, serialized once. */
 export interface PublicDocument {
   readonly mediaType: string
   readonly body: string
   readonly length: string
-  /** Strong: equal for equal bytes, and for nothing else. */
+  /** A strong entity tag: equal only for equal bytes. */
   readonly etag: string
 }
 
@@ -16,12 +16,12 @@ export function publicDocument(value: object, mediaType: string): PublicDocument
   return { mediaType, body, length: String(Buffer.byteLength(body)), etag }
 }
 
-/** Whether the request is one that reads. */
+/** Returns true for GET and HEAD. */
 export function reads({ method }: HttpRequest): boolean {
   return method === 'GET' || method === 'HEAD'
 }
 
-/** The answer to a request that does not read. */
+/** Answers a request that is neither GET nor HEAD. */
 export function answerToOther(request: HttpRequest): HttpResponse {
   return isPreflight(request) ? preflightAnswer : methodNotAllowed
 }
@@ -32,8 +32,8 @@ function isPreflight({ method, headers }: HttpRequest): boolean {
 }
 
 /**
- * Lets pages of every origin read, whatever headers they send: clients in a browser send `MCP-Protocol-Version`. The
- * wildcard does not cover `Authorization`, and older browsers do not know it.
+ * Allows pages of every origin to read the document with any request headers: browser clients send
+ * `MCP-Protocol-Version`. The wildcard does not cover `Authorization`, and older browsers do not support it.
  */
 const preflightAnswer: HttpResponse = {
   status: 204,
@@ -50,7 +50,7 @@ const preflightAnswer: HttpResponse = {
 const methodNotAllowed: HttpResponse = { status: 405, headers: { Allow: 'GET, HEAD' }, body: '' }
 
 /**
- * Answers with the document, or 304 to whoever has it.
+ * Answers with the document, or with 304 if the client has it already.
  *
  * @param maxAge in seconds
  */
@@ -60,10 +60,10 @@ export function answerWith(document: PublicDocument, request: HttpRequest, maxAg
     ETag: document.etag,
     'Access-Control-Allow-Origin': '*',
   }
-  // RFC 9110 §15.4.5: a 304 repeats what a cache needs, and describes no body.
+  // RFC 9110 §15.4.5: a 304 repeats the headers that a cache needs, without those that describe a body.
   if (matches(request.headers['if-none-match'], document.etag)) return { status: 304, headers, body: '' }
   const representation = { 'Content-Type': document.mediaType, 'Content-Length': document.length }
-  // For HEAD too: Node leaves the body out when it sends, and frameworks measure it.
+  // Also for HEAD: Node omits the body when it sends, and frameworks measure it.
   return { status: 200, headers: { ...headers, ...representation }, body: document.body }
 }
 

@@ -6,14 +6,14 @@ import type { VerifierOptions } from '../../jwt/verifier-options.ts'
 import { answerToOther, answerWith, type PublicDocument, publicDocument, reads } from './public-document.ts'
 import type { HttpRequest, HttpResponse } from '../../http-message.ts'
 
-/** What the metadata says beyond what verification knows: RFC 9728 §2. */
+/** Metadata that cannot be derived from the options of `verifyJwt`: RFC 9728 §2. */
 export interface ResourceMetadataOptions {
-  /** Which of the audiences is the resource identifier. Default: the first, which must be a URL. */
+  /** The audience that is the resource identifier. Default: the first audience, which must be a URL. */
   resource?: string | undefined
-  /** Default: the issuers of the verification. */
+  /** Default: the issuers in the options of `verifyJwt`. */
   authorizationServers?: readonly string[] | undefined
   scopesSupported?: readonly string[] | undefined
-  /** For people. */
+  /** A human-readable name. */
   resourceName?: string | undefined
   resourceDocumentation?: string | undefined
 }
@@ -21,7 +21,7 @@ export interface ResourceMetadataOptions {
 const maxAge = 3600
 
 /**
- * The URL of a resource's metadata: the well-known segment goes between host and path (RFC 9728 §3.1).
+ * Returns the URL of a resource's metadata. The well-known segment goes between host and path (RFC 9728 §3.1).
  *
  * @throws ConfigurationError if the resource is not a URL
  */
@@ -36,12 +36,12 @@ export function resourceMetadataUrl(resource: string): string {
   return `${origin}/.well-known/oauth-protected-resource${path}${search}`
 }
 
-/** Serves the protected resource metadata, built from the options of the verification: it cannot drift from it. */
+/** Serves the protected resource metadata. It is built from the options of `verifyJwt`, so the two cannot diverge. */
 export class ResourceMetadataEndpoint {
   readonly #document: PublicDocument
 
   /**
-   * @param verification what `verifyJwt` was given
+   * @param verification the options of `verifyJwt`
    * @throws ConfigurationError if the resource is not one of the audiences, or not a URL
    */
   constructor(verification: VerifierOptions<unknown>, options: ResourceMetadataOptions = {}) {
@@ -69,7 +69,7 @@ function metadataOf({ issuers, settings }: TokenVerifier<unknown>, given: Resour
   const servers = given.authorizationServers ?? issuers.map(({ issuer }) => issuer)
   return {
     resource: resourceOf(audiences, given.resource),
-    // RFC 9728 §3.2: a list without elements is left out.
+    // RFC 9728 §3.2: empty lists are omitted.
     authorization_servers: servers.length > 0 ? servers : undefined,
     scopes_supported: given.scopesSupported,
     bearer_methods_supported: settings.tokenSource === undefined ? ['header'] : undefined,
@@ -78,7 +78,7 @@ function metadataOf({ issuers, settings }: TokenVerifier<unknown>, given: Resour
   }
 }
 
-/** Byte for byte what is checked as the audience: else a client would ask for tokens that are refused. */
+/** Must equal an accepted audience byte for byte. Otherwise clients would request tokens that are refused. */
 function resourceOf(audiences: readonly string[], named: string | undefined): string {
   const resource = named ?? audiences[0]
   const isOurs = resource !== undefined && audiences.includes(resource) && isResourceIdentifier(resource)
@@ -89,7 +89,7 @@ function resourceOf(audiences: readonly string[], named: string | undefined): st
   )
 }
 
-/** RFC 9728 §1.2: a URL that can be asked, without a fragment. */
+/** RFC 9728 §1.2: a URL without a fragment. The scheme is http or https, so that the metadata can be fetched. */
 function isResourceIdentifier(resource: string): boolean {
   return URL.canParse(resource) && /^https?:$/.test(new URL(resource).protocol) && !resource.includes('#')
 }

@@ -4,11 +4,11 @@ import { type ClaimPath, isJsonObject } from '../../jwt/claims/claim-path.ts'
 import { isPlainObject } from '../../plain.ts'
 import type { RegisteredClaims } from '../auth-context.ts'
 
-/** What a claim can be required to be: a JSON value. */
+/** A value that a claim can be required to have: any JSON value. */
 export type ClaimValue =
   string | number | boolean | null | readonly ClaimValue[] | { readonly [member: string]: ClaimValue }
 
-/** What a claim of a known type can be required to be. */
+/** The values that a claim of a known type can be required to have. */
 type ClaimValueOf<Claim> = unknown extends Claim
   ? ClaimValue
   : Claim extends readonly (infer Element)[]
@@ -21,25 +21,26 @@ type ClaimValueOf<Claim> = unknown extends Claim
 type DeclaredName<Claims> = keyof { [Name in keyof Claims as string extends Name ? never : Name]: unknown }
 
 /**
- * The required claims by name. A value that a claim cannot have is a type error, and so is `undefined`: an environment
- * variable that is not set must not make a requirement disappear.
+ * The required claims by name. A value that a claim cannot have is a type error. So is `undefined`: an unset environment
+ * variable must not remove a requirement.
  */
 export type RequiredClaims<Claims = RegisteredClaims> = {
   readonly [Name in DeclaredName<Claims>]?: ClaimValueOf<Exclude<Claims[Name], undefined>>
 } & (string extends keyof Claims ? { readonly [name: string]: ClaimValue } : unknown)
 
-/** Whether a claim is as required. */
+/** Returns true if the claim has the required value. */
 export type ClaimMatcher = (claim: unknown) => boolean
 
-/** What a requirement is called in errors. */
+/** Identifies a requirement in error messages. */
 interface Place {
   readonly owner: string
   readonly path: ClaimPath
 }
 
 /**
- * Matches a claim with a JSON value, which is read here, once. An array matches a value that it has as an element; an
- * object matches by the members that are named, whatever others it has. Everything else must be equal.
+ * Creates a matcher for a required JSON value, which is copied once. A claim that is an array matches if one of its
+ * elements does. A claim that is an object matches if the required members do; it may have others. Any other claim must
+ * be equal to the value.
  *
  * @throws ConfigurationError if no claim can ever match
  */
@@ -49,12 +50,13 @@ export function matcherFor(required: unknown, place: Place): ClaimMatcher {
   return (claim) => (Array.isArray(claim) ? claim.some(matchesOne) : matchesOne(claim))
 }
 
-/** Matches an object by some of its members. */
+/** Creates a matcher that compares only the required members of an object. */
 export function membersMatcher(required: object, place: Place): ClaimMatcher {
   const members = Object.entries(required).map(([name, value]): [string, ClaimMatcher] => {
     return [name, matcherFor(value, within(place, name))]
   })
-  if (members.length === 0) throw unmatchable(place, 'is an object without members: name one that the claim must have')
+  if (members.length === 0)
+    throw unmatchable(place, 'is an empty object: name at least one member that the claim must have')
   return (claim) =>
     isJsonObject(claim) && members.every(([name, matches]) => Object.hasOwn(claim, name) && matches(claim[name]))
 }
@@ -64,7 +66,7 @@ function equalTo(required: unknown, place: Place): ClaimMatcher {
   return (claim) => isDeepStrictEqual(claim, value)
 }
 
-/** A copy of a JSON value. */
+/** Copies a JSON value. */
 function jsonValue(value: unknown, place: Place): unknown {
   if (Array.isArray(value)) return value.map((element) => jsonValue(element, place))
   if (isPlainObject(value))
@@ -73,7 +75,7 @@ function jsonValue(value: unknown, place: Place): unknown {
     )
   if (value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)) return value
   if (value === undefined) throw unmatchable(place, 'is undefined: give the value that the claim must have')
-  throw unmatchable(place, 'is no JSON value, so no claim can match it: give a function instead')
+  throw unmatchable(place, 'is not a JSON value, so no claim can match it: pass a function instead')
 }
 
 function within({ owner, path }: Place, name: string): Place {

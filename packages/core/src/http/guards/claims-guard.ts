@@ -8,30 +8,30 @@ import { type ClaimValue, matcherFor, membersMatcher, type RequiredClaims } from
 import { type Condition, type Guard, guard } from './guards.ts'
 
 /**
- * Decides on the claims of a request that is authenticated. It may answer with a promise, for up to 5 seconds. An error
- * that it throws is the application's, and goes to the framework as it is.
+ * Returns true if the claims of an authenticated request are sufficient. It may return a promise, which must settle
+ * within 5 seconds. An error that it throws goes to the framework unchanged.
  */
 export type ClaimsPredicate = (claims: RegisteredClaims) => boolean | PromiseLike<boolean>
 
 /**
- * Requires claims: each with a value, or whatever a predicate requires. Else: 403 `insufficient_scope`.
+ * Requires claims to have the given values, or to satisfy a predicate. Otherwise: 403 `insufficient_scope`.
  *
- * - A claim that is an array matches a value that is one of its elements: `{ roles: 'admin' }`.
- * - A claim that is an object matches by the members that are named: `{ realm_access: { roles: 'admin' } }`.
+ * - A claim that is an array must contain the value: `{ roles: 'admin' }`.
+ * - A claim that is an object must match in the given members: `{ realm_access: { roles: 'admin' } }`.
  * - Any other claim must be equal to the value.
  *
- * @throws ConfigurationError if nothing is required, or something that no claim can match, such as `undefined`
+ * @throws ConfigurationError if nothing is required, or if a value can never match, such as `undefined`
  */
 export function claimsGuard(required: RequiredClaims | ClaimsPredicate): Guard {
   return guard('claims_insufficient', {}, typeof required === 'function' ? askingOf(required) : matcherOf(required))
 }
 
 /**
- * A predicate for a nested claim: `requireClaims(claim(['realm_access', 'roles'], 'admin'))`. It compares as
- * `requireClaims` does, and can be part of a predicate of your own.
+ * Creates a predicate for a nested claim: `requireClaims(claim(['realm_access', 'roles'], 'admin'))`. It compares like
+ * `requireClaims`. You can also call it in your own predicate.
  *
- * @param path the names that lead to the claim; dots in a name have no meaning
- * @throws ConfigurationError if the path is empty or no array, or no claim can match the value
+ * @param path the names that lead to the claim. Dots in a name have no special meaning.
+ * @throws ConfigurationError if the path is empty or not an array, or if no claim can match the value
  */
 export function claim(path: ClaimPath, value: ClaimValue): (claims: object) => boolean {
   if (!Array.isArray(path)) throw new ConfigurationError('claim: the path must be an array of names', 'path')
@@ -43,7 +43,7 @@ export function claim(path: ClaimPath, value: ClaimValue): (claims: object) => b
 /** In milliseconds. */
 const longestDecision = 5000
 
-/** Requires `true` exactly: untyped predicates may answer with other truthy values. */
+/** Requires `true` exactly: untyped predicates may return other truthy values. */
 function askingOf(predicate: (claims: RegisteredClaims) => unknown): Condition {
   return ({ claims }) => {
     try {
@@ -66,17 +66,17 @@ function tooLate(): PredicateError {
 function matcherOf(required: object): Condition {
   const names = isPlainObject(required) ? Object.keys(required) : []
   if (names.length === 0)
-    throw new ConfigurationError('requireClaims: name at least one claim, or give a function', 'claims')
+    throw new ConfigurationError('requireClaims: name at least one claim, or pass a function', 'claims')
   const ambiguous = names.find((name) => nameOrPath.test(name))
   if (ambiguous !== undefined) throw ambiguity(ambiguous)
   const matches = membersMatcher(required, { owner: 'requireClaims', path: [] })
   return ({ claims }) => matches(claims)
 }
 
-/** Dots, but no URL: RFC 7519 §4.2 recommends URLs and domain names for the names of claims. */
+/** A name with dots that is not a URL. RFC 7519 §4.2 recommends URLs and domain names as claim names. */
 const nameOrPath = /^[^:/]*\.[^:/]*$/
 
-/** Taken for a name, a path would never match, and nobody would know why. */
+/** Refuses an ambiguous name at start-up: a path that is read as a name would silently never match. */
 function ambiguity(name: string): ConfigurationError {
   const path = name.split('.').join("', '")
   return new ConfigurationError(

@@ -10,13 +10,13 @@ import type { AuthContext } from '../auth-context.ts'
 import { asError, type Continuation, continueAfter } from '../outcome/continuation.ts'
 import { type ChallengeContext, type RefusalCode, RequestRefusedError } from '../refusals/refusal.ts'
 
-/** Lets an authenticated request pass, or says how it is refused. It keeps to the request that the {@link Authenticator} saw. */
+/** Lets an authenticated request pass, or refuses it. Takes the same request object as the {@link Authenticator}. */
 export type Guard = (request: object, continuation: Continuation) => void
 
 /**
- * Requires every one of the scopes, compared exactly (RFC 6749 §3.3). Else: 403 `insufficient_scope` (RFC 6750 §3.1).
+ * Requires all of the scopes, compared exactly (RFC 6749 §3.3). Otherwise: 403 `insufficient_scope` (RFC 6750 §3.1).
  *
- * @throws ConfigurationError if no scope is given, or one is not a scope
+ * @throws ConfigurationError if no scope is given, or if one has invalid syntax
  */
 export function allScopesGuard(...required: readonly string[]): Guard {
   const scope = nameList('requireScopes', required)
@@ -24,9 +24,9 @@ export function allScopesGuard(...required: readonly string[]): Guard {
 }
 
 /**
- * Requires at least one of the scopes. Else: 403 `insufficient_scope`.
+ * Requires at least one of the scopes. Otherwise: 403 `insufficient_scope`.
  *
- * @throws ConfigurationError if no scope is given, or one is not a scope
+ * @throws ConfigurationError if no scope is given, or if one has invalid syntax
  */
 export function anyScopeGuard(...sufficient: readonly string[]): Guard {
   const scope = nameList('requireAnyScope', sufficient)
@@ -34,13 +34,13 @@ export function anyScopeGuard(...sufficient: readonly string[]): Guard {
 }
 
 export interface AuthenticationRequirement {
-  /** The authentication contexts (`acr`) that will do. */
+  /** The accepted authentication contexts (`acr`). */
   readonly acrValues?: readonly string[] | undefined
-  /** The longest time since the user authenticated (`auth_time`). */
+  /** The maximum time since the user authenticated (`auth_time`). */
   readonly maxAge?: Duration | undefined
-  /** How far clocks may differ: an `auth_time` further ahead is no login. It does not extend `maxAge`. Default `'5s'`. */
+  /** Maximum clock difference. A later `auth_time` is refused. It does not extend `maxAge`. Default `'5s'`. */
   readonly clockTolerance?: Duration | undefined
-  /** Default: the system's. */
+  /** Default: the system clock. */
   readonly clock?: Clock | undefined
 }
 
@@ -54,9 +54,9 @@ interface RequirementSettings {
 }
 
 /**
- * Requires a stronger or more recent login: RFC 9470. Else: 401 `insufficient_user_authentication`.
+ * Requires a stronger or more recent login: RFC 9470. Otherwise: 401 `insufficient_user_authentication`.
  *
- * @throws ConfigurationError if neither `acrValues` nor `maxAge` is given, or one is unusable
+ * @throws ConfigurationError if neither `acrValues` nor `maxAge` is given, or if one is invalid
  */
 export function authenticationGuard(requirement: AuthenticationRequirement): Guard {
   const settings = readOptions<RequirementSettings>('requireAuthentication', requirement, {
@@ -68,7 +68,7 @@ export function authenticationGuard(requirement: AuthenticationRequirement): Gua
   const { acrValues, maxAge } = settings
   if (acrValues === undefined && maxAge === undefined) {
     throw new ConfigurationError(
-      'requireAuthentication: one of the options `acrValues` and `maxAge` is needed',
+      'requireAuthentication: give at least one of the options `acrValues` and `maxAge`',
       'acrValues',
     )
   }
@@ -82,22 +82,22 @@ export function authenticationGuard(requirement: AuthenticationRequirement): Gua
   })
 }
 
-/** A time that is ahead of all clocks is no time of a login; one in milliseconds would be recent for ever. */
+/** Refuses an `auth_time` in the future. One in milliseconds would otherwise count as recent for ever. */
 function isRecent(authTime: unknown, maxAge: number, { clock, clockTolerance }: RequirementSettings): boolean {
   if (typeof authTime !== 'number') return false
   const age = clock.now() - authTime * 1000
   return age <= maxAge && age >= -clockTolerance
 }
 
-/** Decides by the auth context, and by the claims as the issuer made them. */
+/** Returns true if a request may pass. Receives the auth context, and the claims as issued. */
 export type Condition = (auth: AuthContext, issued: Readonly<AccessTokenClaims>) => boolean | Promise<boolean>
 
-/** Lets a request pass that satisfies the condition. The requirement is what the challenge of a refusal names. */
+/** Lets a request pass if it satisfies the condition. The challenge of a refusal names the requirement. */
 export function guard(code: RefusalCode, requirement: Partial<ChallengeContext>, isSatisfied: Condition): Guard {
-  /** One for each authenticator whose requests come by, so that their challenges are built once. */
+  /** One context per authenticator, so that each challenge is built once. */
   const contexts = new WeakMap<ChallengeContext, ChallengeContext>()
   const contextFor = (context: ChallengeContext): ChallengeContext => {
-    // The scopes that `verifyJwt` asks clients for say nothing of what this guard found missing.
+    // Drops the `challengeScopes` of `verifyJwt`: they do not name what this guard requires.
     const known = contexts.get(context) ?? { ...context, scope: undefined, ...requirement }
     contexts.set(context, known)
     return known
@@ -120,10 +120,10 @@ export function guard(code: RefusalCode, requirement: Partial<ChallengeContext>,
   }
 }
 
-/** Never a pass: a guard on a route that nothing authenticates is a hole that must show. */
+/** A guard on a route without authentication is a security hole. It must fail visibly and never let a request pass. */
 function unguarded(): ConfigurationError {
   return new ConfigurationError(
-    'a guard ran on a request that verifyJwt has not seen: put verifyJwt before it',
+    'a guard ran on a request that verifyJwt did not handle: put verifyJwt before the guard',
     'verifyJwt',
   )
 }
@@ -133,7 +133,7 @@ function nameList(owner: string, names: readonly unknown[]): string {
   for (const name of names as readonly unknown[]) {
     if (typeof name === 'string' && isScopeToken(name)) continue
     throw new ConfigurationError(
-      `${owner}: ${JSON.stringify(name)} is not one name: give each as a string of its own`,
+      `${owner}: ${JSON.stringify(name)} is not a single name: pass each name as a separate string`,
       'scopes',
     )
   }

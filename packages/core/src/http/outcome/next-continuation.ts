@@ -3,7 +3,7 @@ import type { Continuation } from './continuation.ts'
 import { type NodeResponse, sendAnswer, setRefusalHeaders } from './node-response.ts'
 import type { HttpResponse } from '../../http-message.ts'
 
-/** Takes the outcome of a request to a host whose middleware gets a response and a `next`, such as Connect and its heirs. */
+/** Passes the outcome to a framework with middleware of the form `(req, res, next)`, such as Connect. */
 export class NextContinuation<Claims> implements Continuation<Claims> {
   readonly #response: () => NodeResponse | undefined
   readonly #next: (error?: unknown) => void
@@ -11,8 +11,8 @@ export class NextContinuation<Claims> implements Continuation<Claims> {
   readonly #property: string | undefined
 
   /**
-   * @param response is called for a request that is refused
-   * @param property of the request, which gets the auth context; undefined for none
+   * @param response returns the response. Called only if the request is refused.
+   * @param property the property of the request that gets the auth context. Undefined for none.
    */
   constructor(
     response: () => NodeResponse | undefined,
@@ -38,7 +38,7 @@ export class NextContinuation<Claims> implements Continuation<Claims> {
 
   answer(answer: HttpResponse, error?: Error): void {
     const response = this.#response()
-    // A stand-in for a response, such as Socket.IO's `{}`, cannot send.
+    // A stand-in, such as Socket.IO's `{}`, cannot send a response.
     if (response?.end === undefined) return this.#next(error)
     sendAnswer(response, answer)
   }

@@ -2,8 +2,8 @@ import { isRefusal } from '../refusals/refusal.ts'
 import type { HeaderValues, HttpResponse } from '../../http-message.ts'
 
 /**
- * The part of Node's `ServerResponse` that is used. Hosts other than the frameworks hand over stand-ins that may lack
- * any of it: with Socket.IO, middleware is often called with `{}`, and unit tests may leave the response out.
+ * The part of Node's `ServerResponse` that is used. Every member is optional because other hosts pass stand-ins: with
+ * Socket.IO, middleware is often called with `{}`, and unit tests may omit the response.
  */
 export interface NodeResponse {
   readonly headersSent?: boolean | undefined
@@ -16,40 +16,40 @@ export interface NodeResponse {
 }
 
 /**
- * Sets the headers of a refusal, so that the challenge goes out whatever an error handler makes of the error.
- * Does nothing where the answer was sent already, by a timeout for example: Node's `setHeader` would throw.
+ * Sets the headers of a refusal, so that the challenge is sent no matter how an error handler answers.
+ * Does nothing if an answer was sent already, for example by a timeout: Node's `setHeader` would throw.
  */
 export function setRefusalHeaders(response: NodeResponse = {}, error: Error): void {
   if (!isRefusal(error) || isAnswered(response)) return
-  // On the error too: the default error handlers of the frameworks replace headers by those of the error.
+  // Also on the error: default error handlers replace the response's headers with those of the error.
   error.headers = Object.freeze(setHeaders(response, error.headers))
 }
 
-/** Sends an answer, unless another one was sent already or the client has gone. */
+/** Sends an answer, unless one was sent already or the client disconnected. */
 export function sendAnswer(response: NodeResponse, { status, headers, body }: HttpResponse): void {
   if (isAnswered(response)) return
   response.statusCode = status
-  // For HEAD too, where Node does not count a body that it leaves out.
+  // Also for HEAD: Node omits the body then, and does not count its length.
   if (body !== '') response.setHeader?.('Content-Length', String(Buffer.byteLength(body)))
   setHeaders(response, headers)
   response.end?.(body)
 }
 
-/** Sets the headers of an answer, beside challenges that the application has set. Returns what was set. */
+/** Sets the headers of an answer and keeps challenges that the application set. Returns the headers that were set. */
 export function setHeaders(response: NodeResponse, headers: HeaderValues): HeaderValues {
   const all = besideFormerChallenges(response, headers)
   for (const [name, value] of Object.entries(all)) response.setHeader?.(name, value)
   return all
 }
 
-/** Whether nothing can be answered any more. */
+/** Returns true if an answer can no longer be sent. */
 function isAnswered({ headersSent, writableEnded, destroyed }: NodeResponse): boolean {
   return headersSent === true || writableEnded === true || destroyed === true
 }
 
 const challengeHeader = 'WWW-Authenticate'
 
-/** RFC 9110 §11.6.1: a challenge that the application set before stands beside ours, in a line of its own. */
+/** RFC 9110 §11.6.1: keeps a challenge that the application set before, in a separate header line. */
 function besideFormerChallenges(response: NodeResponse, headers: HeaderValues): HeaderValues {
   const ours = [headers[challengeHeader] ?? []].flat()
   const former = [response.getHeader?.(challengeHeader) ?? []].flat().map(String)

@@ -1,9 +1,9 @@
-/** The parameters of one challenge; those that are undefined are left out. */
+/** The parameters of one challenge. Undefined ones are omitted. */
 export type ChallengeParameters = Readonly<Record<string, string | undefined>>
 
 /**
- * One challenge of a `WWW-Authenticate` header: RFC 9110 §11.6.1, RFC 6750 §3.
- * Whatever the values hold, the result is a legal header value.
+ * Builds one challenge of a `WWW-Authenticate` header: RFC 9110 §11.6.1, RFC 6750 §3.
+ * The result is always a legal header value.
  */
 export function challenge(scheme: string, parameters: ChallengeParameters): string {
   const given = Object.entries(parameters).filter((entry): entry is [string, string] => entry[1] !== undefined)

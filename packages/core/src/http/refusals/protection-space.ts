@@ -1,14 +1,14 @@
 import type { Continuation } from '../outcome/continuation.ts'
 import type { ChallengeContext, RequestRefusedError } from './refusal.ts'
 
-/** The protection space of one `verifyJwt` (RFC 9110 §11.5): how its requests are refused, by itself and by guards. */
+/** The protection space of one `verifyJwt` (RFC 9110 §11.5). `verifyJwt` and the guards refuse requests through it. */
 export class ProtectionSpace {
-  /** For a request whose scheme is not clear. */
+  /** For a request whose scheme is unknown. */
   readonly challenge: ChallengeContext
   readonly #responds: boolean
   readonly #byScheme: ReadonlyMap<string, ChallengeContext>
 
-  /** @param responds whether the middleware sends the answer itself; else the framework gets an error */
+  /** @param responds true if the middleware sends the answer itself, false if the framework gets an error */
   constructor(challenge: ChallengeContext, responds: boolean) {
     this.challenge = Object.freeze(challenge)
     this.#responds = responds
@@ -17,7 +17,7 @@ export class ProtectionSpace {
     )
   }
 
-  /** For a request that used this scheme. */
+  /** Returns the context for a request that used this scheme. */
   challengeFor(schemeName: string): ChallengeContext {
     return this.#byScheme.get(schemeName) ?? this.challenge
   }

@@ -11,18 +11,18 @@ export type OAuthErrorCode =
   | 'invalid_token'
   | 'insufficient_scope'
   | 'insufficient_user_authentication'
-  // Of other schemes. Spelled like this, the others still complete in editors.
+  // Codes of other schemes. This form keeps completion in editors for the codes above.
   | (string & {})
 
 interface Refusal {
   readonly status: 400 | 401 | 403 | 503
-  /** RFC 6750 §3.1: none when there were no credentials. */
+  /** RFC 6750 §3.1: absent if the request had no credentials. */
   readonly error?: OAuthErrorCode
-  /** Terse, and the same for every way in which a token can be wrong: it must not lead a forger to the next check. */
+  /** Short, and the same for all token faults: it must not tell a forger which check failed. */
   readonly description: string
 }
 
-/** Why a request is refused, as far as its client may know. */
+/** The reason for a refusal that the client may see. */
 export type RefusalCode =
   | 'credentials_missing'
   | 'credentials_malformed'
@@ -39,7 +39,7 @@ export type RefusalCode =
 
 const unavailable = 'The access token cannot be verified at the moment'
 
-/** What HTTP says of each thing that can go wrong. */
+/** The status, OAuth error and description for each code. */
 const refusals: Readonly<Record<RefusalCode, Refusal>> = {
   credentials_missing: { status: 401, description: 'Authentication is required' },
   credentials_malformed: { status: 400, error: 'invalid_request', description: 'The credentials are malformed' },
@@ -67,17 +67,17 @@ const refusals: Readonly<Record<RefusalCode, Refusal>> = {
   verification_unavailable: { status: 503, description: unavailable },
 }
 
-/** The token faults that clients may tell apart: those that show only once the signature has held. */
+/** The token faults that clients may distinguish: those that are found only after the signature is verified. */
 const publicFaults: Readonly<Partial<Record<TokenFault, RefusalCode>>> = {
   token_expired: 'token_expired',
   token_revoked: 'token_revoked',
 }
 
-/** What challenges say besides the error. The same object makes the same challenges, which are built once. */
+/** The content of challenges, apart from the error. Challenges are built once per context object. */
 export interface ChallengeContext {
-  /** The schemes that are accepted: each has a challenge. Default: `Bearer`. */
+  /** The accepted schemes. Each has a challenge. Default: `Bearer`. */
   readonly schemes?: readonly AuthenticationScheme[]
-  /** The scheme that the request used: its challenge has the error. Undefined if none is clear: then each has it. */
+  /** The scheme that the request used. Only its challenge has the error. If undefined, every challenge has the error. */
   readonly used?: AuthenticationScheme | undefined
   readonly realm: string
   /** RFC 6750 §3. */
@@ -89,31 +89,31 @@ export interface ChallengeContext {
   readonly maxAge?: string | undefined
 }
 
-/** For the log: the fault of the token or of the proof where there is one, else the same as the code. */
+/** For the log: the fault of the token or the proof if there is one, otherwise the same as the code. */
 export type RefusalReason = RefusalCode | TokenFault | (string & {})
 
 interface RefusalOptions extends ErrorOptions {
   readonly reason?: RefusalReason
-  /** In the place of the `error` that belongs to the code. */
+  /** Replaces the `error` that belongs to the code. */
   readonly error?: OAuthErrorCode
-  /** Beside those of the challenge. */
+  /** Sent in addition to the challenge. */
   readonly headers?: Readonly<Record<string, string>>
 }
 
 /**
- * A request that is refused. It carries its answer, in the form that Express, Koa and Fastify know: `status`,
- * `statusCode`, `headers`, `expose`. For the log there are `reason` and `cause`, which no framework shows to clients.
+ * Thrown for a refused request. It carries the answer in the properties that Express, Koa and Fastify read: `status`,
+ * `statusCode`, `headers`, `expose`. `reason` and `cause` are for the log; no framework shows them to clients.
  */
 export class RequestRefusedError extends PerRequestError<'RequestRefusedError'> {
-  /** What the client may know. Some frameworks write it into the body. */
+  /** The reason that the client may see. Some frameworks write it into the body. */
   readonly code: RefusalCode
   readonly status: number
   readonly statusCode: number
-  /** Headers of the answer. Frozen; replaced as a whole when an adapter adds challenges that the application has set. */
+  /** Headers of the answer. Frozen. Replaced as a whole when an adapter adds challenges that the application set. */
   headers: HeaderValues
-  /** Whether the message may be shown to the client. */
+  /** True if the message may be shown to the client. */
   readonly expose: boolean
-  /** The OAuth error code of the answer. Absent where the request had no credentials, or the fault is not the token's. */
+  /** The OAuth error code of the answer. Absent if the request had no credentials or the token is not at fault. */
   readonly error: OAuthErrorCode | undefined
   readonly #reason: RefusalReason
 
@@ -138,13 +138,13 @@ export class RequestRefusedError extends PerRequestError<'RequestRefusedError'> 
     this.#reason = reason
   }
 
-  /** What went wrong in particular, for the log. A getter, so that no serializer copies it into an answer. */
+  /** The exact reason, for the log. A getter, so that no serializer copies it into an answer. */
   get reason(): RefusalReason | undefined {
-    // Serializers may ask an object that only inherits from the error.
+    // Serializers may read it from an object that only inherits from the error.
     return #reason in this ? this.#reason : undefined
   }
 
-  /** The answer as `application/json`, for applications that want the error in the body too. */
+  /** Returns the answer as `application/json`, for applications that also want the error in the body. */
   toResponse(): HttpResponse {
     const body = {
       error: this.error ?? (this.status === 503 ? 'temporarily_unavailable' : 'unauthorized'),
@@ -160,7 +160,7 @@ export class RequestRefusedError extends PerRequestError<'RequestRefusedError'> 
 
 const longestChain = 5
 
-/** With the messages of the causes. Express prints the error of every request that nothing else answers. */
+/** Prints the error and its causes in one line. Express logs the error of a request that no error handler answers. */
 function inOneLine(this: RequestRefusedError): string {
   const parts: string[] = [this.name, this.message]
   let { cause } = this
@@ -171,13 +171,13 @@ function inOneLine(this: RequestRefusedError): string {
   return parts.join(': ').replaceAll(/\s+/g, ' ')
 }
 
-/** Recognizes a refusal by its name and code, also one of another copy of this package. */
+/** Recognizes a refusal by name and code, so that errors of another copy of this package are recognized too. */
 export function isRefusal(error: unknown): error is RequestRefusedError {
   const { name, code } = Object(error) as { name?: unknown; code?: unknown }
   return name === 'RequestRefusedError' && Object.hasOwn(refusals, String(code))
 }
 
-/** The refusal that follows from a failed verification. A failure that no token explains is trouble of ours. */
+/** Returns the refusal for a failed verification. A failure that is not the token's fault is a server-side failure. */
 export function refusalFor(failure: unknown, context: ChallengeContext): RequestRefusedError {
   if (isErrorNamed('TokenError', failure)) {
     const code = publicFaults[failure.code] ?? 'token_invalid'
@@ -193,7 +193,7 @@ export function refusalFor(failure: unknown, context: ChallengeContext): Request
   })
 }
 
-/** Contexts are few: they live with the middleware that they belong to. */
+/** Stays small: each context lives as long as its middleware. */
 const built = new WeakMap<ChallengeContext, Map<string, HeaderValues>>()
 
 function challengesFor(code: RefusalCode, error: OAuthErrorCode | undefined, context: ChallengeContext): HeaderValues {
@@ -204,7 +204,7 @@ function challengesFor(code: RefusalCode, error: OAuthErrorCode | undefined, con
   return headers
 }
 
-/** RFC 9110 §11.6.1: one challenge for each scheme, in a line of its own. */
+/** RFC 9110 §11.6.1: one challenge for each scheme, each in a separate header line. */
 function buildChallenges(
   error: OAuthErrorCode | undefined,
   description: string,
