@@ -75,19 +75,14 @@ export class Authenticator<Claims = RegisteredClaims> {
   }
 
   #verify(request: HttpRequest, { token, scheme }: TokenCredentials, continuation: Continuation<Claims>): void {
-    const refuse = (failure: unknown): void => {
-      this.#space.refuse(this.#refusalOf({ token, scheme }, failure), continuation)
-    }
-    const goOn = (held: Verification<Claims>, proof?: object): void => {
-      this.#pass(request, contextOf(token, scheme, held, proof), continuation, held.issued)
-    }
-    const verification = this.#verifier.recallOrVerify(token, { request }, scheme)
-    if (scheme.prove === undefined && !(verification instanceof Promise)) return goOn(verification)
+    const verification = this.#verifier.recallOrVerify(token, scheme, request)
+    const isReady = scheme.prove === undefined && !(verification instanceof Promise)
+    if (isReady) return this.#pass(request, contextOf(token, scheme, verification), continuation, verification.issued)
     continueAfter(
       provenBy(scheme, { request, token }, verification),
       continuation,
-      ({ held, proof }) => goOn(held, proof),
-      refuse,
+      ({ held, proof }) => this.#pass(request, contextOf(token, scheme, held, proof), continuation, held.issued),
+      (failure) => this.#space.refuse(this.#refusalOf({ token, scheme }, failure), continuation),
     )
   }
 
@@ -131,7 +126,7 @@ function contextOf<Claims>(
   token: string,
   { name }: AuthenticationScheme,
   { header, claims, scopes }: Verification<Claims>,
-  proof: object | undefined,
+  proof?: object,
 ): AuthContext<Claims> {
   return { token, scheme: name, header, claims, scopes, proof }
 }

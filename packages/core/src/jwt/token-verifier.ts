@@ -70,7 +70,7 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
    * @throws VerificationUnavailableError if `isRevoked`, `resolveIssuer` or the claims schema fails
    */
   verify(token: string, options?: VerifyOptions): Promise<VerifiedToken<Claims>> {
-    const verification = this.recallOrVerify(token, options)
+    const verification = this.recallOrVerify(token, withoutProof, options?.request, options?.signal)
     // Not an async function: it would take a twentieth longer for a remembered token.
     return verification instanceof Promise
       ? verification.then((held) => withToken(token, held))
@@ -83,18 +83,22 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
    */
   recallOrVerify(
     token: string,
-    options?: VerifyOptions,
     presentation: Presentation = withoutProof,
+    request?: HttpRequest,
+    signal?: AbortSignal,
   ): Verification<Claims> | Promise<Verification<Claims>> {
     if (typeof token !== 'string') return Promise.reject(new TokenError('token_malformed'))
     const digest = digestOf(token)
     const known = this.#recall(digest)
-    if (known !== undefined) return this.#again(known, token, options, presentation)
+    if (known !== undefined) {
+      const again = this.#again(known, token, presentation, request)
+      return again instanceof Promise ? untilAborted(again, signal) : again
+    }
     const verified = this.#verified(token, digest, presentation)
     const { isRevoked, claims: schema } = this.settings
     const isReady = isRevoked === undefined && schema === undefined
-    const usable = isReady ? verified : verified.then((held) => this.#forUse(held, token, options, presentation))
-    return untilAborted(usable, options?.signal)
+    const usable = isReady ? verified : verified.then((held) => this.#forUse(held, token, presentation, request))
+    return untilAborted(usable, signal)
   }
 
   /**
@@ -134,15 +138,15 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
   #again(
     known: Verification<Claims>,
     token: string,
-    options: VerifyOptions | undefined,
     presentation: Presentation,
+    request: HttpRequest | undefined,
   ): Verification<Claims> | Promise<Verification<Claims>> {
     try {
       presentation.checkBinding(known.issued)
     } catch (fault) {
       return Promise.reject(fault)
     }
-    return this.#forUse(known, token, options, presentation)
+    return this.#forUse(known, token, presentation, request)
   }
 
   #verified(token: string, digest: string, presentation: Presentation): Promise<Verification<Claims>> {
@@ -176,16 +180,13 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
   #forUse(
     verification: Verification<Claims>,
     token: string,
-    options: VerifyOptions | undefined,
     presentation: Presentation,
+    request: HttpRequest | undefined,
   ): Verification<Claims> | Promise<Verification<Claims>> {
     const { isRevoked } = this.settings
-    const revocation = isRevoked && refuseIfRevoked(isRevoked, verification, { token, request: options?.request })
+    const revocation = isRevoked && refuseIfRevoked(isRevoked, verification, { token, request })
     if (revocation === undefined && verification.isShareable) return verification
-    return untilAborted(
-      this.#afterWaiting(verification, revocation, () => this.#firstSight.verify(token, presentation)),
-      options?.signal,
-    )
+    return this.#afterWaiting(verification, revocation, () => this.#firstSight.verify(token, presentation))
   }
 
   async #afterWaiting(
