@@ -6,7 +6,7 @@ export type KeyUse = 'sign' | 'verify' | 'encrypt' | 'decrypt' | 'wrapKey' | 'un
 
 /** The `alg` values of signatures and MACs. Only for editors, which complete them: the table decides. */
 export type SignatureAlgorithm =
-  `${'HS' | 'RS' | 'PS' | 'ES'}${256 | 384 | 512}` | 'Ed25519' | 'EdDSA' | `ML-DSA-${44 | 65 | 87}`
+  `${'HS' | 'RS' | 'PS' | 'ES'}${256 | 384 | 512}` | 'ES256K' | 'Ed25519' | 'EdDSA' | `ML-DSA-${44 | 65 | 87}`
 
 /** The same for encryption and key agreement. */
 export type EncryptionAlgorithm = `A${128 | 192 | 256}GCM` | `A${128 | 256}KW` | 'RSA-OAEP' | 'RSA-OAEP-256' | 'ECDH-ES'
@@ -32,6 +32,8 @@ export interface Algorithm {
   readonly digest?: string
   /** RFC 9864: another name for the same algorithm, accepted wherever the key allows this one. */
   readonly alias?: string
+  /** Web Cryptography has no such keys: they are a `KeyObject`, are only remote, and only verify. */
+  readonly isNodeOnly?: true
 }
 
 const signing: readonly KeyUse[] = ['sign', 'verify']
@@ -64,6 +66,11 @@ function rsaSignature(family: 'RS' | 'PS', bits: 256 | 384 | 512): Algorithm {
 
 function ecdsa(bits: 256 | 384 | 512, curve: string): Algorithm {
   return { alg: `ES${bits}`, kty: 'EC', use: 'sig', uses: signing, curves: [curve], ...hashed('ECDSA', bits) }
+}
+
+/** RFC 8812 §3.1: the curve of Bitcoin. Web Cryptography does not know it. */
+function es256k(): Algorithm {
+  return { ...ecdsa(256, 'secp256k1'), alg: 'ES256K', uses: ['verify'], isNodeOnly: true }
 }
 
 function ed25519(alg: string, alias: string): Algorithm {
@@ -104,7 +111,7 @@ function ecdhEs(kty: 'EC' | 'OKP', curves: readonly string[]): Algorithm {
   }
 }
 
-/** The one list of algorithms: RFC 7518 §3.1, §4.1, §5.1, RFC 8037 §3, RFC 9864 §2, RFC 9964. */
+/** The one list of algorithms: RFC 7518 §3.1, §4.1, §5.1, RFC 8037 §3, RFC 8812 §3.1, RFC 9864 §2, RFC 9964. */
 export const algorithms: readonly Algorithm[] = [
   hmac(256),
   hmac(384),
@@ -118,6 +125,7 @@ export const algorithms: readonly Algorithm[] = [
   ecdsa(256, 'P-256'),
   ecdsa(384, 'P-384'),
   ecdsa(512, 'P-521'),
+  es256k(),
   ed25519('Ed25519', 'EdDSA'),
   ed25519('EdDSA', 'Ed25519'),
   mlDsa('ML-DSA-44'),
@@ -153,10 +161,16 @@ export function algorithmsFor(kty: unknown, curve: unknown): readonly Algorithm[
 /** The `alg` values of signatures and MACs. */
 export const signatureAlgorithms: readonly string[] = namesWhere((row) => row.use === 'sig')
 
-/** What is accepted unless `algorithms` says otherwise: a shared secret is never a default (RFC 8725 §3.2). */
+/**
+ * What is accepted unless `algorithms` says otherwise. A shared secret is never a default (RFC 8725 §3.2), nor is ES256K,
+ * which RFC 8812 §3.1 leaves optional and some builds of OpenSSL do not have.
+ */
 export const asymmetricSignatureAlgorithms: readonly string[] = namesWhere(
-  (row) => row.use === 'sig' && row.kty !== 'oct',
+  (row) => row.use === 'sig' && row.kty !== 'oct' && row.isNodeOnly !== true,
 )
+
+/** The `alg` values of MACs: RFC 7518 §3.2. */
+export const macAlgorithms: readonly string[] = namesWhere((row) => row.use === 'sig' && row.kty === 'oct')
 
 function namesWhere(holds: (row: Algorithm) => boolean): readonly string[] {
   return Object.freeze(algorithms.filter(holds).map((row) => row.alg))

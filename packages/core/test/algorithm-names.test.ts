@@ -21,6 +21,7 @@ const signatureNames: Record<SignatureAlgorithm, true> = {
   ES256: true,
   ES384: true,
   ES512: true,
+  ES256K: true,
   Ed25519: true,
   EdDSA: true,
   'ML-DSA-44': true,

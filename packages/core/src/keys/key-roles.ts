@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import type { CryptoKey } from 'jose'
 import type { PublicJwkSet } from './key-specification.ts'
 
@@ -17,6 +18,8 @@ export interface VerificationKey {
   readonly thumbprint: string
   /** The key, ready for the algorithm. One CryptoKey serves one algorithm (RFC 8725 §3.1). */
   cryptoKey(alg: string): CryptoKey | Promise<CryptoKey>
+  /** Asked instead of {@link cryptoKey} for an algorithm that Web Cryptography does not have: ES256K. Optional. */
+  keyObject?(alg: string): KeyObject | undefined
 }
 
 /**

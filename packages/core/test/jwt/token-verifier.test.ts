@@ -333,7 +333,7 @@ describe('the options of a verifier', () => {
     ['an empty list of audiences', { audience: [] }, 'audience'],
     ['audience false', { audience: false }, 'audience'],
     ['the algorithm none', { algorithms: ['none'] }, 'algorithms'],
-    ['an unknown algorithm', { algorithms: ['ES256K'] }, 'algorithms'],
+    ['an unknown algorithm', { algorithms: ['ES257'] }, 'algorithms'],
     ['an algorithm in lower case', { algorithms: ['es256'] }, 'algorithms'],
     ['no algorithm', { algorithms: [] }, 'algorithms'],
     ['HMAC with remote keys', { algorithms: ['HS256'] }, 'algorithms'],

@@ -1,5 +1,6 @@
 import {
   asymmetricSignatureAlgorithms,
+  macAlgorithms,
   type OtherName,
   type SignatureAlgorithm,
   signatureAlgorithms,
@@ -41,7 +42,9 @@ export interface IssuerOptions extends RemoteKeyOptions {
   keys?: VerificationKeys | undefined
   /** The URL of the issuer's JWKS, where it is not to be discovered. Or `BEARERKIT_JWKS_URL`. */
   jwksUrl?: string | undefined
-  /** The accepted `alg` values. Default: all asymmetric ones; HMAC must be named, and needs local `keys`. */
+  /**
+   * The accepted `alg` values. Default: all asymmetric ones but ES256K. HMAC must be named too, and needs local `keys`.
+   */
   algorithms?: readonly (SignatureAlgorithm | OtherName)[] | undefined
   /** `'rfc9068'` holds tokens to the JWT profile for access tokens. Default `'jwt'`. */
   profile?: Profile | undefined
@@ -93,7 +96,7 @@ export function readIssuerOptions(options: IssuerOptions, owner: string): Issuer
   excludeEachOther(owner, settings, 'keys', 'jwksUrl')
   excludeEachOther(owner, settings, 'keys', 'metadataUrl')
   excludeEachOther(owner, settings, 'jwksUrl', 'metadataUrl')
-  const symmetric = settings.algorithms.filter((alg) => !asymmetricSignatureAlgorithms.includes(alg))
+  const symmetric = settings.algorithms.filter((alg) => macAlgorithms.includes(alg))
   if (symmetric.length > 0 && settings.keys === undefined) {
     throw new ConfigurationError(
       `${owner}: option \`algorithms\`: ${symmetric.join(', ')} needs local \`keys\``,

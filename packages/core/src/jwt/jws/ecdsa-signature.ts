@@ -1,5 +1,5 @@
-/** RFC 7518 §3.4: R and S are each as long as the order of the curve, in octets. */
-const integerLengths: Readonly<Record<string, number>> = { 'P-256': 32, 'P-384': 48, 'P-521': 66 }
+/** RFC 7518 §3.4, RFC 8812 §3.2: R and S are each as long as the order of the curve, in octets. */
+const integerLengths: Readonly<Record<string, number>> = { 'P-256': 32, 'P-384': 48, 'P-521': 66, secp256k1: 32 }
 
 const sequenceTag = 0x30
 const integerTag = 0x02

@@ -12,6 +12,7 @@ import { toDer } from './ecdsa-signature.ts'
 export function isSignedBy(signed: Signed, alg: string, key: VerificationKey): boolean | Promise<boolean> {
   const [row] = algorithmsNamed(alg)
   if (row === undefined) return false
+  if (row.isNodeOnly === true) return isSignatureByKeyObject(signed, row, key.keyObject?.(alg))
   const check = row.kty === 'oct' ? isMacOf : isSignatureOf
   const ready = key.cryptoKey(alg)
   return ready instanceof Promise ? ready.then((imported) => check(signed, row, imported)) : check(signed, row, ready)
@@ -28,16 +29,20 @@ function isMacOf(
   return webcrypto.subtle.verify(name, key, signature, signingInput)
 }
 
-function isSignatureOf(
+function isSignatureOf(signed: Signed, row: Algorithm, key: CryptoKey): boolean | Promise<boolean> {
+  return isSignatureByKeyObject(signed, row, keyObjectOf(key))
+}
+
+function isSignatureByKeyObject(
   { signingInput, signature }: Signed,
   row: Algorithm,
-  key: CryptoKey,
+  key: KeyObject | undefined,
 ): boolean | Promise<boolean> {
   const [curve = ''] = row.curves
   const platformForm = row.kty === 'EC' ? toDer(signature, curve) : signature
-  if (platformForm === undefined) return false
+  if (platformForm === undefined || key === undefined) return false
   return new Promise((resolve, reject) => {
-    verify(row.digest, signingInput, withPadding(row, keyObjectOf(key)), platformForm, (error, holds) => {
+    verify(row.digest, signingInput, withPadding(row, key), platformForm, (error, holds) => {
       if (error === null) resolve(holds)
       else reject(error)
     })

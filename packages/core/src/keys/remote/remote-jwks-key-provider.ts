@@ -12,7 +12,7 @@ import type { JwksPublisher, KeyHint, SigningKey, VerificationKey } from '../key
 import type { HkdfParameters } from '../local/material/derivation.ts'
 import type { ImportableKey } from '../local/material/read-key.ts'
 import { LocalKeyProvider } from '../local/local-key-provider.ts'
-import type { Support } from '../local/material/runtime-support.ts'
+import { remoteOnlyAlgorithms, type Support } from '../local/material/runtime-support.ts'
 import type { KeySourceHealth } from './sets/held-key-set.ts'
 import { warnOfInsecureHosts } from './fetching/insecure-hosts.ts'
 import { JwksSource, type JwksSourceSettings } from './jwks-source.ts'
@@ -198,7 +198,11 @@ export class RemoteJwksKeyProvider extends EventEmitter<KeySourceEvents> impleme
 
   supports(): Support {
     const support = this.#local.supports()
-    return { ...support, features: [...support.features, 'remote', 'refresh'] }
+    return {
+      ...support,
+      algorithms: [...support.algorithms, ...remoteOnlyAlgorithms()],
+      features: [...support.features, 'remote', 'refresh'],
+    }
   }
 
   signingKey(kid?: string): Promise<SigningKey> {

@@ -35,7 +35,8 @@ describe('the DER form of an ECDSA signature (RFC 3279 §2.2.3)', () => {
     ['P-384', 95],
     ['P-521', 131],
     ['P-521', 128],
-    ['secp256k1', 64],
+    ['secp256k1', 63],
+    ['secp256r1', 64],
     ['', 64],
     ['toString', 64],
   ])('is not for a curve %p and %i octets', (curve, length) => {
@@ -46,6 +47,7 @@ describe('the DER form of an ECDSA signature (RFC 3279 §2.2.3)', () => {
     ['P-256', 'sha256', 600],
     ['P-384', 'sha384', 100],
     ['P-521', 'sha512', 100],
+    ['secp256k1', 'sha256', 300],
   ])('is what the platform checks: %s', (curve, hash, count) => {
     const { privatePem } = ecPair(curve)
     const privateKey = createPrivateKey(privatePem)

@@ -17,6 +17,7 @@ const curveNames: Readonly<Record<string, string>> = { prime256v1: 'P-256', secp
 export function rowFor({ alg, curve, sizeBits, uses }: KeySpec): Algorithm {
   const rows = algorithmsNamed(alg)
   if (rows.length === 0) throw new UnsupportedAlgorithmError(`alg: ${JSON.stringify(alg)} is not an algorithm of ours`)
+  if (rows[0]?.isNodeOnly === true) throw new UnsupportedAlgorithmError(`alg: keys for ${alg} can only be remote`)
   const row = curve === undefined ? rows[0] : rows.find(({ curves }) => curves.includes(curve))
   if (row === undefined)
     throw new InvalidKeyError(`curve: ${alg} runs on ${listOf(rows.flatMap(({ curves }) => curves))}`)

@@ -14,6 +14,7 @@ const curveNames: Readonly<Record<string, string>> = {
   'P-256': 'prime256v1',
   'P-384': 'secp384r1',
   'P-521': 'secp521r1',
+  secp256k1: 'secp256k1',
 }
 const hashNames: Readonly<Record<string, string>> = {
   'SHA-1': 'sha1',
@@ -59,9 +60,14 @@ export function runtimeSupports(row: Algorithm): boolean {
   return supported
 }
 
-/** The algorithms of the table that the runtime can do. */
+/** The algorithms of the table that the runtime can do with keys of one's own. */
 export function supportedAlgorithms(): { classes: Support['classes']; algorithms: readonly string[] } {
-  const rows = algorithms.filter(runtimeSupports)
+  const rows = algorithms.filter((row) => row.isNodeOnly !== true && runtimeSupports(row))
   const classes = rows.map((row) => (row.kty === 'oct' ? 'symmetric' : 'asymmetric'))
   return { classes: [...new Set(classes)], algorithms: [...new Set(rows.map((row) => row.alg))] }
+}
+
+/** The algorithms by which the runtime can verify with remote keys alone. */
+export function remoteOnlyAlgorithms(): readonly string[] {
+  return algorithms.filter((row) => row.isNodeOnly === true && runtimeSupports(row)).map(({ alg }) => alg)
 }

@@ -1,3 +1,4 @@
+import { createPublicKey, type KeyObject } from 'node:crypto'
 import type { CryptoKey, JWK } from 'jose'
 import { calculateJwkThumbprint } from 'jose/jwk/thumbprint'
 import { importJWK } from 'jose/key/import'
@@ -22,6 +23,7 @@ export class PublicKey implements VerificationKey {
   readonly #issuer: string | undefined
   readonly #rows: readonly Algorithm[]
   readonly #imported = new Map<string, CryptoKey | Promise<CryptoKey>>()
+  #keyObject: KeyObject | undefined
 
   private constructor({ jwk, rows, wasPrivate }: PublishedJwk, thumbprint: string) {
     this.kid = jwk.kid
@@ -42,7 +44,7 @@ export class PublicKey implements VerificationKey {
   static async admit(candidate: unknown, acceptedUses: readonly string[] = []): Promise<PublicKey> {
     const published = readPublishedJwk(candidate, acceptedUses)
     const key = new PublicKey(published, await calculateJwkThumbprint(published.jwk))
-    checkStrength(await key.cryptoKey(published.rows[0]?.alg ?? ''))
+    await key.#check()
     return key
   }
 
@@ -69,12 +71,19 @@ export class PublicKey implements VerificationKey {
     return importing
   }
 
+  /** The key for an algorithm that Web Cryptography does not have; undefined for all others. */
+  keyObject(alg: string): KeyObject | undefined {
+    if (!this.#rows.some((row) => row.alg === alg && row.isNodeOnly === true)) return undefined
+    this.#keyObject ??= keyObjectOf(this.jwk)
+    return this.#keyObject
+  }
+
   /** What users see of it. Its age is not known, only that it is published now. */
   async describe(): Promise<KeyRef> {
     const { kid = this.thumbprint } = this
     const named = parsePublishedKid(kid) ?? { kid, version: 1 }
     const [row] = this.#rows
-    const publicKey = await this.cryptoKey(row?.alg ?? '')
+    const publicKey = row?.isNodeOnly === true ? undefined : await this.cryptoKey(row?.alg ?? '')
     return new KeyRef({
       ...named,
       publishedKid: kid,
@@ -90,11 +99,18 @@ export class PublicKey implements VerificationKey {
       publicJwk: this.jwk,
       publicKey,
       keyFor(use) {
-        if (use === 'verify') return publicKey
-        throw new KeyUseError(`a remote key is not for \`${use}\``)
+        if (use !== 'verify') throw new KeyUseError(`a remote key is not for \`${use}\``)
+        if (publicKey === undefined) throw new KeyUseError(`Web Cryptography has no keys for ${row?.alg}`)
+        return publicKey
       },
       material: () => undefined,
     })
+  }
+
+  async #check(): Promise<void> {
+    const [row] = this.#rows
+    if (row?.isNodeOnly === true) this.keyObject(row.alg)
+    else checkStrength(await this.cryptoKey(row?.alg ?? ''))
   }
 
   async #import(alg: string): Promise<CryptoKey> {
@@ -103,10 +119,22 @@ export class PublicKey implements VerificationKey {
       this.#imported.set(alg, key)
       return key
     } catch {
-      // What the runtime says of it may quote it.
-      throw new Error('the key is malformed, or this version of Node cannot do its algorithm')
+      throw unusable()
     }
   }
+}
+
+function keyObjectOf(jwk: JWK): KeyObject {
+  try {
+    return createPublicKey({ key: jwk, format: 'jwk' })
+  } catch {
+    throw unusable()
+  }
+}
+
+/** Without the runtime's own words, which may quote the key. */
+function unusable(): Error {
+  return new Error('the key is malformed, or this version of Node cannot do its algorithm')
 }
 
 /** RFC 7518 §3.3: 2048 bits. With the exponent 1 a signature is its own message: whoever reads the key can sign. */
