@@ -4,14 +4,14 @@ import { type Suite, suites } from './parts.ts'
 
 export interface CommandLine {
   readonly quick: boolean
-  /** The suites to run; none means all. */
+  /** The suites to run. Empty means all. */
   readonly only: readonly Suite[]
-  /** The folder that the report goes to. */
+  /** The output folder of the report. */
   readonly out: string
   readonly strict: boolean
 }
 
-/** @throws for an option or a suite that there is not */
+/** @throws if an option or a suite is unknown */
 export function readCommandLine(args: readonly string[]): CommandLine {
   const { values } = parseArgs({
     args: [...args],

@@ -4,7 +4,7 @@ import { inTurn, paceOf } from './pace.ts'
 import { medians } from './rounds.ts'
 import type { Scale } from './scale.ts'
 
-/** Keys, and the kids to ask for. */
+/** Keys and the kids to look up. */
 export interface Stock {
   readonly name: string
   readonly keys: VerificationKeys
@@ -13,10 +13,10 @@ export interface Stock {
 }
 
 const nanosecondsPerSecond = 1e9
-/** "The same", on a machine with other things to do. */
+/** The tolerance for "the same" on a busy machine. */
 const noise = 1.25
 
-/** How long it takes to find a known key among few and among many: the latter relative to the former. */
+/** The time to find a known key among many keys, relative to the time among few. */
 export async function lookUpTimes(few: Stock, many: Stock, { rounds, turn }: Scale): Promise<Figure> {
   const contestants = [few, many].map(({ name, keys, alg, kids }) => {
     const next = inTurn(kids)

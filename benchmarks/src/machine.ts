@@ -1,6 +1,6 @@
 import { availableParallelism, cpus } from 'node:os'
 
-/** Where the figures were taken: without that they say little. */
+/** The machine of the run. Figures mean little without it. */
 export interface Machine {
   readonly cpu: string
   readonly cores: number

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork, type ForkOptions } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-/** A child process whose first message has come. */
+/** A child process that has sent its first message. */
 export interface Started<Message> {
   readonly child: ChildProcess
   readonly message: Message
@@ -10,9 +10,9 @@ export interface Started<Message> {
 const lastWordsLength = 1000
 
 /**
- * Runs a module of ours in a process of its own, up to its first message.
+ * Runs a module of the benchmarks in a child process and waits for its first message.
  *
- * @throws if it ends without one
+ * @throws if the process ends without a message
  */
 export async function start<Message>(
   module: URL,
@@ -24,7 +24,7 @@ export async function start<Message>(
   const killWithParent = (): void => void child.kill()
   process.once('exit', killWithParent)
   child.once('exit', () => process.off('exit', killWithParent))
-  // Read, so that a child which says much is not held up; shown if it ends before its time.
+  // Reading keeps a child with much output from blocking. The output is shown if the child ends early.
   let lastWords = ''
   child.stderr?.on('data', (words: Buffer) => {
     lastWords = (lastWords + words.toString()).slice(-lastWordsLength)

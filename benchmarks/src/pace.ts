@@ -1,11 +1,11 @@
 import { setImmediate } from 'node:timers/promises'
 
-/** Where results go, so that no call can be optimized away. */
+/** Receives the results, so that no call can be optimized away. */
 export const sink: { last: unknown } = { last: undefined }
 
 const callsPerLook = 256
 
-/** How often a call that answers at once can be made in a second. */
+/** Returns the calls per second of a synchronous function. */
 export function paceOf(call: () => unknown, milliseconds: number): number {
   const start = performance.now()
   let calls = 0
@@ -18,7 +18,7 @@ export function paceOf(call: () => unknown, milliseconds: number): number {
   return (calls / elapsed) * 1000
 }
 
-/** The same of a call that answers later, with so many under way at a time. */
+/** Returns the calls per second of an asynchronous function, with `concurrency` calls at a time. */
 export async function paceOfAsync(
   call: () => Promise<unknown>,
   milliseconds: number,
@@ -36,7 +36,7 @@ export async function paceOfAsync(
   return (calls / (performance.now() - start)) * 1000
 }
 
-/** Hands every item to a call, with so many calls under way at a time. */
+/** Calls a function with every item, with `concurrency` calls at a time. */
 export async function forEachOf<T>(
   items: Iterable<T>,
   concurrency: number,
@@ -52,8 +52,8 @@ export async function forEachOf<T>(
 const callsPerTurnOfTheLoop = 16
 
 /**
- * The same, as requests come in: between them the event loop turns, so that timers and sockets have their share. Calls
- * that never wait for anything but promises would keep it for themselves.
+ * Calls a function with every item, as if the items were incoming requests: the event loop turns between them, so that
+ * timers and sockets are served. Calls that only wait for promises would block the loop.
  */
 export async function forEachArriving<T>(items: Iterable<T>, call: (item: T) => Promise<unknown>): Promise<void> {
   let calls = 0
@@ -64,7 +64,7 @@ export async function forEachArriving<T>(items: Iterable<T>, call: (item: T) => 
   })
 }
 
-/** Going round an array for ever. */
+/** Repeats an array forever. */
 export function inTurn<T>(items: readonly T[]): () => T {
   let next = 0
   return () => {

@@ -1,4 +1,4 @@
-// Started by own-process.ts: measures one part and sends what it found to the parent.
+// Started by own-process.ts: measures one part and sends the outcome to the parent.
 import { parts } from './parts.ts'
 import type { Scale } from './scale.ts'
 

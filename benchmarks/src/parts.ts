@@ -4,7 +4,7 @@ import type { Scale } from './scale.ts'
 export const suites = ['keys', 'remote', 'tenants', 'process', 'memory', 'http'] as const
 export type Suite = (typeof suites)[number]
 
-/** One question. It is put in a process of its own, so that no part lives with what another has left behind. */
+/** One part of the run. It has its own process, so that no part is affected by another. */
 export interface Part {
   readonly suite: Suite
   readonly name: string

@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import type { TestIssuer } from '@bearerkit/testing'
 
-/** The issuer's public key, for those that take it as it is. */
+/** The public key of the issuer, for subjects that do not fetch it. */
 export async function publicKey({ keys }: TestIssuer): Promise<KeyObject> {
   return createPublicKey({ key: await keys.getPublicJwk('test'), format: 'jwk' })
 }

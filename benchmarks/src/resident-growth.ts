@@ -5,12 +5,12 @@ import { countingTo } from './tokens.ts'
 
 const megabytesAllowed = 20
 /**
- * Until the code is compiled and the heap has found its size: what comes after is growth. Node 24 lets the young
- * generation grow by some 80 MB under these calls, and takes about 100,000 of them to do so; what lives does not grow.
+ * Calls until the code is compiled and the heap has reached its size. Only later growth counts. On Node 24 the young
+ * generation grows by about 80 MB during the first 100,000 calls or so, while live memory does not grow.
  */
 const warmUp = 150_000
 
-/** How much the process has grown by after so many calls, which are to leave nothing behind. */
+/** Measures how much the process grows after `count` calls, which should leave nothing behind. */
 export async function residentGrowth(what: string, count: number, call: () => Promise<unknown>): Promise<Figure> {
   await forEachArriving(countingTo(Math.min(warmUp, count / 2)), call)
   const before = await residentMegabytes()

@@ -1,14 +1,14 @@
 import { median } from './statistics.ts'
 
-/** One of those that are compared. */
+/** One of the compared subjects. */
 export interface Contestant<Sample> {
   readonly name: string
   readonly sample: () => Promise<Sample>
 }
 
 /**
- * Takes a sample of everyone, then again of everyone: what the machine does meanwhile befalls all alike. Every other
- * round goes backwards, so that nobody always comes after the same one.
+ * Takes one sample of each contestant per round, so that changes of the machine affect all alike. Every second round
+ * runs in reverse order, so that no contestant always follows the same one.
  */
 export async function interleaved<Sample>(
   contestants: readonly Contestant<Sample>[],
@@ -23,7 +23,7 @@ export async function interleaved<Sample>(
   return samples
 }
 
-/** The median of each one's samples. */
+/** Returns the median of the samples of each contestant. */
 export async function medians(
   contestants: readonly Contestant<number>[],
   rounds: number,

@@ -23,7 +23,7 @@ const broke = measured.some(({ notMeasured }) => notMeasured.length > 0)
 const missed = measured.some(({ figures }) => figures.some((figure) => isMet(figure) === false))
 process.exitCode = broke || (strict && missed) ? 1 : 0
 
-/** A part that breaks leaves the others their turn, and its own row in the report. */
+/** If a part fails, the others still run, and the report has a row for the failure. */
 async function measure({ suite, name }: Part): Promise<PartReport> {
   const begun = performance.now()
   const outcome = await measuredApart(suite, name)

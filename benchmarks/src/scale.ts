@@ -1,25 +1,25 @@
-/** How much is measured. The quick run asks the same questions, with less patience. */
+/** How much is measured. The quick run measures the same things in less time. */
 export interface Scale {
-  /** How often everyone has a turn, and for how many milliseconds: in this process. Odd, so that the median is a sample. */
+  /** Turns of each subject in process, and their length in milliseconds. Odd, so that the median is a sample. */
   readonly rounds: number
   readonly turn: number
   /**
-   * Over HTTP: how often every server is started anew, for two processes that run the same code differ by up to a tenth;
-   * and its turns each time, short ones, for a busy machine changes by the second. Odd, both of them.
+   * Over HTTP: how often every server is restarted, because two processes that run the same code differ by up to a
+   * tenth; and the turns after each start, which are short because a busy machine changes by the second. Both are odd.
    */
   readonly heats: number
   readonly loadRounds: number
   readonly loadTurn: number
-  /** How long a server is under load before it counts, in milliseconds. */
+  /** How long a server is under load before the measurement starts, in milliseconds. */
   readonly warmUp: number
-  /** How many tokens stand for "new each time": more than any cache here holds, so that going round meets none again. */
+  /** The number of tokens for "new each time": more than any cache here holds, so that no token is found in a cache. */
   readonly newTokens: number
-  /** How many distinct tokens of no worth are thrown at a verifier. */
+  /** The number of distinct junk tokens that a verifier receives. */
   readonly junkTokens: number
   readonly junkKids: number
-  /** How many tokens make a turn where each is verified for the first time. */
+  /** The number of tokens in a turn in which each is verified for the first time. */
   readonly turnTokens: number
-  /** How many tenants are visited in turn: the figures are to grow with their number and no faster. */
+  /** How many tenants are visited in turn. The figures may grow linearly with this number, not faster. */
   readonly tenantCounts: readonly number[]
 }
 

@@ -1,9 +1,9 @@
 import { type KeyObject, verify } from 'node:crypto'
 
-/** Tells whether the signature of a token holds. */
+/** Tells whether the signature of a token is valid. */
 export type SignatureCheck = (token: string, done: (holds: boolean) => void) => void
 
-/** The limit: node:crypto's `verify` in its callback form, and nothing besides. Both algorithms hash with SHA-256. */
+/** The limit: only node:crypto's `verify` in its callback form. Both algorithms hash with SHA-256. */
 export function signatureCheck(alg: 'RS256' | 'ES256', key: KeyObject): SignatureCheck {
   const verifyKey = alg === 'ES256' ? ({ key, dsaEncoding: 'ieee-p1363' } as const) : key
   return (token, done) => {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { TestIssuer } from '@bearerkit/testing'
 import { forEachOf } from './pace.ts'
 
-/** Good tokens, each of another subject. */
+/** Good tokens, each with a different subject. */
 export async function goodTokens(issuer: TestIssuer, count: number): Promise<string[]> {
   const tokens: string[] = []
   await forEachOf(countingTo(count), 16, async (number) => {
@@ -18,7 +18,7 @@ export function* countingTo(count: number): Generator<number> {
   for (let number = 0; number < count; number += 1) yield number
 }
 
-/** What of a junk token is made up; the rest looks right. */
+/** The part of a junk token that is random. The rest looks valid. */
 export interface Junk {
   readonly iss: string
   readonly aud: string
@@ -28,7 +28,7 @@ export interface Junk {
 const halfADay = 12 * 60 * 60
 const signatureLength = 64
 
-/** An ES256 token that looks right in all respects and is worth nothing: the signature is 64 random bytes. */
+/** An ES256 token that looks valid but is not: the signature is 64 random bytes. */
 export function junkToken({ iss, aud, kid }: Junk): string {
   const iat = Math.floor(Date.now() / 1000)
   const header = segment({ typ: 'at+jwt', alg: 'ES256', kid })

@@ -1,7 +1,7 @@
 import { TokenVerifier } from '@bearerkit/core'
 import type { TestIssuer } from '@bearerkit/testing'
 
-/** A verifier with default options that has its keys, and has seen one token. */
+/** A verifier with default options that has fetched its keys and verified one token. */
 export async function warmVerifier(issuer: TestIssuer): Promise<TokenVerifier> {
   const { audience, jwksUrl } = issuer
   const verifier = new TokenVerifier({ issuer: issuer.issuer, audience, jwksUrl })

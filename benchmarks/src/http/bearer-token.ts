@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 
 const scheme = 'Bearer '
 
-/** The token of a request that has one, with no questions asked: enough for who is measured, and quick. */
+/** Returns the token of a request, without any checks: enough for the measured peers, and fast. */
 export function bearerToken({ headers }: Pick<IncomingMessage, 'headers'>): string {
   return (headers.authorization ?? '').slice(scheme.length)
 }

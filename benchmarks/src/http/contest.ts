@@ -8,7 +8,7 @@ import { type FrameworkName, frameworks } from './frameworks.ts'
 import type { LoadSample } from './load.ts'
 import type { Setup, Subject, TokenKind } from './subject.ts'
 
-/** Everyone who protects a framework, under the same load. */
+/** All subjects of a framework, under the same load. */
 export interface Contest {
   readonly framework: FrameworkName
   readonly kind: TokenKind
@@ -38,10 +38,10 @@ export async function run(contest: Contest, scale: Scale): Promise<Results> {
 
 type Competing = Pick<Subject<unknown>, 'name' | 'role'>
 
-/** What everyone showed in one heat: samples, or a fault. */
+/** The samples or the fault of each subject in one heat. */
 type Heat = ReadonlyMap<string, { readonly samples: readonly LoadSample[]; readonly fault: string | undefined }>
 
-/** Everyone is started, warmed up, and put under load in turns. */
+/** Starts all subjects, warms them up, and puts them under load in turns. */
 async function heat(
   competing: readonly Competing[],
   contest: Contest,
@@ -73,7 +73,7 @@ function takesPart({ tokens, algs }: Pick<Subject<unknown>, 'tokens' | 'algs'>, 
   return (tokens ?? kind) === kind && (algs?.includes(alg) ?? true)
 }
 
-/** A fault in one heat is a fault. */
+/** A subject with a fault in any heat has a fault. */
 function outcomeOf(contest: Contest, competing: readonly Competing[], heats: readonly Heat[]): Results {
   const results: Result[] = []
   const notMeasured: NotMeasured[] = []

@@ -11,12 +11,12 @@ export interface ContestSeries {
   readonly kind: TokenKind
   readonly algs: readonly Setup['alg'][]
   readonly frameworks: readonly FrameworkName[]
-  /** How many distinct tokens. */
+  /** The number of distinct tokens. */
   readonly tokens: number
   readonly demands: Demands
 }
 
-/** Every framework with every algorithm; tokens are made once for each algorithm. */
+/** Every framework with every algorithm. Tokens are created once per algorithm. */
 export async function runAll(
   { kind, algs, frameworks, tokens, demands }: ContestSeries,
   scale: Scale,

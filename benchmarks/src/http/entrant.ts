@@ -9,7 +9,7 @@ type Role = Subject<unknown>['role']
 
 const noSample: LoadSample = { rate: Number.NaN, p99: Number.NaN }
 
-/** A server in a contest, until it answers as it must not: from then on it is left alone, and its fault is kept. */
+/** A server in a contest. After its first wrong answer it gets no more load, and its fault is kept. */
 export class Entrant {
   readonly name: string
   readonly role: Role
@@ -23,7 +23,7 @@ export class Entrant {
     this.#stripes = new TokenStripes(tokens, connections)
   }
 
-  /** Starts the server and asks it with a good and with a tampered token. */
+  /** Starts the server and probes it with a good and a tampered token. */
   static async start(name: string, role: Role, { framework, issuer, tokens }: Contest, setup: Setup): Promise<Entrant> {
     const entrant = new Entrant(name, role, tokens)
     await entrant.#unlessFaulty(async () => {

@@ -45,7 +45,7 @@ const own: readonly Subject<RequestHandler | undefined>[] = [
   },
 ]
 
-/** Every way to protect an Express server that is measured here. */
+/** Every measured way to protect an Express server. */
 export const subjects: readonly Subject<RequestHandler | undefined>[] = [
   ...own,
   ...verifiers.map(

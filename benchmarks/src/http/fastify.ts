@@ -7,7 +7,7 @@ import { pemOf } from './pem.ts'
 import { ours, type Setup, type Subject, theLimit, withoutAuthentication } from './subject.ts'
 import { type Verify, verifiers } from './verifiers.ts'
 
-/** Puts hooks into an application. */
+/** Adds hooks to an application. */
 type Protection = (app: FastifyInstance) => Promise<void>
 
 const own: readonly Subject<Protection>[] = [
@@ -59,7 +59,7 @@ const own: readonly Subject<Protection>[] = [
   },
 ]
 
-/** Every way to protect a Fastify server that is measured here. */
+/** Every measured way to protect a Fastify server. */
 export const subjects: readonly Subject<Protection>[] = [
   ...own,
   ...verifiers.map(

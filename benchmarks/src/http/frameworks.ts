@@ -13,7 +13,7 @@ export interface Framework {
 
 export type FrameworkName = 'Express' | 'Koa' | 'Fastify'
 
-/** Each by its name. A server loads its own alone. */
+/** The frameworks by name. A server loads only its own. */
 export const frameworks: Readonly<Record<FrameworkName, () => Promise<Framework>>> = {
   Express: async () => frameworkOf(await import('./express.ts')),
   Koa: async () => frameworkOf(await import('./koa.ts')),

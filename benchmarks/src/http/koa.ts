@@ -26,7 +26,7 @@ const own: readonly Subject<Middleware | undefined>[] = [
   },
 ]
 
-/** Every way to protect a Koa server that is measured here. */
+/** Every measured way to protect a Koa server. */
 export const subjects: readonly Subject<Middleware | undefined>[] = [
   ...own,
   ...verifiers.map(

@@ -5,17 +5,17 @@ import type { TokenStripes } from './token-stripes.ts'
 export interface LoadSample {
   /** Requests per second. */
   readonly rate: number
-  /** The latency that 99 of 100 requests do not exceed, in milliseconds. */
+  /** The latency that 99 % of requests do not exceed, in milliseconds. */
   readonly p99: number
 }
 
 export const connections = 16
 const sampleInterval = 50
-/** More than a server here can answer in a millisecond, all connections taken together. */
+/** More than any server here can answer in a millisecond, over all connections. */
 const answersPerMillisecond = 40
 
 /**
- * Puts a server under load from this process: every connection sends its next token as soon as it has its answer.
+ * Puts a server under load from this process. Every connection sends its next token as soon as it has its answer.
  * The clock runs from the first answer to the last.
  *
  * @throws if any answer is not a 200

@@ -2,7 +2,7 @@ import type { Outcome } from '../figure.ts'
 import type { Scale } from '../scale.ts'
 import { runAll } from './contests.ts'
 
-/** A new token with every request, beside a handler that does nothing but check its signature. */
+/** A new token with every request, compared with a handler that only checks its signature. */
 export function measure(scale: Scale): Promise<Outcome> {
   return runAll(
     {

@@ -1,7 +1,7 @@
 import { createPublicKey } from 'node:crypto'
 import type { Setup } from './subject.ts'
 
-/** The issuer's public key, for those that take PEM. */
+/** The public key of the issuer, for peers that need PEM. */
 export function pemOf({ publicJwk }: Pick<Setup, 'publicJwk'>): string {
   return createPublicKey({ key: publicJwk, format: 'jwk' }).export({ type: 'spki', format: 'pem' }).toString()
 }

@@ -1,13 +1,13 @@
 /**
- * Asks with a good token and with one that was tampered with. Who confuses the two has no speed that is worth knowing.
+ * Sends a good and a tampered token. The speed of a server that confuses the two is meaningless.
  *
- * @returns what is wrong, or undefined
+ * @returns the fault, or undefined
  */
 export async function faultOf(url: string, good: string): Promise<string | undefined> {
   for (const { what, token, status } of [
     { what: 'a good token', token: good, status: 200 },
     { what: 'a tampered token', token: tampered(good), status: 401 },
-    // Once more, for those that remember tokens.
+    // Again, for servers that cache tokens.
     { what: 'a good token seen before', token: good, status: 200 },
     { what: 'a tampered token seen before', token: tampered(good), status: 401 },
   ]) {
@@ -18,7 +18,7 @@ export async function faultOf(url: string, good: string): Promise<string | undef
   return undefined
 }
 
-/** The same header and signature over the claims of somebody else. */
+/** Returns a token with the same header and signature but the claims of another subject. */
 function tampered(token: string): string {
   const [header, claims = '', signature] = token.split('.')
   const changed = { ...(JSON.parse(Buffer.from(claims, 'base64url').toString()) as object), sub: 'admin' }

@@ -2,7 +2,7 @@ import type { Outcome } from '../figure.ts'
 import type { Scale } from '../scale.ts'
 import { runAll } from './contests.ts'
 
-/** 200 tokens in turn, beside the same framework without authentication under the same requests. */
+/** 200 tokens in turn, compared with the same framework and requests without authentication. */
 export function measure(scale: Scale): Promise<Outcome> {
   return runAll(
     {

@@ -2,15 +2,15 @@ import { start } from '../own-process.ts'
 import type { FrameworkName } from './frameworks.ts'
 import type { Setup } from './subject.ts'
 
-/** A protected server in a process of its own. */
+/** A protected server in a child process. */
 export interface ProtectedServer {
   readonly url: string
   stop(): void
 }
 
 /**
- * So much heap, in MB, that nobody has a full collection while it starts. On Node 20 one that comes at the wrong moment
- * leaves `process.nextTick` slow for good: who happened to have it would be compared by that.
+ * A heap in MB that is large enough to avoid a full garbage collection during start-up. On Node 20, a collection at the
+ * wrong moment makes `process.nextTick` slow for the life of the process, which would distort the comparison.
  */
 const execArgv = ['--initial-heap-size=256']
 

@@ -1,17 +1,17 @@
 import type { Figure, Target } from '../figure.ts'
 import type { Result } from './contest.ts'
 
-/** What a contest holds us to. */
+/** The targets of a contest. */
 export interface Demands {
-  /** Who everyone is compared with. */
+  /** The baseline of the contest. */
   readonly yardstick: 'none' | 'limit'
   readonly ofYardstick: Target
   readonly ofFastestPeer: Target
-  /** The p99, relative to the yardstick's. */
+  /** The p99, relative to the p99 of the baseline. */
   readonly p99?: Target
 }
 
-/** The figures of a contest: ours with their targets, and the peers' for information. */
+/** Returns the figures of a contest: those of BearerKit with targets, and those of the peers for information. */
 export function standings(title: string, results: readonly Result[], demands: Demands): Figure[] {
   const yardstick = results.find(({ role }) => role === demands.yardstick)
   const us = results.find(({ role }) => role === 'ours')

@@ -1,8 +1,8 @@
 import type { Request } from 'autocannon'
 
 /**
- * Tokens dealt out to connections, so that no two send the same one at a time. Each goes on where it was: a server
- * meets a token again only when all others have been.
+ * Tokens distributed over connections, so that no two connections send the same one at a time. Each connection
+ * continues where it stopped, so a server sees a token again only after all others.
  */
 export class TokenStripes {
   readonly #stripes: Request[][]
@@ -15,12 +15,12 @@ export class TokenStripes {
     )
   }
 
-  /** The next ones that a connection is to send: all, or so many as it can send at most. */
+  /** The next requests of a connection: all of them, or `most` if there are more. */
   requestsOf(stripe: number, most: number): Request[] {
     return (this.#stripes[stripe] ?? []).slice(0, most)
   }
 
-  /** So many requests were answered: the next load begins after them. */
+  /** Records that `requests` were answered. The next load starts after them. */
   advance(requests: number): void {
     const each = Math.ceil(requests / this.#stripes.length)
     for (const stripe of this.#stripes) stripe.push(...stripe.splice(0, each % stripe.length))

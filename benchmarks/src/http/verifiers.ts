@@ -1,10 +1,10 @@
 import { pemOf } from './pem.ts'
 import type { Subject } from './subject.ts'
 
-/** Rejects, or throws, unless the token is good; what it answers is put on the request, as all middleware does. */
+/** Rejects or throws unless the token is good. The result is put on the request, as middleware does. */
 export type Verify = (token: string) => unknown
 
-/** The peers that verify tokens and know no framework: each is put behind the same few lines in all of them. */
+/** The peers that are not tied to a framework. The same lines connect each of them to every framework. */
 export const verifiers: readonly Subject<Verify>[] = [
   {
     name: 'jose createRemoteJWKSet',
@@ -21,7 +21,7 @@ export const verifiers: readonly Subject<Verify>[] = [
     protection: async ({ issuer, audience, jwksUrl, publicJwk }) => {
       const { JwtVerifier } = await import('aws-jwt-verify')
       const verifier = JwtVerifier.create({ issuer, audience, jwksUri: jwksUrl })
-      // It fetches over https alone, and here there is none: the keys are handed over before the first request.
+      // This peer fetches only over https, which is missing here, so it gets the keys before the first request.
       verifier.cacheJwks({ keys: [publicJwk as Parameters<typeof verifier.cacheJwks>[0]['keys'][number]] })
       return (token) => verifier.verify(token)
     },

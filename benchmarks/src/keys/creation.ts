@@ -7,7 +7,7 @@ import type { Scale } from '../scale.ts'
 
 const symmetric = /^(?:HS|A\d)/
 
-/** Keys created per second, by algorithm, beside the same keys made by jose and held by nobody. */
+/** Keys created per second, by algorithm, compared with jose only generating them. */
 export async function measure({ rounds, turn }: Scale): Promise<Outcome> {
   const figures: Figure[] = []
   for (const alg of new LocalKeyProvider().supports().algorithms) {
@@ -27,7 +27,7 @@ async function creationOf(alg: string, rounds: number, turn: number): Promise<Fi
   return { name: `${alg} keys created`, unit: 'keys/s', subject: of('LocalKeyProvider'), relativeTo: of('jose') }
 }
 
-/** No key stays: a provider with thousands of them is for another figure. */
+/** Removes each key, because large providers are measured by another figure. */
 function keptBy(keys: LocalKeyProvider, alg: string): () => Promise<unknown> {
   return async () => {
     const { kid } = await keys.createKey({ alg })

@@ -12,7 +12,7 @@ const audience = 'https://api.example.com'
 const claims = { sub: 'user-1', client_id: 'client-1', scope: 'reports:read' }
 const concurrency = 16
 
-/** Tokens issued per second, beside bare jose making the same token with the same key. */
+/** Tokens issued per second, compared with bare jose making the same token with the same key. */
 export async function measure({ rounds, turn }: Scale): Promise<Outcome> {
   const figures: Figure[] = []
   for (const alg of algorithms) figures.push(await issuingWith(alg, rounds, turn))

@@ -12,7 +12,7 @@ export async function measure(scale: Scale): Promise<Outcome> {
   return { figures: [figure], notMeasured: [] }
 }
 
-/** As many kids are asked for in either case, so that it is the provider that has more to go through. */
+/** Both cases look up the same number of kids, so only the size of the provider differs. */
 async function stockOf(count: number): Promise<Stock> {
   const keys = new LocalKeyProvider()
   const kids: string[] = []

@@ -3,7 +3,7 @@ import { type Outcome, withinLimit } from '../figure.ts'
 
 const allowed = ['jose', 'lru-cache']
 
-/** What installing core brings along. */
+/** The packages that core installs. */
 export async function measure(): Promise<Outcome> {
   const manifest = new URL('../package.json', import.meta.resolve('@bearerkit/core'))
   const { dependencies = {} } = JSON.parse(readFileSync(manifest, 'utf8')) as { dependencies?: Record<string, string> }

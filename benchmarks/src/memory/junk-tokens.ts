@@ -5,7 +5,7 @@ import type { Scale } from '../scale.ts'
 import { junkToken } from '../tokens.ts'
 import { warmVerifier } from '../warm-verifier.ts'
 
-/** What the process has grown by after distinct tokens that name the right key and were never signed by it. */
+/** The memory growth of the process after distinct tokens that name the right key but were not signed by it. */
 export async function measure({ junkTokens }: Scale): Promise<Outcome> {
   await using issuer = await createTestIssuer()
   const verifier = await warmVerifier(issuer)

@@ -15,7 +15,7 @@ const concurrency = 16
 const limit = 'crypto.verify, callback'
 const least = 'the least a verifier does'
 
-/** Tokens never seen before, 16 at a time, beside nothing but the check of their signatures. */
+/** New tokens, 16 at a time, compared with only checking their signatures. */
 export async function measure(scale: Scale): Promise<Outcome> {
   const figures: Figure[] = []
   for (const alg of algorithms) figures.push(...(await coldWith(alg, scale)))
@@ -31,7 +31,7 @@ async function coldWith(alg: 'RS256' | 'ES256', { rounds, turnTokens }: Scale): 
     {
       name: 'TokenVerifier',
       sample: () => {
-        // A new one at each turn: it remembers no token yet.
+        // A new verifier for each turn, with an empty cache.
         const verifier = new TokenVerifier({ issuer: iss, audience, keys })
         return perSecond(turnTokens, () => forEachOf(tokens, concurrency, (token) => verifier.verify(token)))
       },
@@ -52,8 +52,8 @@ async function coldWith(alg: 'RS256' | 'ES256', { rounds, turnTokens }: Scale): 
 }
 
 /**
- * What nobody who remembers tokens can leave out: a digest, a look-up, reading the claims, an entry. It checks nothing but
- * the signature; what of the limit it reaches is the most that a verifier can.
+ * Does the least that a caching verifier must do: a digest, a look-up, reading the claims, a cache entry. It only
+ * checks the signature. Its share of the limit is the most that a verifier can reach.
  */
 function remembering(check: SignatureCheck): SignatureCheck {
   const remembered = new Map<string, unknown>()
@@ -75,7 +75,7 @@ async function perSecond(tokens: number, turn: () => Promise<void>): Promise<num
   return (tokens / (performance.now() - start)) * 1000
 }
 
-/** Without a promise per token: what comes back from one check starts the next. */
+/** Checks all tokens without a promise per token: the callback of one check starts the next. */
 function checkAll(check: SignatureCheck, tokens: readonly string[]): Promise<void> {
   return new Promise((resolve, reject) => {
     let started = 0

@@ -1,11 +1,11 @@
 const stringsAtATime = 1000
 
-/** What goes through all strings; a promise only where it takes one. */
+/** Processes all strings. Returns a promise only if it needs one. */
 export type GoThrough = (strings: readonly string[]) => Promise<void> | void
 
 /**
- * How many strings can be gone through in a second. Each is new to the engine, as one that comes out of a request is:
- * it was never hashed or compared. What makes them is not on the clock.
+ * Measures how many strings are processed per second. Each string is new to the engine, like one from a request: it has
+ * never been hashed or compared. The time to create the strings does not count.
  */
 export async function paceOver(texts: readonly Buffer[], milliseconds: number, goThrough: GoThrough): Promise<number> {
   let elapsed = 0

@@ -11,7 +11,7 @@ import { type GoThrough, paceOver } from './fresh-strings.ts'
 
 const distinct = 200
 
-/** Tokens seen before. In this process, without HTTP. */
+/** Tokens seen before, in process, without HTTP. */
 export async function measure({ rounds, turn }: Scale): Promise<Outcome> {
   await using issuer = await createTestIssuer({ alg: 'RS256' })
   const tokens = await goodTokens(issuer, distinct)
@@ -26,7 +26,7 @@ export async function measure({ rounds, turn }: Scale): Promise<Outcome> {
     return { name, sample: () => paceOver(texts, turn, goThrough) }
   })
   for (const { sample } of contestants) await sample()
-  // A turn is short, so there can be more of them.
+  // The turns are short, so there are more of them.
   const of = await medians(contestants, rounds * 3)
   const beside = (who: string): Figure => ({
     name: 'repeated tokens, in process',
@@ -45,7 +45,7 @@ function byVerifier(options: VerifierOptions): GoThrough {
   }
 }
 
-/** From the `Authorization` header to the auth context, as adapters have it: without a promise where none is needed. */
+/** From the `Authorization` header to the auth context, as in the adapters: without a promise if none is needed. */
 function byAuthenticator(options: VerifierOptions): GoThrough {
   const authenticator = new Authenticator(options)
   return (headers) =>

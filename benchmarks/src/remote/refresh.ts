@@ -8,12 +8,12 @@ import { percentile } from '../statistics.ts'
 import { goodTokens } from '../tokens.ts'
 
 const refreshTakes = 400
-/** More than can be verified within a turn: every one is verified for the first time. */
+/** More than can be verified within a turn, so that each is verified for the first time. */
 const tokensPerTurn = 8000
-/** "The same", on a machine with other things to do. */
+/** The tolerance for "the same" on a busy machine. */
 const noise = 1.25
 
-/** The p99 of verification while a refresh of 400 ms goes on, beside that without one. */
+/** The p99 of verification during a refresh of 400 ms, compared with no refresh. */
 export async function measure({ rounds }: Scale): Promise<Outcome> {
   await using issuer = await createTestIssuer()
   const tokens = await goodTokens(issuer, tokensPerTurn)
@@ -29,7 +29,7 @@ export async function measure({ rounds }: Scale): Promise<Outcome> {
       { name: 'during a refresh of 400 ms', sample: refreshing },
       { name: 'without a refresh', sample: calm },
     ],
-    // A turn gives one p99, and that swings: it has more turns than the others.
+    // Each turn gives one p99, which varies, so there are more turns.
     rounds + 2,
   )
   const figure = {
@@ -42,7 +42,7 @@ export async function measure({ rounds }: Scale): Promise<Outcome> {
   return { figures: [figure], notMeasured: [] }
 }
 
-/** A verifier that remembers no token yet. */
+/** Creates a verifier with an empty cache. */
 function verifierOf({ issuer, audience }: TestIssuer, keys: RemoteJwksKeyProvider): TokenVerifier {
   return new TokenVerifier({ issuer, audience, keys })
 }

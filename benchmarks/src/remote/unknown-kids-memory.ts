@@ -6,7 +6,7 @@ import type { Scale } from '../scale.ts'
 import { junkToken } from '../tokens.ts'
 import { warmVerifier } from '../warm-verifier.ts'
 
-/** What the process has grown by after distinct unknown kids. */
+/** The memory growth of the process after distinct unknown kids. */
 export async function measure({ junkKids }: Scale): Promise<Outcome> {
   await using issuer = await createTestIssuer()
   const verifier = await warmVerifier(issuer)

@@ -6,11 +6,11 @@ import { countingTo, junkToken } from '../tokens.ts'
 import { warmVerifier } from '../warm-verifier.ts'
 
 const kids = 50_000
-/** What unknown kids may cost the issuer: so many requests at once, and one more every ten seconds. */
+/** The requests to the issuer that unknown kids may cause: a burst, and one more every ten seconds. */
 const burst = 2
 const refillSeconds = 10
 
-/** How often the issuer is asked for its keys while 50,000 tokens with random kids come in. */
+/** The requests to the issuer while 50,000 tokens with random kids arrive. */
 export async function measure(): Promise<Outcome> {
   await using issuer = await createTestIssuer()
   const verifier = await warmVerifier(issuer)

@@ -10,7 +10,7 @@ const barHeight = 14
 const groupGap = 42
 const colours = { ours: '#2463eb', others: '#9aa5b1', text: '#1f2933', faint: '#616e7c', ground: '#ffffff' }
 
-/** Bars in groups: one group for each figure, in which all are relative to the same. */
+/** A bar chart with one group per figure. All bars of a group are relative to the same baseline. */
 export function asChart(report: Report): string {
   const groups = groupsOf(report)
   const elements: string[] = []
@@ -41,7 +41,7 @@ function groupsOf({ parts }: Report): Map<string, Figure[]> {
 
 function groupAt(y: number, title: string, figures: readonly Figure[]): string[] {
   const whole = figures[0]?.relativeTo.who ?? ''
-  // The bar of the yardstick is 1, unless someone is above it.
+  // The bar of the baseline has length 1, unless another bar is longer.
   const longest = Math.max(1, ...figures.map((figure) => ratioOf(figure)))
   const heading = `${title}: 1.00 is ${whole}`
   return [

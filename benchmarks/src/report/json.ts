@@ -1,7 +1,7 @@
 import { isMet, ratioOf } from '../figure.ts'
 import type { Report } from './report.ts'
 
-/** The report for programs, with the ratios worked out. */
+/** Renders the report as JSON, with the ratios. */
 export function asJson({ machine, quick, parts }: Report): string {
   const figures = parts.flatMap(({ suite, figures: found }) =>
     found.map((figure) => ({ suite, ...figure, ratio: ratioOf(figure), met: isMet(figure) })),

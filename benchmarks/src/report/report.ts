@@ -11,7 +11,7 @@ export interface PartReport extends Outcome {
   readonly suite: Suite
 }
 
-/** All that a run has found, and where. */
+/** All results of a run, and the machine. */
 export interface Report {
   readonly machine: Machine
   readonly quick: boolean
@@ -20,7 +20,7 @@ export interface Report {
 
 const forms: Readonly<Record<string, (report: Report) => string>> = { json: asJson, svg: asChart, md: asMarkdown }
 
-/** Writes the report in every form, named after the major version of Node, and answers where. */
+/** Writes the report in every format, named after the major version of Node, and returns the paths. */
 export function writeReport(report: Report, folder: string): string[] {
   mkdirSync(folder, { recursive: true })
   const name = `node-${/\d+/.exec(report.machine.node)?.[0]}`

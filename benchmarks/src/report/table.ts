@@ -16,7 +16,7 @@ const columns = [
   { title: 'met', alignRight: false },
 ] as const
 
-/** The report for the screen. */
+/** Renders the report for the terminal. */
 export function asTable(report: Report): string {
   const rows = rowsOf(report)
   const widths = widthsOf(rows)
@@ -24,7 +24,7 @@ export function asTable(report: Report): string {
   return ['', heading(report), '', ...lines, ...missing(report)].join('\n')
 }
 
-/** The same for a page of the documentation. */
+/** Renders the report as a Markdown page. */
 export function asMarkdown(report: Report): string {
   const rows = rowsOf(report)
   const widths = widthsOf(rows)
@@ -71,7 +71,7 @@ function targetInWords(target: Target): string {
   return 'atLeast' in target ? `≥ ${target.atLeast}` : `≤ ${target.atMost}`
 }
 
-/** Whole above a hundred, else two digits behind the point. */
+/** A whole number above a hundred, otherwise two decimals. */
 function number(value: number): string {
   if (Number.isInteger(value) || Math.abs(value) >= 100) return Math.round(value).toLocaleString('en')
   return value.toFixed(2)

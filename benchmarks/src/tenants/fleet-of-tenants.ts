@@ -3,14 +3,14 @@ import type { IssuerOptions } from '@bearerkit/core'
 
 export const audience = 'https://api.example.com'
 
-/** An issuer with a name and a key of its own, whose documents are served without a socket. */
+/** An issuer with its own name and key. Its documents are served without a socket. */
 interface Tenant {
   readonly iss: string
   readonly privateKey: KeyObject
   readonly publicJwk: object
 }
 
-/** So many tenants, the resolver that knows them, and a `fetch` that serves their documents and counts. */
+/** A number of tenants, their resolver, and a `fetch` that serves their documents and counts requests. */
 export class Tenants {
   readonly #tenants: readonly Tenant[]
   readonly #byOrigin: ReadonlyMap<string, Tenant>
@@ -22,7 +22,7 @@ export class Tenants {
     this.#byOrigin = new Map(this.#tenants.map((tenant) => [tenant.iss, tenant]))
   }
 
-  /** One new token of each tenant, in turn. As bytes, so that strings are made when they arrive. */
+  /** One new token of each tenant, in turn. They are bytes, so that the strings are created on arrival. */
   round(name: string): Buffer[] {
     return this.#tenants.map((tenant) => Buffer.from(tokenOf(tenant, name)))
   }

@@ -8,7 +8,7 @@ import { Tenants } from './fleet-of-tenants.ts'
 const rounds = ['1', '2', '3']
 const concurrency = 16
 const warmUpTenants = 300
-/** OpenID Connect Discovery, and the JWKS. */
+/** OpenID Connect Discovery and the JWKS. */
 const documentsPerTenant = 2
 const kilobytesAllowed = 40
 
@@ -16,13 +16,13 @@ interface Visits {
   readonly count: number
   readonly requests: number
   readonly kilobytesEach: number
-  /** For a new token of a tenant whose keys are at hand. */
+  /** For a new token of a tenant whose keys are cached. */
   readonly microseconds: number
 }
 
-/** Every tenant in turn, three times over, behind `resolveIssuer`: what it costs by the number of tenants. */
+/** Visits every tenant three times in turn, with `resolveIssuer`, and measures the cost by the number of tenants. */
 export async function measure({ tenantCounts }: Scale): Promise<Outcome> {
-  // What is compiled and allocated once must not count for the first tenants.
+  // Keeps one-time compilation and allocation out of the figures of the first tenants.
   await visit(warmUpTenants)
   const visits: Visits[] = []
   for (const count of tenantCounts) visits.push(await visit(count))
@@ -34,7 +34,7 @@ async function visit(count: number): Promise<Visits> {
   const { resolveIssuer, fetch } = tenants
   const tokens = rounds.map((name) => tenants.round(name))
   const before = await livingMegabytes()
-  // Without remembered tokens: what is measured is what tenants cost.
+  // No token cache: only the cost of the tenants is measured.
   const verifier = new TokenVerifier({ resolveIssuer, fetch, maxIssuers: count, cache: false })
   const seconds: number[] = []
   for (const round of tokens) seconds.push(await secondsOf(verifier, round))
@@ -65,7 +65,7 @@ function figuresOf({ count, requests, kilobytesEach, microseconds }: Visits, lea
       documents,
       'each document once',
     ),
-    // Of a few tenants, the memory says more about the process than about them.
+    // With few tenants, the memory depends more on the process than on the tenants.
     ...(count < warmUpTenants
       ? []
       : [withinLimit(`memory for each of ${who}`, 'KB', { who, value: kilobytesEach }, kilobytesAllowed)]),
