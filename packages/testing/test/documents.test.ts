@@ -32,7 +32,7 @@ describe.each(['', '/tenant', '/a/b'])('an issuer at path "%s"', (path) => {
     expect(await response.json()).toEqual({ keys: [expect.objectContaining({ kid: 'test.1', alg: 'ES256' })] })
   })
 
-  it('answers 304 to the ETag of the JWKS, until the key is rotated', async () => {
+  it('answers 304 to the ETag of the JWKS until the key is rotated', async () => {
     const etag = (await fetch(issuer.jwksUrl)).headers.get('etag') ?? ''
     const conditional = { headers: { 'if-none-match': etag } }
     expect((await fetch(issuer.jwksUrl, conditional)).status).toBe(304)

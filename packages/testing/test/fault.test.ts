@@ -15,25 +15,25 @@ function get(url: string, milliseconds = 3000): Promise<Response> {
   return fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(milliseconds) })
 }
 
-describe('what a client sees', () => {
-  it('is a connection that breaks while the issuer is down', async () => {
+describe('the answer of a failing issuer', () => {
+  it('is a broken connection while the issuer is down', async () => {
     issuer.fail({ kind: 'down' })
     await expect(get(issuer.jwksUrl)).rejects.toMatchObject({ name: 'TypeError' })
   })
 
-  it('is the status, with its headers', async () => {
+  it('is the given status with its headers', async () => {
     issuer.fail({ kind: 'status', status: 503, headers: { 'Retry-After': '7' } })
     const response = await get(issuer.jwksUrl)
     expect([response.status, response.headers.get('retry-after'), await response.text()]).toEqual([503, '7', ''])
   })
 
-  it('is nothing at all while it hangs', async () => {
+  it('is missing while the issuer hangs', async () => {
     issuer.fail({ kind: 'hang' })
     await expect(get(issuer.jwksUrl, 100)).rejects.toMatchObject({ name: 'TimeoutError' })
     expect(issuer.requests.jwks).toBe(1)
   })
 
-  it('is headers and half a body when it stalls', async () => {
+  it('has headers and half a body if the issuer stalls', async () => {
     const whole = await (await get(issuer.jwksUrl)).text()
     issuer.fail({ kind: 'stall' })
     const response = await get(issuer.jwksUrl, 150)
@@ -44,14 +44,14 @@ describe('what a client sees', () => {
     await expect(reader?.read()).rejects.toMatchObject({ name: 'TimeoutError' })
   })
 
-  it('is headers and no end when there is no body to stall in', async () => {
+  it('has headers and no end if the issuer stalls in an empty body', async () => {
     issuer.fail({ kind: 'stall' })
     const response = await get(`${issuer.issuer}/nothing`, 150)
     expect(response.status).toBe(404)
     await expect(response.text()).rejects.toMatchObject({ name: 'TimeoutError' })
   })
 
-  it('is the right answer, late, when it is slow', async () => {
+  it('is correct but late if the issuer is slow', async () => {
     issuer.fail({ kind: 'slow', delay: 60 })
     await expect(get(issuer.jwksUrl, 20)).rejects.toMatchObject({ name: 'TimeoutError' })
     const started = performance.now()
@@ -75,7 +75,7 @@ describe('what a client sees', () => {
     expect([response.status, await response.text(), response.headers.get('content-type')]).toEqual([status, body, type])
   })
 
-  it('is a redirect', async () => {
+  it('can be a redirect', async () => {
     issuer.fail({ kind: 'redirect', location: 'http://127.0.0.1:9/elsewhere' })
     const response = await get(issuer.jwksUrl)
     expect([response.status, response.headers.get('location')]).toEqual([302, 'http://127.0.0.1:9/elsewhere'])
@@ -90,7 +90,7 @@ const outages: readonly Fault[] = [
   { kind: 'slow', delay: 5000 },
 ]
 
-/** Answers after which discovery goes on to RFC 8414 metadata: they only say that there is no metadata at this location. */
+/** Answers after which discovery tries RFC 8414 metadata, because they only mean that this URL has no metadata. */
 const misses: readonly Fault[] = [
   { kind: 'status', status: 404 },
   { kind: 'body', body: 'nonsense' },
@@ -104,24 +104,21 @@ const cases = [
 ]
 
 describe.each(cases)('with the fault $kind', ({ fault, scopes: afflicted }) => {
-  it.each(afflicted)(
-    'a key provider gets no keys, and gets them again at the same URL after recovery (only: %s)',
-    async (only) => {
-      const keys = new RemoteJwksKeyProvider({ issuer: issuer.issuer, requestTimeout: '200ms' })
-      issuer.fail(fault, only === undefined ? {} : { only })
-      await expect(keys.ready()).rejects.toMatchObject({ code: 'key_source_unavailable' })
-      issuer.recover()
-      await expect(keys.ready()).resolves.toBeUndefined()
-    },
-  )
+  it.each(afflicted)('a key provider gets no keys until the issuer recovers (only: %s)', async (only) => {
+    const keys = new RemoteJwksKeyProvider({ issuer: issuer.issuer, requestTimeout: '200ms' })
+    issuer.fail(fault, only === undefined ? {} : { only })
+    await expect(keys.ready()).rejects.toMatchObject({ code: 'key_source_unavailable' })
+    issuer.recover()
+    await expect(keys.ready()).resolves.toBeUndefined()
+  })
 
-  it('limited to one document, it leaves the others alone', async () => {
+  it('in one document, the issuer still serves the others', async () => {
     issuer.fail(fault, { only: 'oauth-authorization-server' })
     await expect(new RemoteJwksKeyProvider({ issuer: issuer.issuer }).ready()).resolves.toBeUndefined()
   })
 })
 
-it.each(misses)('finds RFC 8414 metadata where OpenID Connect Discovery has the fault $kind', async (fault) => {
+it.each(misses)('finds RFC 8414 metadata if OpenID Connect Discovery has the fault $kind', async (fault) => {
   issuer.fail(fault, { only: 'openid-configuration' })
   await new RemoteJwksKeyProvider({ issuer: issuer.issuer }).ready()
   expect(issuer.requests.recent.map(({ path }) => path)).toEqual([
@@ -131,14 +128,14 @@ it.each(misses)('finds RFC 8414 metadata where OpenID Connect Discovery has the 
   ])
 })
 
-it('lets the fault of one document go before the fault of all', async () => {
+it('prefers the fault of one document to the fault of all', async () => {
   issuer.fail({ kind: 'status', status: 500 })
   issuer.fail({ kind: 'status', status: 418 }, { only: 'jwks' })
   expect((await get(issuer.jwksUrl)).status).toBe(418)
   expect((await get(issuer.issuer)).status).toBe(500)
 })
 
-it('keeps its port from others while it is down', async () => {
+it('keeps its port while it is down', async () => {
   issuer.fail({ kind: 'down' })
   const other = createServer().listen(Number(new URL(issuer.issuer).port), '127.0.0.1')
   const [error] = (await once(other, 'error')) as [NodeJS.ErrnoException]
@@ -147,7 +144,7 @@ it('keeps its port from others while it is down', async () => {
   expect((await get(issuer.jwksUrl)).status).toBe(200)
 })
 
-it('going down cuts off requests that wait for an answer', async () => {
+it('resets requests that wait for an answer when it goes down', async () => {
   issuer.fail({ kind: 'hang' })
   const waiting = get(issuer.jwksUrl)
   const seen = expect(waiting).rejects.toMatchObject({ name: 'TypeError' })
@@ -156,7 +153,7 @@ it('going down cuts off requests that wait for an answer', async () => {
   await seen
 })
 
-it('a redirect can lead to a server of its own', async () => {
+it('can redirect to another server', async () => {
   const elsewhere = createServer((_, response) => response.end('elsewhere')).listen(0, '127.0.0.1')
   await once(elsewhere, 'listening')
   issuer.fail({ kind: 'redirect', location: `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}/` })

@@ -55,7 +55,7 @@ function make(name: keyof ForgedTokens, { forged }: TestIssuer): Promise<string>
 
 const names = Object.keys(expected) as (keyof ForgedTokens)[]
 
-it('has every forged token in the table', () => {
+it('the table of expected faults contains every forged token', () => {
   expect(Object.keys(issuer.forged).toSorted()).toEqual(names.toSorted())
 })
 
@@ -69,7 +69,7 @@ it.each(names.filter((name) => name !== 'junk'))('%s starts from a good token', 
   expect(claims).toMatchObject({ client_id: issuer.issuer, jti: expect.any(String) })
 })
 
-/** ML-DSA needs a newer Node than the least one. */
+/** ML-DSA needs a newer Node than the minimum version. */
 const { algorithms: supported } = new LocalKeyProvider().supports()
 
 describe.each(asymmetricSignatureAlgorithms.filter((alg) => supported.includes(alg)))('under %s', (alg) => {
@@ -79,7 +79,7 @@ describe.each(asymmetricSignatureAlgorithms.filter((alg) => supported.includes(a
   })
   afterAll(() => own.close())
 
-  it('a good token verifies, and so does a strange one that the issuer signed', async () => {
+  it('a good token verifies, and so does a changed one that the issuer signed', async () => {
     await expect(verifierOf(own).verify(await own.issue({ scope: 'a' }))).resolves.toMatchObject({ header: { alg } })
     const strange = await own.forge({ header: { typ: undefined }, claims: { sub: undefined, jti: undefined } })
     const { header, claims } = await verifierOf(own).verify(strange)
@@ -94,7 +94,7 @@ describe.each(asymmetricSignatureAlgorithms.filter((alg) => supported.includes(a
     },
   )
 
-  it('a signature has a second spelling, or says that it has none', async () => {
+  it('a signature has a second encoding, or nonCanonicalSignature() throws', async () => {
     // RFC 4648 §4: three octets fill four characters.
     const spareless = Buffer.from((await own.issue()).split('.')[2] ?? '', 'base64url').length % 3 === 0
     const outcome = await own.forged.nonCanonicalSignature().catch((error: Error) => error.name)
@@ -105,7 +105,7 @@ describe.each(asymmetricSignatureAlgorithms.filter((alg) => supported.includes(a
   })
 })
 
-it('embeds a certificate that parses, for the key that signed', async () => {
+it('x5c embeds a valid certificate for the key that signed', async () => {
   const { x5c } = segmentOf(await issuer.forged.x5c(), 0) as { x5c: string[] }
   const { jwk } = segmentOf(await issuer.forged.embeddedJwk(), 0)
   const certificate = new X509Certificate(Buffer.from(x5c[0] ?? '', 'base64'))
@@ -122,12 +122,12 @@ it.each([
   expect(segmentOf(await issuer.forged[name](), 0)).toMatchObject({ ...header, kid: 'test.1' })
 })
 
-it('algNone has an empty signature, and fiveParts five parts', async () => {
+it('algNone has an empty signature, and fiveParts has five parts', async () => {
   expect(await issuer.forged.algNone()).toMatch(/^[\w-]+\.[\w-]+\.$/)
   expect((await issuer.forged.fiveParts()).split('.')).toHaveLength(5)
 })
 
-it.each([1, 77, 20_000])('junk(%d) is that long', async (length) => {
+it.each([1, 77, 20_000])('junk(%d) has the given length', async (length) => {
   expect(await issuer.forged.junk(length)).toMatch(new RegExp(`^[\\w-]{${length}}$`))
 })
 
@@ -136,16 +136,16 @@ it('unknownKid names another kid at each call', async () => {
   expect(new Set(kids).size).toBe(2)
 })
 
-it('never asks for the key of a jku', async () => {
+it('the URL of a jku is never fetched', async () => {
   await verifier.verify(await make('jku', issuer)).catch(() => undefined)
   expect(issuer.requests.recent.map(({ path }) => path)).not.toContain('/attacker.json')
 })
 
-it('forge() with no change makes a good token', async () => {
+it('forge() without a change creates a good token', async () => {
   await expect(verifier.verify(await issuer.forge())).resolves.toMatchObject({ claims: { sub: 'user-1' } })
 })
 
-it('forge() applies every change there is', async () => {
+it('forge() applies every kind of change', async () => {
   const token = await issuer.forge({
     header: { alg: 'HS256', kid: undefined, extra: 1 },
     claims: { sub: 'somebody', exp: undefined },
@@ -159,7 +159,7 @@ it('forge() applies every change there is', async () => {
   expect(token).toMatch(/\.[\w-]{43}=$/)
 })
 
-it('forges with the new key after a rotation', async () => {
+it('forge() signs with the new key after a rotation', async () => {
   const own = await createTestIssuer()
   await own.rotateKey()
   expect(segmentOf(await own.forged.expired(), 0)['kid']).toBe('test.2')
@@ -167,7 +167,7 @@ it('forges with the new key after a rotation', async () => {
   await own.close()
 })
 
-it('takes times from the clock it was given', async () => {
+it('forged tokens take their times from the given clock', async () => {
   const clock = { now: () => Date.UTC(2001, 8, 9) }
   const own = await createTestIssuer({ clock })
   const past = new TokenVerifier({ issuer: own.issuer, audience: own.audience, clock })

@@ -10,7 +10,7 @@ beforeEach(async () => {
 })
 afterEach(() => issuer.close())
 
-/** The server and its clients are in this process, so the sockets of both are counted. */
+/** Counts sockets and timers. The server and its clients run in this process, so both are included. */
 function openResources(): number {
   return process.getActiveResourcesInfo().filter((kind) => /^TCP|^Timeout$/.test(kind)).length
 }
@@ -20,12 +20,12 @@ function verifier(): TokenVerifier {
 }
 
 describe('issue()', () => {
-  it('makes tokens that verify', async () => {
+  it('issues tokens that verify', async () => {
     const { claims } = await verifier().verify(await issuer.issue())
     expect(claims).toMatchObject({ iss: issuer.issuer, aud: 'https://reports.example.com', sub: 'user-1' })
   })
 
-  it('takes claims and options', async () => {
+  it('accepts claims and options', async () => {
     const token = await issuer.issue({ sub: 'user-2', scope: 'reports:read' }, { expiresIn: '1m' })
     const { claims } = await verifier().verify(token)
     expect(claims).toMatchObject({ sub: 'user-2', scope: 'reports:read', exp: (claims.iat ?? 0) + 60 })
@@ -39,7 +39,7 @@ describe('issue()', () => {
     expect(await verifier().verify(older)).toMatchObject({ header: { kid: 'test.1' } })
   })
 
-  it('is refused once the key is destroyed', async () => {
+  it('issues tokens that are refused after their key is destroyed', async () => {
     const token = await issuer.issue()
     await issuer.rotateKey()
     await issuer.keys.destroyKey('test', 1)
@@ -48,7 +48,7 @@ describe('issue()', () => {
 })
 
 describe('requests', () => {
-  it('counts each kind of document, and everything', async () => {
+  it('counts the requests for each kind of document and in total', async () => {
     const { origin } = new URL(issuer.issuer)
     for (const url of [
       issuer.jwksUrl,
@@ -63,14 +63,14 @@ describe('requests', () => {
     expect({ jwks, discovery, total }).toEqual({ jwks: 2, discovery: 2, total: 5 })
   })
 
-  it('shows what each request was', async () => {
+  it('records method, path and headers of each request', async () => {
     await fetch(issuer.jwksUrl, { method: 'HEAD', headers: { 'User-Agent': 'somebody' } })
     expect(issuer.requests.recent).toEqual([
       { method: 'HEAD', path: '/tenant/jwks.json', headers: expect.objectContaining({ 'user-agent': 'somebody' }) },
     ])
   })
 
-  it('counts requests that a fault answers, and none that were cut off', async () => {
+  it('counts requests that a fault answers, but not those that are reset', async () => {
     issuer.fail({ kind: 'status', status: 503 })
     await fetch(issuer.jwksUrl)
     issuer.fail({ kind: 'down' })
@@ -78,14 +78,14 @@ describe('requests', () => {
     expect(issuer.requests.jwks).toBe(1)
   })
 
-  it('starts over after reset()', async () => {
+  it('starts at zero after reset()', async () => {
     await fetch(issuer.jwksUrl)
     issuer.requests.reset()
     expect(issuer.requests.total).toBe(0)
     expect(issuer.requests.recent).toEqual([])
   })
 
-  it('keeps no more than the latest 1000', async () => {
+  it('keeps only the latest 1000 requests', async () => {
     for (let batch = 0; batch < 21; batch += 1) {
       await Promise.all(Array.from({ length: 50 }, () => fetch(`${issuer.issuer}/${batch}`)))
     }
@@ -106,7 +106,7 @@ describe('close()', () => {
     socket.on('error', () => undefined)
     await once(socket, 'connect')
     if (sent !== undefined) socket.write(sent)
-    // Time for the server to see the connection, and what was sent.
+    // Gives the server time to receive the connection and the request.
     await new Promise((resolve) => setTimeout(resolve, 20))
     const ended = once(socket, 'close')
     await issuer.close()
@@ -114,7 +114,7 @@ describe('close()', () => {
     await expect(fetch(issuer.jwksUrl)).rejects.toMatchObject({ name: 'TypeError' })
   })
 
-  it('leaves neither sockets nor timers', async () => {
+  it('leaves neither sockets nor timers open', async () => {
     await issuer.close()
     await new Promise((resolve) => setTimeout(resolve, 20))
     const before = openResources()
@@ -129,7 +129,7 @@ describe('close()', () => {
     expect(openResources()).toBeLessThanOrEqual(before)
   })
 
-  it('may be called again, while closing and after', async () => {
+  it('may be called again during and after closing', async () => {
     await Promise.all([issuer.close(), issuer.close()])
     await issuer[Symbol.asyncDispose]()
   })

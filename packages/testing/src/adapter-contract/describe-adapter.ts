@@ -31,32 +31,32 @@ import { testFramework } from './test-framework.ts'
 const basicRows: Readonly<Record<string, readonly StatusRow[]>> = {
   'credentials (RFC 6750 §2.1)': credentialRows,
   'tokens (RFC 6750 §3.1)': tokenRows,
-  'optional mode': optionalRows,
+  'the option mode: optional': optionalRows,
 }
 
 const furtherRows: Readonly<Record<string, readonly StatusRow[]>> = {
   'the header of a token (RFC 7515 §4.1, RFC 8725 §3)': headerRows,
   'the claims of a token (RFC 7519 §4.1)': claimRows,
   'the profile rfc9068 (RFC 9068 §4)': profileRows,
-  'options of the verification': optionRows,
-  'tokens from elsewhere (RFC 6750 §2.2)': tokenSourceRows,
+  'options of verifyJwt': optionRows,
+  'the option tokenSource (RFC 6750 §2.2)': tokenSourceRows,
   'guards (RFC 6750 §3.1, RFC 9470 §3)': guardRows,
   'guards without verifyJwt before them': unguardedRows,
 }
 
 const allCases: Readonly<Record<string, Cases>> = {
-  'refuses forged tokens and fetches nothing for them': forgeryCases,
-  'tells an outage from a bad token': outageCases,
-  'lives with keys that come late, change and go': keyCases,
-  'shows handlers who is calling': handlerCases,
-  'shows an error handler of the application': errorHandlerCases,
-  'keeps beside its challenge': challengeCases,
-  'shows clients, without such an error handler,': defaultAnswerCases,
-  'survives an outcome that comes too late:': lateOutcomeCases,
-  'answers itself, with respond: true,': respondCases,
-  'fails to start with': startUpCases,
-  'serves a JWKS': jwksRouteCases,
-  'serves protected resource metadata (RFC 9728)': metadataRouteCases,
+  'forged tokens': forgeryCases,
+  outages: outageCases,
+  'signing keys': keyCases,
+  'route handlers': handlerCases,
+  'an error handler of the application': errorHandlerCases,
+  'the WWW-Authenticate header': challengeCases,
+  'the default error handler of the framework': defaultAnswerCases,
+  'an outcome that comes too late': lateOutcomeCases,
+  'the option respond: true': respondCases,
+  'start-up': startUpCases,
+  'the JWKS route': jwksRouteCases,
+  'the protected resource metadata route (RFC 9728)': metadataRouteCases,
 }
 
 /**
@@ -75,9 +75,9 @@ export function describeAdapter(name: string, start: StartContractApp): void {
     afterAll(() => stage.end())
 
     for (const [how, client] of Object.entries(clients)) {
-      describe(`keeps the status table ${how}`, () => describeRows(basicRows, client))
+      describe(`status table ${how}`, () => describeRows(basicRows, client))
     }
-    describe('keeps the status table', () => describeRows(furtherRows, ask))
+    describe('status table', () => describeRows(furtherRows, ask))
     for (const [title, cases] of Object.entries(allCases)) {
       describe(title, () => {
         for (const [what, run] of Object.entries(cases)) it(what, () => run(stage))
@@ -88,7 +88,7 @@ export function describeAdapter(name: string, start: StartContractApp): void {
   function describeRows(tables: typeof basicRows, client: Client): void {
     for (const [title, rows] of Object.entries(tables)) {
       describe(title, () => {
-        for (const row of rows) it(`${row.title}: ${row.status}`, () => holds(row, client))
+        for (const row of rows) it(`answers ${row.status} to ${row.title}`, () => holds(row, client))
       })
     }
   }

@@ -1,4 +1,4 @@
 import type { Stage } from '../stage.ts'
 
-/** What takes more than one request to show: title, and how it goes. A case that changes an issuer takes its own. */
+/** Tests by title, for behaviour that takes more than one request. A case that changes an issuer uses `stage.own`. */
 export type Cases = Readonly<Record<string, (stage: Stage) => Promise<void>>>

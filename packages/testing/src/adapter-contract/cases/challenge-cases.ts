@@ -10,25 +10,25 @@ const basic = 'Basic realm="users"'
 const digest = 'Digest realm="users", nonce="x"'
 const { challenge: bearer } = outcomes.anonymous
 
-/** RFC 9110 §11.6.1: an answer may have several challenges. Each has a line of its own, since few clients split one. */
+/** RFC 9110 §11.6.1: an answer may have several challenges. Each has a separate line, because few clients split one. */
 export const challengeCases: Cases = {
-  async 'one that the application has set'(stage) {
+  async 'keeps a challenge that the application set'(stage) {
     assert.deepEqual(await challengesBeside(stage, basic), [basic, bearer])
   },
 
-  async 'several that the application has set'(stage) {
+  async 'keeps several challenges that the application set'(stage) {
     assert.deepEqual(await challengesBeside(stage, [basic, digest]), [basic, digest, bearer])
   },
 
-  async 'not the same one again'(stage) {
+  async 'does not repeat a challenge that the application set'(stage) {
     assert.deepEqual(await challengesBeside(stage, bearer), [bearer])
   },
 
-  async 'also where the application has an error handler'(stage) {
+  async 'keeps the challenge of an application with an error handler'(stage) {
     assert.deepEqual(await challengesBeside(stage, basic, true), [basic, bearer])
   },
 
-  async 'not in the next answer'(stage) {
+  async 'does not keep the challenge for the next answer'(stage) {
     const scene = await stage.own()
     setBefore(scene, basic)
     assert.deepEqual(await challengesOf(scene), [basic, bearer])
@@ -46,14 +46,14 @@ async function challengesBeside(
   return challengesOf(scene)
 }
 
-/** Sets challenges on Node's response, before the framework has the next request. */
+/** Sets challenges on Node's response before the framework gets the next request. */
 function setBefore({ app }: Scene, challenges: string | readonly string[]): void {
   app.server.prependOnceListener('request', (_request, response) => {
     response.setHeader('WWW-Authenticate', challenges)
   })
 }
 
-/** The `WWW-Authenticate` lines of the answer to a request without credentials. */
+/** Returns the `WWW-Authenticate` lines of the answer to a request without credentials. */
 async function challengesOf({ app }: Scene): Promise<readonly string[]> {
   const { port } = app.server.address() as AddressInfo
   const sent = get({ host: '127.0.0.1', port, path: '/me', agent: false })

@@ -15,10 +15,10 @@ const faults: readonly Row[] = [
   ['claim_invalid', forged({ claims: { sub: 5 } }), outcomes.invalid],
 ]
 
-/** The answer of the framework's own error handler: nothing in it leads a forger to the next check. */
+/** The answer of the framework's default error handler must not tell a forger which check failed. */
 export const defaultAnswerCases: Cases = Object.fromEntries(
   faults.map(([reason, request, outcome]) => [
-    `nothing of ${reason}, and no stack`,
+    `shows clients neither the reason ${reason} nor a stack`,
     async (stage: Stage) => {
       const scene = await stage.shared()
       const answer = await ask(scene.app.server, await request(scene))

@@ -8,7 +8,7 @@ import type { Cases } from './case.ts'
 interface Expected {
   readonly code: string
   readonly reason: string
-  /** The name of the cause, where there is one. */
+  /** The name of the cause, if there is one. */
   readonly cause?: string
 }
 
@@ -40,29 +40,29 @@ function fault(code: string, reason: string): Expected {
 
 const own: AppOptions = { ownErrorHandler: true }
 
-/** An error handler of the application sees status, code, reason, cause and headers, and the headers still go out. */
+/** An error handler of the application sees status, code, reason, cause and headers. The headers are still sent. */
 export const errorHandlerCases: Cases = {
   ...Object.fromEntries(
     seen.map(([expected, request, outcome]) => [
-      `${outcome.status} ${expected.code}: ${expected.reason}`,
+      `sees ${outcome.status} ${expected.code} with the reason ${expected.reason}`,
       async (stage: Stage) => assertSeen(await stage.shared(own), request, outcome, expected),
     ]),
   ),
 
-  async '503 key_source_unavailable'(stage) {
+  async 'sees 503 key_source_unavailable'(stage) {
     const scene = await stage.own(own)
     scene.issuer.fail({ kind: 'down' })
     const expected = { ...alike('key_source_unavailable'), cause: 'KeySourceUnavailableError' }
     await assertSeen(scene, issued(), outcomes.unavailable, expected)
   },
 
-  async '503 verification_unavailable'(stage) {
+  async 'sees 503 verification_unavailable'(stage) {
     const scene = await stage.own({ ...own, verify: { isRevoked: () => Promise.reject(new Error('down')) } })
     const expected = { ...alike('verification_unavailable'), cause: 'VerificationUnavailableError' }
     await assertSeen(scene, issued(), outcomes.unavailable, expected)
   },
 
-  async '500 configuration_invalid, where a guard has no verifyJwt before it'(stage) {
+  async 'sees 500 configuration_invalid if a guard has no verifyJwt before it'(stage) {
     const { issuer, app } = await stage.shared(own)
     const request = await issued({ scope: 'reports:read' }, { path: '/unguarded/reports' })({ issuer, other: issuer })
     const { status, body } = await ask(app.server, request)

@@ -8,10 +8,13 @@ import type { Cases } from './case.ts'
 /** Forged tokens: RFC 8725 §2, §3. */
 export const forgeryCases: Cases = {
   ...Object.fromEntries(
-    Object.entries(forgeries).map(([title, forge]) => [title, (stage: Stage) => refusedWithoutFetching(stage, forge)]),
+    Object.entries(forgeries).map(([title, forge]) => [
+      `are refused without a fetch: ${title}`,
+      (stage: Stage) => refusedWithoutFetching(stage, forge),
+    ]),
   ),
 
-  async 'a kid that nobody knows: 401, after at most one fetch'(stage) {
+  async 'with an unknown kid are refused after at most one fetch'(stage) {
     const { issuer, bearing } = await stage.own()
     await bearing(await issuer.issue())
     issuer.requests.reset()
@@ -19,7 +22,7 @@ export const forgeryCases: Cases = {
     assert.ok(issuer.requests.jwks <= 1)
   },
 
-  async '30 kids that nobody knows, at once: 401 each, after at most three fetches; good tokens pass'(stage) {
+  async 'with 30 unknown kids at the same time cause at most three fetches, and good tokens still pass'(stage) {
     const { issuer, bearing } = await stage.own()
     await bearing(await issuer.issue())
     issuer.requests.reset()
@@ -29,7 +32,7 @@ export const forgeryCases: Cases = {
     assertOutcome(await bearing(await issuer.issue()), outcomes.passes)
   },
 
-  async 'tokens that could never pass: nothing is fetched, not even cold'(stage) {
+  async 'that can never verify cause no fetch, even if no keys were fetched before'(stage) {
     const { issuer, other, bearing } = await stage.own()
     const { forged } = issuer
     const hopeless = [forged.algNone(), forged.wrongTyp(), forged.wrongIssuer(), forged.unknownCrit(), other.issue()]
@@ -44,6 +47,6 @@ async function refusedWithoutFetching(stage: Stage, forge: (issuer: TestIssuer) 
   assertOutcome(await bearing(await issuer.issue()), outcomes.passes)
   issuer.requests.reset()
   assertOutcome(await bearing(await forge(issuer)), outcomes.invalid)
-  assert.equal(issuer.requests.total, 0, 'something was fetched')
+  assert.equal(issuer.requests.total, 0, 'unexpected fetch')
   assertOutcome(await bearing(await issuer.issue()), outcomes.passes)
 }

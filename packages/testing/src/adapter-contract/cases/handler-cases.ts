@@ -3,9 +3,9 @@ import { ask, me } from '../client.ts'
 import { assertOutcome, outcomes } from '../outcomes.ts'
 import type { Cases } from './case.ts'
 
-/** What handlers see, and which of them are asked. */
+/** The caller as handlers see it, and the requests that reach them. */
 export const handlerCases: Cases = {
-  async 'the handler sees scheme, header, claims and scopes'(stage) {
+  async 'see the scheme, header, claims and scopes'(stage) {
     const { issuer, bearing } = await stage.shared()
     const { body } = await bearing(await issuer.issue({ sub: 'alice', scope: 'a b' }))
     const { scheme, header, claims, scopes } = JSON.parse(body) as Shown
@@ -15,13 +15,13 @@ export const handlerCases: Cases = {
     assert.deepEqual(scopes, ['a', 'b'])
   },
 
-  async 'the handler of an anonymous request sees none'(stage) {
+  async 'see no auth context for an anonymous request'(stage) {
     const { app } = await stage.own({ verify: { mode: 'optional' } })
     const { status, body } = await ask(app.server, me())
     assert.deepEqual([status, body], [200, 'null'])
   },
 
-  async 'the handler sees what the schema made of the claims'(stage) {
+  async 'see the claims as the schema transformed them'(stage) {
     const validate = (value: unknown): { value: never } => ({ value: { who: (value as { sub: string }).sub } as never })
     const claims = { '~standard': { version: 1, vendor: 'by hand', validate } } as const
     const { issuer, bearing } = await stage.own({ verify: { claims } })
@@ -29,7 +29,7 @@ export const handlerCases: Cases = {
     assert.deepEqual((JSON.parse(body) as Shown).claims, { who: 'alice' })
   },
 
-  async 'HEAD has the status of GET, and no body'(stage) {
+  async 'answer HEAD with the status of GET and no body'(stage) {
     const { issuer, app } = await stage.shared()
     for (const token of [await issuer.issue(), await issuer.forged.expired()]) {
       const get = await ask(app.server, me(`Bearer ${token}`))
@@ -39,7 +39,7 @@ export const handlerCases: Cases = {
     }
   },
 
-  async 'open routes stay open, whatever is sent along'(stage) {
+  async 'of open routes answer with any credentials'(stage) {
     const { app } = await stage.shared()
     for (const authorization of [undefined, 'Bearer', 'Bearer bad']) {
       const { status, body } = await ask(app.server, me(authorization, { path: '/public' }))
@@ -47,7 +47,7 @@ export const handlerCases: Cases = {
     }
   },
 
-  async 'requests do not see each other’s callers'(stage) {
+  async 'see only the caller of their own request'(stage) {
     const { issuer, bearing } = await stage.shared()
     const subjects = Array.from({ length: 20 }, (_, index) => `user-${index}`)
     const seen = subjects.map(async (sub) => {
@@ -57,7 +57,7 @@ export const handlerCases: Cases = {
     assert.deepEqual(await Promise.all(seen), subjects)
   },
 
-  async 'the realm is the one that was given, made safe for a header'(stage) {
+  async 'are protected by a challenge with the given realm, escaped for a header'(stage) {
     const { app } = await stage.own({ verify: { realm: 'a"b\\c\r\nd é' } })
     assertOutcome(await ask(app.server, me()), { ...outcomes.anonymous, challenge: 'Bearer realm="a?b?c??d ?"' })
   },

@@ -8,7 +8,7 @@ import type { Cases } from './case.ts'
 
 /** The JWKS route: RFC 7517 §8.5.1. */
 export const jwksRouteCases: Cases = {
-  async 'as application/jwk-set+json, cacheable, to every origin'(stage) {
+  async 'serves application/jwk-set+json, cacheable and for every origin'(stage) {
     const { app, issuer } = await stage.shared()
     const { status, headers, body } = await fetched(app)
     assert.equal(status, 200)
@@ -20,7 +20,7 @@ export const jwksRouteCases: Cases = {
     assert.deepEqual(JSON.parse(body), await issuer.keys.jwks())
   },
 
-  async 'HEAD has the headers of GET and no body'(stage) {
+  async 'answers HEAD with the headers of GET and no body'(stage) {
     const { app } = await stage.shared()
     const get = await fetched(app)
     const head = await fetched(app, { method: 'HEAD' })
@@ -29,7 +29,7 @@ export const jwksRouteCases: Cases = {
       assert.equal(head.headers[name], get.headers[name], name)
   },
 
-  async '304 to whoever has it already'(stage) {
+  async 'answers 304 to a client that has the current JWKS'(stage) {
     const { app } = await stage.shared()
     const etag = String((await fetched(app)).headers['etag'])
     for (const condition of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
@@ -39,11 +39,11 @@ export const jwksRouteCases: Cases = {
     assert.equal((await fetched(app, { headers: { 'if-none-match': '"other"' } })).status, 200)
   },
 
-  async 'to pages of other origins, whose browser asks first whether it may send their headers'(stage) {
+  async 'answers CORS preflight requests'(stage) {
     assertAllowed(await fetched((await stage.shared()).app, preflight))
   },
 
-  async '405 to other methods'(stage) {
+  async 'answers 405 to other methods'(stage) {
     const { app } = await stage.shared()
     for (const method of ['POST', 'PUT', 'DELETE', 'PATCH']) {
       const { status, headers } = await fetched(app, { method })
@@ -51,7 +51,7 @@ export const jwksRouteCases: Cases = {
     }
   },
 
-  async 'to be cached no longer than until a key changes'(stage) {
+  async 'limits caching to the time until a key changes'(stage) {
     const { issuer, app } = await stage.own()
     assert.equal(await maxAge(app), 300)
     await issuer.keys.rotateKey('test', { activateAfter: '2m' })
@@ -59,12 +59,12 @@ export const jwksRouteCases: Cases = {
     assert.ok(shortened <= 120 && shortened > 100, `max-age=${shortened}`)
   },
 
-  async 'of its own keys alone, unless all are asked for'(stage) {
+  async 'publishes only local keys by default, and all keys with include: all'(stage) {
     assert.deepEqual(await publishedKids((await withRemoteKeys(stage, {})).app), ['own.1'])
     assert.deepEqual(await publishedKids((await withRemoteKeys(stage, { include: 'all' })).app), ['own.1', 'test.1'])
   },
 
-  async '503 when all keys are asked for and the remote ones cannot be had'(stage) {
+  async 'answers 503 with include: all if the remote keys are unavailable'(stage) {
     const { issuer, app } = await withRemoteKeys(stage, { include: 'all' })
     issuer.fail({ kind: 'status', status: 500 })
     const { status, headers } = await fetched(app)

@@ -6,9 +6,9 @@ import type { Cases } from './case.ts'
 
 const { passes, invalid } = outcomes
 
-/** Keys that come late, change and go. */
+/** Keys that are published late, rotated or destroyed. */
 export const keyCases: Cases = {
-  async '30 cold requests make one fetch, and more make none'(stage) {
+  async 'are fetched once for 30 parallel requests, and not again for later ones'(stage) {
     const { issuer, bearing } = await stage.own()
     const token = await issuer.issue()
     for (const answer of await Promise.all(Array.from({ length: 30 }, () => bearing(token))))
@@ -17,7 +17,7 @@ export const keyCases: Cases = {
     assert.equal(issuer.requests.jwks, 1)
   },
 
-  async 'after a rotation, tokens of the old and of the new key pass'(stage) {
+  async 'verify tokens of the old and the new key after a rotation'(stage) {
     const { issuer, bearing } = await stage.own()
     const old = await issuer.issue()
     assertOutcome(await bearing(old), passes)
@@ -26,7 +26,7 @@ export const keyCases: Cases = {
     assertOutcome(await bearing(old), passes)
   },
 
-  async 'a token that came before its key was published passes afterwards'(stage) {
+  async 'verify a token that was refused before its key was published'(stage) {
     let ahead = 0
     const clock = { now: () => Date.now() + ahead }
     const { issuer, other, bearing } = await stage.own({ verify: { clock } })
@@ -38,7 +38,7 @@ export const keyCases: Cases = {
     assertOutcome(await bearing(early), passes)
   },
 
-  async 'a local key that is destroyed is refused at once'(stage) {
+  async 'verify no token after a local key is destroyed'(stage) {
     const keys = new LocalKeyProvider()
     await keys.createKey({ alg: 'ES256', kid: 'own' })
     const { issuer, bearing } = await stage.own({ verify: { keys } })
@@ -49,13 +49,13 @@ export const keyCases: Cases = {
     assertOutcome(await bearing(token), invalid)
   },
 
-  async 'RS256 is supported (RFC 9068 §4)'(stage) {
+  async 'can use RS256 (RFC 9068 §4)'(stage) {
     const { issuer, bearing } = await stage.own({ verify: { profile: 'rfc9068' } }, { alg: 'RS256' })
     assertOutcome(await bearing(await issuer.issue()), passes)
     assertOutcome(await bearing(await issuer.forged.hs256WithPublicKey()), invalid)
   },
 
-  async 'a local HMAC key counts only where it is named'(stage) {
+  async 'can be local HMAC keys only if `algorithms` lists HS256'(stage) {
     const keys = new LocalKeyProvider()
     await keys.createKey({ alg: 'HS256' })
     for (const [algorithms, outcome] of [

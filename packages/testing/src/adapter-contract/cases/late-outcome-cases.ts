@@ -8,11 +8,11 @@ import type { AppOptions, Scene, Stage } from '../stage.ts'
 import { ask, me } from '../client.ts'
 import type { Cases } from './case.ts'
 
-/** What became of the response while the request waited. */
+/** The ways in which a response can end while the request waits. */
 const endings: Readonly<Record<string, (response: ServerResponse, leave: () => Promise<void>) => unknown>> = {
-  'the headers were sent': (response) => response.writeHead(202).write('early'),
-  'another answer was sent': (response) => response.writeHead(202).end('early'),
-  'the client has gone': (_response, leave) => leave(),
+  'the headers are sent': (response) => response.writeHead(202).write('early'),
+  'another answer is sent': (response) => response.writeHead(202).end('early'),
+  'the client disconnects': (_response, leave) => leave(),
 }
 
 interface Wait {
@@ -26,7 +26,7 @@ async function fail(): Promise<never> {
   throw new Error('the store is down')
 }
 
-/** Each callback that a request waits for, with each way in which it can end. */
+/** Each callback that a request can wait for, with each of its outcomes. */
 const waits: Readonly<Record<string, Wait>> = {
   ...verdicts('isRevoked', (verdict) => ({
     options: (pause) => ({ verify: { isRevoked: () => pause().then(verdict) } }),
@@ -35,37 +35,37 @@ const waits: Readonly<Record<string, Wait>> = {
     path: '/asked',
     options: (pause) => ({ predicate: () => pause().then(verdict) }),
   })),
-  'isRevoked, which says yes, with respond: true': {
+  'isRevoked (returns true) with respond: true': {
     options: (pause) => ({ verify: { respond: true, isRevoked: () => pause().then(() => true) } }),
   },
-  'the predicate of requireClaims, which says no, with respond: true': {
+  'the predicate of requireClaims (returns false) with respond: true': {
     path: '/asked',
     options: (pause) => ({ verify: { respond: true }, predicate: () => pause().then(() => false) }),
   },
-  'a token source, which finds none': {
+  'a token source (finds nothing)': {
     options: (pause) => ({ verify: { tokenSource: () => pause().then(() => undefined) } }),
   },
-  'a token source, which fails': {
+  'a token source (rejects)': {
     options: (pause) => ({ verify: { tokenSource: () => pause().then(fail) } }),
   },
-  'the JWKS, which is unusable': {
+  'the JWKS (unusable)': {
     options: (pause) => ({ verify: { fetch: async () => pause().then(() => new Response('junk')) } }),
   },
   'the keys of the JWKS route': {
     path: '/.well-known/jwks.json',
     options: (pause) => ({ keys: publisher(() => pause().then(() => ({ keys: [] }))), jwks: { include: 'all' } }),
   },
-  'the keys of the JWKS route, which fail': {
+  'the keys of the JWKS route (rejects)': {
     path: '/.well-known/jwks.json',
     options: (pause) => ({ keys: publisher(() => pause().then(fail)), jwks: { include: 'all' } }),
   },
 }
 
-/** An outcome that comes when nothing can be answered any more harms nobody: neither the process nor other requests. */
+/** An outcome after the response has ended must harm neither the process nor other requests. */
 export const lateOutcomeCases: Cases = Object.fromEntries(
   Object.entries(waits).flatMap(([waitedFor, wait]) =>
     Object.entries(endings).map(([ending, end]) => [
-      `${ending} during a wait for ${waitedFor}`,
+      `is harmless if ${ending} during a wait for ${waitedFor}`,
       (stage: Stage) => endsDuring(stage, wait, end),
     ]),
   ),
@@ -78,7 +78,7 @@ async function endsDuring(stage: Stage, { path = '/me', options }: Wait, end: En
   await wait.begun
   await end(response, leave)
   wait.end()
-  // An error that nobody handles fails the test by itself, in the turns of the loop that follow.
+  // Gives unhandled errors time to surface: they fail the test.
   for (let turn = 0; turn < 5; turn += 1) await setImmediate()
   response.end()
   assertOutcome(await ask(scene.app.server, { path: '/public' }), outcomes.passes)
@@ -87,19 +87,19 @@ async function endsDuring(stage: Stage, { path = '/me', options }: Wait, end: En
 type Ending = (typeof endings)[string]
 
 interface Received {
-  /** The server's. */
+  /** The server's response object. */
   readonly response: ServerResponse
-  /** Lets the client go away, and waits until the server has noticed. */
+  /** Disconnects the client and waits until the server has noticed. */
   readonly leave: () => Promise<void>
 }
 
-/** Sends a request with a good token, and waits until the server has it. */
+/** Sends a request with a good token and waits until the server has received it. */
 async function received({ app, issuer }: Scene, path: string): Promise<Received> {
   const arrival = responseOfNext(app)
   const { headers = {} } = me(`Bearer ${await issuer.issue()}`)
   const { port } = app.server.address() as AddressInfo
   const sent = httpRequest({ host: '127.0.0.1', port, path, headers, agent: false })
-  // However it ends for this client, with an early answer or a cut connection: only the server is watched.
+  // This client ignores its answer and errors: only the server's behaviour matters.
   sent.on('error', () => undefined).on('response', (answer) => answer.on('error', () => undefined).resume())
   sent.end()
   const response = await arrival
@@ -119,9 +119,9 @@ function responseOfNext({ server }: RunningApp): Promise<ServerResponse> {
 
 function verdicts(name: string, waitWith: (verdict: () => Promise<boolean>) => Wait): Record<string, Wait> {
   return {
-    [`${name}, which says no`]: waitWith(async () => false),
-    [`${name}, which says yes`]: waitWith(async () => true),
-    [`${name}, which fails`]: waitWith(fail),
+    [`${name} (returns false)`]: waitWith(async () => false),
+    [`${name} (returns true)`]: waitWith(async () => true),
+    [`${name} (rejects)`]: waitWith(fail),
   }
 }
 

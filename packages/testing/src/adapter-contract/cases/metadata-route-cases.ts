@@ -15,7 +15,7 @@ const published: AppOptions = {
 
 /** The protected resource metadata: RFC 9728. */
 export const metadataRouteCases: Cases = {
-  async 'built from the options of the verification'(stage) {
+  async 'serves metadata that is built from the options of verifyJwt'(stage) {
     const { issuer, status, headers, body } = await fetched(stage)
     assert.equal(status, 200)
     assert.deepEqual(JSON.parse(body), {
@@ -31,7 +31,7 @@ export const metadataRouteCases: Cases = {
     assert.equal(headers['access-control-allow-origin'], '*')
   },
 
-  async 'where the challenge says it is'(stage) {
+  async 'serves the metadata at the URL in the challenge'(stage) {
     const { app } = await stage.shared(published)
     const challenge = String((await ask(app.server, me())).headers['www-authenticate'])
     const named = /resource_metadata="([^"]+)"/.exec(challenge)?.[1]
@@ -39,14 +39,14 @@ export const metadataRouteCases: Cases = {
     assert.equal((await ask(app.server, { path: new URL(named).pathname })).status, 200)
   },
 
-  async 'for a resource that tokens must name, byte for byte'(stage) {
+  async 'names the resource that tokens must have as their audience, byte for byte'(stage) {
     const { issuer, body, bearing } = await fetched(stage)
     const { resource: aud } = JSON.parse(body) as { resource: string }
     assert.equal((await bearing(await issuer.forge({ claims: { aud } }))).status, 200)
     assert.equal((await bearing(await issuer.forge({ claims: { aud: `${aud}/` } }))).status, 401)
   },
 
-  async 'HEAD has the headers of GET and no body'(stage) {
+  async 'answers HEAD with the headers of GET and no body'(stage) {
     const get = await fetched(stage)
     const head = await fetched(stage, { method: 'HEAD' })
     assert.deepEqual([head.status, head.body], [200, ''])
@@ -54,17 +54,17 @@ export const metadataRouteCases: Cases = {
       assert.equal(head.headers[name], get.headers[name], name)
   },
 
-  async '304 to whoever has it already'(stage) {
+  async 'answers 304 to a client that has the current metadata'(stage) {
     const etag = String((await fetched(stage)).headers['etag'])
     const again = await fetched(stage, { headers: { 'if-none-match': etag } })
     assert.deepEqual([again.status, again.body, again.headers['etag']], [304, '', etag])
   },
 
-  async 'to pages of other origins, whose browser asks first whether it may send their headers'(stage) {
+  async 'answers CORS preflight requests'(stage) {
     assertAllowed(await fetched(stage, preflight))
   },
 
-  async '405 to other methods'(stage) {
+  async 'answers 405 to other methods'(stage) {
     for (const method of ['POST', 'PUT', 'DELETE', 'PATCH']) {
       const { status, headers } = await fetched(stage, { method })
       assert.deepEqual([status, headers['allow']], [405, 'GET, HEAD'], method)

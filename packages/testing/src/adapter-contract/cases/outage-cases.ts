@@ -6,33 +6,33 @@ import type { Cases } from './case.ts'
 
 const { passes, invalid, unavailable } = outcomes
 
-/** Trouble of ours, or of the issuer's, and never the token's. */
+/** Failures of the server or the issuer, not of the token. */
 export const outageCases: Cases = {
-  'cold, and status 500: 503 with Retry-After and no challenge': (stage) =>
+  'cause 503 with Retry-After and no challenge if the first fetch gets status 500': (stage) =>
     coldAnd(stage, { kind: 'status', status: 500 }),
-  'cold, and down': (stage) => coldAnd(stage, { kind: 'down' }),
-  'cold, and nonsense': (stage) => coldAnd(stage, { kind: 'body', body: '{"keys":[]}' }),
+  'cause 503 if the issuer is down at the first fetch': (stage) => coldAnd(stage, { kind: 'down' }),
+  'cause 503 if the first fetch gets an empty JWKS': (stage) => coldAnd(stage, { kind: 'body', body: '{"keys":[]}' }),
 
-  async 'in optional mode too'(stage) {
+  async 'cause 503 in optional mode too'(stage) {
     const { issuer, bearing } = await stage.own({ verify: { mode: 'optional' } })
     issuer.fail({ kind: 'down' })
     assertOutcome(await bearing(await issuer.issue()), unavailable)
   },
 
-  async 'a bad token is bad all the same'(stage) {
+  async 'do not prevent the refusal of a bad token'(stage) {
     const { issuer, bearing } = await stage.own()
     issuer.fail({ kind: 'down' })
     assertOutcome(await bearing(await issuer.forged.algNone()), invalid)
   },
 
-  async 'with keys at hand, good tokens still pass'(stage) {
+  async 'do not affect good tokens whose keys are cached'(stage) {
     const { issuer, bearing } = await stage.own()
     await bearing(await issuer.issue())
     issuer.fail({ kind: 'down' })
     assertOutcome(await bearing(await issuer.issue()), passes)
   },
 
-  async 'metadata that names another issuer lets nobody in'(stage) {
+  async 'include metadata that names another issuer'(stage) {
     const { issuer, other, bearing } = await stage.own()
     const claimed = { issuer: other.issuer, jwks_uri: other.jwksUrl }
     issuer.fail({ kind: 'body', body: JSON.stringify(claimed) }, { only: 'openid-configuration' })

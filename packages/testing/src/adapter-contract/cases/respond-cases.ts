@@ -10,7 +10,7 @@ type Row = readonly [title: string, request: RequestFor, outcome: Outcome, body:
 const { anonymous, malformed, repeated, invalid, expired, ungranted, weakLogin, outOfScope, unavailable } = outcomes
 
 const rows: readonly Row[] = [
-  ['no credentials', () => me(), anonymous, bodyOf('unauthorized', 'Authentication is required')],
+  ['a request without credentials', () => me(), anonymous, bodyOf('unauthorized', 'Authentication is required')],
   ['a malformed header', () => me('Bearer'), malformed, bodyOf('invalid_request', 'The credentials are malformed')],
   [
     'two tokens',
@@ -19,21 +19,26 @@ const rows: readonly Row[] = [
     bodyOf('invalid_request', 'There is more than one access token'),
   ],
   ['a bad token', signedByOther(), invalid, bodyOf('invalid_token', 'The access token is invalid')],
-  ['an expired one', forged({ claims: { exp: 1 } }), expired, bodyOf('invalid_token', 'The access token has expired')],
   [
-    'no scope',
+    'an expired token',
+    forged({ claims: { exp: 1 } }),
+    expired,
+    bodyOf('invalid_token', 'The access token has expired'),
+  ],
+  [
+    'a token without the scope',
     issued({}, { path: '/reports' }),
     outOfScope('reports:read'),
     bodyOf('insufficient_scope', 'The access token does not have the required scope'),
   ],
   [
-    'a predicate that refuses later',
+    'a token that a predicate refuses asynchronously',
     issued({}, { path: '/weekday' }),
     ungranted,
     bodyOf('insufficient_scope', 'The access token does not grant this request'),
   ],
   [
-    'a weak login',
+    'a token with a weak login',
     issued({}, { path: '/payments' }),
     weakLogin,
     bodyOf('insufficient_user_authentication', 'A stronger or more recent authentication is required'),
@@ -44,14 +49,14 @@ function bodyOf(error: string, description: string): string {
   return JSON.stringify({ error, error_description: description })
 }
 
-/** The application has an error handler, which is to see nothing of this. */
+/** The application has an error handler, which must not be called. */
 const responding: AppOptions = { verify: { respond: true }, ownErrorHandler: true }
 
-/** `respond: true`: the middleware sends the answer itself, the same bytes in every framework. */
+/** `respond: true`: the middleware sends the answer itself, byte for byte the same in every framework. */
 export const respondCases: Cases = {
   ...Object.fromEntries(
     rows.map(([title, request, outcome, body]) => [
-      `${outcome.status} for ${title}`,
+      `sends ${outcome.status} to ${title}`,
       async (stage: Stage) => {
         const scene = await stage.shared(responding)
         const asked = await request(scene)
@@ -62,25 +67,25 @@ export const respondCases: Cases = {
     ]),
   ),
 
-  async '503 for keys that cannot be had'(stage) {
+  async 'sends 503 if the keys are unavailable'(stage) {
     const { issuer, bearing } = await stage.own(responding)
     issuer.fail({ kind: 'down' })
     const body = bodyOf('temporarily_unavailable', 'The access token cannot be verified at the moment')
     assertAnswer(await bearing(await issuer.issue()), unavailable, body)
   },
 
-  async '401 for an anonymous request to a guarded route, in optional mode'(stage) {
+  async 'sends 401 to an anonymous request to a guarded route in optional mode'(stage) {
     const { app } = await stage.own({ ...responding, verify: { respond: true, mode: 'optional' } })
     const answer = await ask(app.server, me(undefined, { path: '/reports' }))
     assertAnswer(answer, anonymous, bodyOf('unauthorized', 'Authentication is required'))
   },
 
-  async 'a handler’s answer to a good token, as before'(stage) {
+  async 'leaves the answer to a good token to the handler'(stage) {
     const { issuer, bearing } = await stage.shared(responding)
     assertOutcome(await bearing(await issuer.issue()), outcomes.passes)
   },
 
-  async 'beside a challenge that the application has set'(stage) {
+  async 'keeps a challenge that the application set'(stage) {
     const { app } = await stage.own(responding)
     app.server.prependOnceListener('request', (_request, response) => {
       response.setHeader('WWW-Authenticate', 'Basic realm="users"')
@@ -89,7 +94,7 @@ export const respondCases: Cases = {
     assert.equal(headers['www-authenticate'], `Basic realm="users", ${anonymous.challenge}`)
   },
 
-  async 'but leaves an error of the application to the application'(stage) {
+  async 'leaves errors of the application to its error handler'(stage) {
     const { issuer, app } = await stage.shared(responding)
     const { headers } = me(`Bearer ${await issuer.issue()}`)
     for (const path of ['/faulty', '/unguarded/reports']) {

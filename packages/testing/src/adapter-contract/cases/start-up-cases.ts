@@ -9,43 +9,54 @@ const mistakes: readonly Mistake[] = [
   ['no issuer', { issuer: undefined }, /^verifyJwt: option `issuer` \(or BEARERKIT_ISSUER\) is missing$/],
   ['no audience', { audience: undefined }, /^verifyJwt: option `audience` \(or BEARERKIT_AUDIENCE\) is missing$/],
   [
-    'an issuer that is no URL',
+    'an issuer that is not a URL',
     { issuer: 'issuer' },
     /^verifyJwt: option `issuer` \(or BEARERKIT_ISSUER\) is not an absolute URL$/,
   ],
   [
-    'plain http',
+    'a JWKS URL without TLS',
     { jwksUrl: 'http://issuer.example/jwks' },
     /^verifyJwt: option `jwksUrl` \(or BEARERKIT_JWKS_URL\) must be an https URL/,
   ],
   ['an unknown option', { audiance: 'x' }, /^verifyJwt: option `audiance` is unknown: /],
   ['an unknown mode', { mode: 'lax' }, /^verifyJwt: option `mode` must be one of required, optional$/],
-  ['a `respond` that is no boolean', { respond: 'json' }, /^verifyJwt: option `respond` must be true or false$/],
-  ['HMAC and no local keys', { algorithms: ['HS256'] }, /^verifyJwt: option `algorithms`: HS256 needs local `keys`$/],
-  ['a token source that is a name', { tokenSource: 'cookie' }, /^verifyJwt: option `tokenSource` must be a function$/],
-  ['no token source at all', { tokenSource: [] }, /^verifyJwt: option `tokenSource` must name at least one\b/],
-  ['an empty path to the scopes', { scopeClaim: [] }, /^verifyJwt: option `scopeClaim` must name at least one\b/],
-  ['a schema that is none', { claims: {} }, /^verifyJwt: option `claims` must be a Standard Schema, version 1$/],
+  ['a `respond` that is not a boolean', { respond: 'json' }, /^verifyJwt: option `respond` must be true or false$/],
+  ['HMAC without local keys', { algorithms: ['HS256'] }, /^verifyJwt: option `algorithms`: HS256 needs local `keys`$/],
   [
-    'an issuer beside several',
+    'a token source that is a string',
+    { tokenSource: 'cookie' },
+    /^verifyJwt: option `tokenSource` must be a function$/,
+  ],
+  ['an empty list of token sources', { tokenSource: [] }, /^verifyJwt: option `tokenSource` must name at least one\b/],
+  ['an empty path of the scope claim', { scopeClaim: [] }, /^verifyJwt: option `scopeClaim` must name at least one\b/],
+  [
+    'a claims schema that is not a Standard Schema',
+    { claims: {} },
+    /^verifyJwt: option `claims` must be a Standard Schema, version 1$/,
+  ],
+  [
+    'both `issuer` and `issuers`',
     { issuers: [{ issuer: 'https://a.example' }], issuer: 'https://b.example' },
     /^verifyJwt: option `issuer` belongs to one issuer: put it into `issuers`$/,
   ],
 ]
 
-/** What is misconfigured fails at start-up, and says why. */
+/** Misconfiguration fails at start-up with a message that says why. */
 export const startUpCases: Cases = {
   ...Object.fromEntries(
-    mistakes.map(([title, verify, sentence]) => [title, (stage: Stage) => failsToStart(stage, { verify }, sentence)]),
+    mistakes.map(([title, verify, sentence]) => [
+      `fails with ${title}`,
+      (stage: Stage) => failsToStart(stage, { verify }, sentence),
+    ]),
   ),
 
-  'metadata of a resource that is no URL': (stage) =>
+  'fails with metadata for a resource that is not a URL': (stage) =>
     failsToStart(stage, { verify: { audience: 'api' }, metadata: {} }, /^resourceMetadataHandler: option `resource`/),
 
-  'metadata of another resource than is checked': (stage) =>
+  'fails with metadata for a resource that is not an accepted audience': (stage) =>
     failsToStart(stage, { metadata: { resource: 'https://x.example' } }, /^resourceMetadataHandler: option `resource`/),
 
-  async 'the URL of metadata for what is no URL'() {
+  async 'fails if resourceMetadataUrl() gets a resource that is not a URL'() {
     assert.throws(() => resourceMetadataUrl('api'), { name: 'ConfigurationError' })
   },
 }

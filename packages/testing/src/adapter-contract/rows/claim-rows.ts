@@ -7,7 +7,7 @@ function seconds(fromNow: number): number {
   return Math.floor(Date.now() / 1000) + fromNow
 }
 
-/** A claim's value as JSON text, for what JSON.stringify never writes. */
+/** Sets a claim to JSON text that JSON.stringify cannot produce. */
 function writing(claim: string, json: string): { payload: (text: string) => string } {
   return {
     payload: (text) => text.replace(new RegExp(`,"${claim}":[^,}]+`), '').replace(/\}$/, `,"${claim}":${json}}`),
@@ -16,24 +16,24 @@ function writing(claim: string, json: string): { payload: (text: string) => stri
 
 type ClaimCase = readonly [title: string, claims: () => Readonly<Record<string, unknown>>, outcome: Outcome]
 
-/** RFC 7519 §4.1: what the registered claims may be. All are signed by the issuer. */
+/** RFC 7519 §4.1: values of the registered claims. The issuer signed all of the tokens. */
 const claimCases: readonly ClaimCase[] = [
   ['no `iss`', () => ({ iss: undefined }), invalid],
-  ['an `iss` with a slash more', () => ({ iss: 'http://127.0.0.1/' }), invalid],
+  ['an `iss` with an additional slash', () => ({ iss: 'http://127.0.0.1/' }), invalid],
   ['an `iss` that is a list', () => ({ iss: ['http://127.0.0.1'] }), invalid],
   ['no `aud`', () => ({ aud: undefined }), invalid],
   ['another `aud`', () => ({ aud: 'https://other.example' }), invalid],
   ['an `aud` that differs by a slash', () => ({ aud: 'https://api.example.com/' }), invalid],
   ['an `aud` that differs in case', () => ({ aud: 'https://API.example.com' }), invalid],
-  ['an `aud` among others', () => ({ aud: ['https://other.example', 'https://api.example.com'] }), passes],
-  ['an `aud` beside what is no string', () => ({ aud: ['https://api.example.com', 5] }), invalid],
+  ['the right `aud` among others', () => ({ aud: ['https://other.example', 'https://api.example.com'] }), passes],
+  ['an `aud` list with a number in it', () => ({ aud: ['https://api.example.com', 5] }), invalid],
   ['an empty list as `aud`', () => ({ aud: [] }), invalid],
   ['no `exp`', () => ({ exp: undefined }), invalid],
   ['an `exp` of null', () => ({ exp: null }), invalid],
   ['an `exp` that is a string', () => ({ exp: String(seconds(60)) }), invalid],
   ['an `exp` in the past', () => ({ exp: seconds(-60) }), expired],
   ['an `exp` of zero', () => ({ exp: 0 }), expired],
-  ['an `exp` below zero', () => ({ exp: -1 }), expired],
+  ['a negative `exp`', () => ({ exp: -1 }), expired],
   ['an `exp` in the past, within the tolerance', () => ({ exp: seconds(-2) }), passes],
   ['an `exp` with a fraction', () => ({ exp: seconds(60) + 0.5 }), passes],
   ['an `nbf` in the future', () => ({ nbf: seconds(60) }), invalid],
@@ -64,19 +64,21 @@ const textCases: readonly (readonly [
   ['an `exp` of 1e400', writing('exp', '1e400'), invalid],
   ['an `nbf` of -1e400', writing('nbf', '-1e400'), invalid],
   ['an `iat` of -1e400', writing('iat', '-1e400'), invalid],
-  ['two `exp`, the last of them in the past', { payload: (text) => text.replace(/\}$/, ',"exp":1}') }, expired],
-  ['two `exp`, the first of them in the past', { payload: (text) => text.replace(/^\{/, '{"exp":1,') }, passes],
-  ['two `aud`, the last of them another', { payload: (text) => text.replace(/\}$/, ',"aud":"x"}') }, invalid],
-  ['two `iss`, the last of them another', { payload: (text) => text.replace(/\}$/, ',"iss":"x"}') }, invalid],
+  ['two `exp` members, the last one in the past', { payload: (text) => text.replace(/\}$/, ',"exp":1}') }, expired],
+  ['two `exp` members, the first one in the past', { payload: (text) => text.replace(/^\{/, '{"exp":1,') }, passes],
+  ['two `aud` members, the last one wrong', { payload: (text) => text.replace(/\}$/, ',"aud":"x"}') }, invalid],
+  ['two `iss` members, the last one wrong', { payload: (text) => text.replace(/\}$/, ',"iss":"x"}') }, invalid],
   ['claims that are a list', { payload: (text) => `[${text}]` }, invalid],
   ['claims that are null', { payload: () => 'null' }, invalid],
-  ['claims that are no JSON', { payload: () => '{' }, invalid],
-  ['claims 40 levels deep', writing('deep', `${'['.repeat(40)}${']'.repeat(40)}`), invalid],
+  ['claims that are not JSON', { payload: () => '{' }, invalid],
+  ['claims nested 40 levels deep', writing('deep', `${'['.repeat(40)}${']'.repeat(40)}`), invalid],
 ]
 
 export const claimRows: readonly StatusRow[] = [
   ...claimCases.map(([title, claims, outcome]): StatusRow => {
-    return { title, request: (cast) => forged({ claims: claims() })(cast), ...outcome }
+    return { title: `a token with ${title}`, request: (cast) => forged({ claims: claims() })(cast), ...outcome }
   }),
-  ...textCases.map(([title, change, outcome]): StatusRow => ({ title, request: forged(change), ...outcome })),
+  ...textCases.map(([title, change, outcome]): StatusRow => {
+    return { title: `a token with ${title}`, request: forged(change), ...outcome }
+  }),
 ]

@@ -6,17 +6,17 @@ const { passes, anonymous, malformed, repeated } = outcomes
 
 /** Requests without credentials, or with malformed ones: RFC 6750 §2.1, §3.1, RFC 9110 §11.6.2. */
 export const credentialRows: readonly StatusRow[] = [
-  { title: 'no credentials', request: () => me(), ...anonymous },
-  { title: 'an empty header', request: () => me(''), ...anonymous },
+  { title: 'a request without credentials', request: () => me(), ...anonymous },
+  { title: 'an empty Authorization header', request: () => me(''), ...anonymous },
   { title: 'another scheme', request: () => me('Basic dXNlcjpwYXNz'), ...anonymous },
   { title: 'another scheme without credentials', request: () => me('Negotiate'), ...anonymous },
-  { title: 'a scheme that begins like ours', request: () => me('BearerX abc'), ...anonymous },
+  { title: 'a scheme whose name begins with Bearer', request: () => me('BearerX abc'), ...anonymous },
   {
     title: 'a good token under another scheme',
     request: async ({ issuer }) => me(`DPoP ${await issuer.issue()}`),
     ...anonymous,
   },
-  { title: 'the scheme alone', request: () => me('Bearer'), ...malformed },
+  { title: 'the scheme without a token', request: () => me('Bearer'), ...malformed },
   {
     title: 'text after the token',
     request: async ({ issuer }) => me(`Bearer ${await issuer.issue()} x`),
@@ -32,8 +32,8 @@ export const credentialRows: readonly StatusRow[] = [
     request: async ({ issuer }) => me(`Bearer\t${await issuer.issue()}`),
     ...malformed,
   },
-  { title: 'a token with foreign characters', request: () => me('Bearer a,b'), ...malformed },
-  { title: 'a token with padding inside of it', request: () => me('Bearer a=b'), ...malformed },
+  { title: 'a token with invalid characters', request: () => me('Bearer a,b'), ...malformed },
+  { title: 'a token with padding in the middle', request: () => me('Bearer a=b'), ...malformed },
   { title: 'a scheme in quotes', request: () => me('"Bearer" abc'), ...malformed },
   {
     title: 'two Authorization lines',
@@ -41,12 +41,12 @@ export const credentialRows: readonly StatusRow[] = [
     ...repeated,
   },
   {
-    title: 'two Authorization lines, the first of them empty',
+    title: 'two Authorization lines, the first one empty',
     request: async ({ issuer }) => me(['', `Bearer ${await issuer.issue()}`]),
     ...repeated,
   },
   {
-    title: 'two Authorization lines, the first of another scheme',
+    title: 'two Authorization lines, the first one with another scheme',
     request: async ({ issuer }) => me(['Basic dXNlcjpwYXNz', `Bearer ${await issuer.issue()}`]),
     ...repeated,
   },
@@ -56,7 +56,7 @@ export const credentialRows: readonly StatusRow[] = [
     ...anonymous,
   },
   {
-    title: 'a token in the header, and one in the query, which counts for nothing',
+    title: 'a good token in the header and a bad one in the query, which is ignored',
     request: async ({ issuer }) => me(`Bearer ${await issuer.issue()}`, { path: '/me?access_token=bad' }),
     ...passes,
   },
@@ -74,9 +74,9 @@ export const credentialRows: readonly StatusRow[] = [
     ...anonymous,
   },
   { title: 'HEAD without credentials', request: () => me(undefined, { method: 'HEAD' }), ...anonymous },
-  { title: 'HEAD with the scheme alone', request: () => me('Bearer', { method: 'HEAD' }), ...malformed },
+  { title: 'HEAD with the scheme but no token', request: () => me('Bearer', { method: 'HEAD' }), ...malformed },
   {
-    title: 'OPTIONS that announces an authorization header, without one',
+    title: 'OPTIONS that announces an Authorization header but has none',
     request: () => ({
       method: 'OPTIONS',
       path: '/me',

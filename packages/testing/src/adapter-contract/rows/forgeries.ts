@@ -1,20 +1,20 @@
 import type { TestIssuer } from '../../test-issuer.ts'
 
-/** Tokens that are wrong before any key is looked for, or for every key there is: refused, and nothing is fetched. */
+/** Tokens that are refused without a fetch: before a key is looked up, or with every published key. */
 export const forgeries: Readonly<Record<string, (issuer: TestIssuer) => Promise<string>>> = {
   '`alg: none`': ({ forged }) => forged.algNone(),
-  'HS256, signed with the public key': ({ forged }) => forged.hs256WithPublicKey(),
+  'an HS256 signature keyed with the public key': ({ forged }) => forged.hs256WithPublicKey(),
   'an embedded `jwk`': ({ forged }) => forged.embeddedJwk(),
   'a `jku`': ({ forged, jwksUrl }) => forged.jku(jwksUrl),
   'an `x5c`': ({ forged }) => forged.x5c(),
   'an unknown `crit`': ({ forged }) => forged.unknownCrit(),
   'five parts': ({ forged }) => forged.fiveParts(),
-  '20 KB of junk': ({ forged }) => forged.junk(20_000),
+  '20 KB of random text': ({ forged }) => forged.junk(20_000),
   'a line break and a snowman in `alg`': ({ forged }) => forged.hostileAlg(),
-  'another key': ({ forged }) => forged.wrongKey(),
+  'a signature by another key': ({ forged }) => forged.wrongKey(),
   'a flipped bit in the signature': ({ forged }) => forged.flippedSignatureBit(),
-  'a second spelling of the signature': ({ forged }) => forged.nonCanonicalSignature(),
-  'other claims than were signed': ({ forged }) => forged.tamperedPayload(),
+  'a second encoding of the signature': ({ forged }) => forged.nonCanonicalSignature(),
+  'claims that were changed after signing': ({ forged }) => forged.tamperedPayload(),
   'another `typ`': ({ forged }) => forged.wrongTyp(),
   'another issuer': ({ forged }) => forged.wrongIssuer(),
   'another audience': ({ forged }) => forged.wrongAudience(),

@@ -13,7 +13,7 @@ function verifying(verify: VerifierOptions): AppOptions {
 
 const revoking = verifying({ isRevoked: async ({ jti }) => jti === 'revoked' })
 const revocationDown = verifying({ mode: 'optional', isRevoked: () => Promise.reject(new Error('the store is down')) })
-/** What JavaScript callers answer where TypeScript would ask for a boolean. */
+/** JavaScript callers can return other values than a boolean. */
 const revocationUndefined = verifying({ isRevoked: async () => undefined as unknown as boolean })
 const revocationZero = verifying({ isRevoked: () => 0 as unknown as boolean })
 const permissions = verifying({ scopeClaim: 'permissions' })
@@ -43,7 +43,7 @@ const announced = (outcome: Challenge): Outcome => naming(outcome, `resource_met
 const scoped = verifying({ challengeScopes: ['mcp:tools', 'mcp:read'] })
 const scopeNamed = (outcome: Challenge): Outcome => naming(outcome, 'scope="mcp:tools mcp:read"')
 
-/** Both issuers, each with its own rules: RFC 8725 §3.8, §3.12. */
+/** Both issuers with different rules: RFC 8725 §3.8, §3.12. */
 const both: AppOptionsFor = ({ issuer, other }) =>
   verifying({
     issuers: [
@@ -56,7 +56,7 @@ const resolving: AppOptionsFor = ({ issuer, other }) =>
     audience: issuer.audience,
     resolveIssuer: async (iss) => (iss === other.issuer ? { jwksUrl: other.jwksUrl } : undefined),
   })
-/** As rows with optional columns have it: undefined is not given, and the shared rule holds. */
+/** Like rows with optional columns: `undefined` means not given, so the shared rule applies. */
 const undefinedColumns: AppOptionsFor = ({ issuer, other }) =>
   verifying({
     audience: issuer.audience,
@@ -72,64 +72,99 @@ const otherApi = { aud: 'https://other-api.example.com' }
 type OptionCase = readonly [title: string, options: AppOptionsFor, request: RequestFor, outcome: Outcome]
 
 const optionCases: readonly OptionCase[] = [
-  ['a token that was revoked', revoking, forged({ claims: { jti: 'revoked' } }), revoked],
-  ['a token that was not', revoking, issued(), passes],
-  ['a revoked token that has expired', revoking, forged({ claims: { jti: 'revoked', exp: 1 } }), expired],
-  ['a revoked token that is forged', revoking, signedByOther({ claims: { jti: 'revoked' } }), invalid],
-  ['revocation cannot be found out', revocationDown, issued(), unavailable],
-  ['revocation answers undefined', revocationUndefined, issued(), unavailable],
-  ['revocation answers 0', revocationZero, issued(), unavailable],
+  ['a revoked token', revoking, forged({ claims: { jti: 'revoked' } }), revoked],
+  ['a token that is not revoked', revoking, issued(), passes],
+  ['an expired token that is revoked', revoking, forged({ claims: { jti: 'revoked', exp: 1 } }), expired],
+  ['a forged token that is revoked', revoking, signedByOther({ claims: { jti: 'revoked' } }), invalid],
+  ['a token if the check rejects', revocationDown, issued(), unavailable],
+  ['a token if the check returns undefined', revocationUndefined, issued(), unavailable],
+  ['a token if the check returns 0', revocationZero, issued(), unavailable],
   ['claims that fit the schema', validating, issued({ tenant: 'acme' }), passes],
   ['claims that do not fit the schema', validating, issued({ tenant: 'beta' }), invalid],
-  ['the scope, from the named claim', permissions, issued({ permissions: ['reports:read'] }, reports()), passes],
   [
-    'the scope, from another claim',
+    'a token with the scope in the named claim',
+    permissions,
+    issued({ permissions: ['reports:read'] }, reports()),
+    passes,
+  ],
+  [
+    'a token with the scope in another claim',
     permissions,
     issued({ scope: 'reports:read' }, reports()),
     outOfScope('reports:read'),
   ],
-  ['the scope, from a path', nested, issued({ realm_access: { roles: ['reports:read'] } }, reports()), passes],
-  ['no scope at the path', nested, issued({ scope: 'reports:read' }, reports()), outOfScope('reports:read')],
-  ['the scope, from a name with dots', dotted, issued({ 'realm_access.roles': 'reports:read' }, reports()), passes],
   [
-    'the scope, where a name with dots is no path',
+    'a token with the scope at the path',
+    nested,
+    issued({ realm_access: { roles: ['reports:read'] } }, reports()),
+    passes,
+  ],
+  [
+    'a token without the scope at the path',
+    nested,
+    issued({ scope: 'reports:read' }, reports()),
+    outOfScope('reports:read'),
+  ],
+  [
+    'a token with the scope in a claim with dots in its name',
+    dotted,
+    issued({ 'realm_access.roles': 'reports:read' }, reports()),
+    passes,
+  ],
+  [
+    'a token with the scope at a path if a name with dots is given',
     dotted,
     issued({ realm_access: { roles: ['reports:read'] } }, reports()),
     outOfScope('reports:read'),
   ],
-  ['no tolerance, and a token just expired', strict, forged({ claims: { tenant: 'a', exp: now() } }), expired],
-  ['a required claim', strict, issued({ tenant: 'acme' }), passes],
-  ['no required claim', strict, issued(), invalid],
+  [
+    'a token that has just expired, without a tolerance',
+    strict,
+    forged({ claims: { tenant: 'a', exp: now() } }),
+    expired,
+  ],
+  ['a token with the required claim', strict, issued({ tenant: 'acme' }), passes],
+  ['a token without the required claim', strict, issued(), invalid],
   ['a token that is too old', strict, forged({ claims: { tenant: 'a', iat: now() - 301 } }), invalid],
-  ['no audience check', anyAudience, forged({ claims: { aud: 'https://x.example' } }), passes],
-  ['an algorithm that is not named', rsaAlone, issued(), invalid],
+  [
+    'a token for another audience without an audience check',
+    anyAudience,
+    forged({ claims: { aud: 'https://x.example' } }),
+    passes,
+  ],
+  ['a token with an algorithm that is not listed', rsaAlone, issued(), invalid],
   ['a token that is too long', short, issued(), invalid],
-  ['the first of two issuers', both, issued({ tenant: 'acme' }), passes],
-  ['the first, by the rules of the second', both, issued({}), invalid],
-  ['the first, for the audience of the second', both, forged({ claims: { tenant: 'acme', ...otherApi } }), invalid],
-  ['the second of two issuers', both, byOther({ claims: otherApi, header: { typ: 'JWT' } }), passes],
-  ['the second, for the audience of the first', both, byOther({}), invalid],
-  ['the first, signed by the second', both, signedByOther({ claims: { tenant: 'acme' } }), invalid],
-  ['an issuer that is resolved', resolving, byOther({}), passes],
-  ['an issuer that is resolved to nothing', resolving, issued(), invalid],
-  ['all that is shared', undefinedColumns, issued({ tenant: 'acme' }), passes],
-  ['another profile', undefinedColumns, forged(jwtOf('acme')), invalid],
-  ['no required claim', undefinedColumns, issued(), invalid],
-  ['a resolved issuer, another profile', undefinedColumns, byOther(jwtOf('acme')), invalid],
-  ['a resolved issuer, no required claim', undefinedColumns, byOther({}), invalid],
-  ['an issuer that cannot be resolved', resolverDown, issued(), unavailable],
-  ['no credentials', scoped, () => me(), scopeNamed(outcomes.anonymous)],
+  ['a token of the first issuer', both, issued({ tenant: 'acme' }), passes],
+  ['a token of the first issuer that only fits the rules of the second', both, issued({}), invalid],
+  [
+    'a token of the first issuer for the audience of the second',
+    both,
+    forged({ claims: { tenant: 'acme', ...otherApi } }),
+    invalid,
+  ],
+  ['a token of the second issuer', both, byOther({ claims: otherApi, header: { typ: 'JWT' } }), passes],
+  ['a token of the second issuer for the audience of the first', both, byOther({}), invalid],
+  ['a token of the first issuer that the second signed', both, signedByOther({ claims: { tenant: 'acme' } }), invalid],
+  ['a token of a resolved issuer', resolving, byOther({}), passes],
+  ['a token whose issuer is resolved to undefined', resolving, issued(), invalid],
+  ['a token that fits the shared rules', undefinedColumns, issued({ tenant: 'acme' }), passes],
+  ['a token with another profile', undefinedColumns, forged(jwtOf('acme')), invalid],
+  ['a token without the required claim', undefinedColumns, issued(), invalid],
+  ['a token of a resolved issuer with another profile', undefinedColumns, byOther(jwtOf('acme')), invalid],
+  ['a token of a resolved issuer without the required claim', undefinedColumns, byOther({}), invalid],
+  ['a token if the resolver rejects', resolverDown, issued(), unavailable],
+  ['a request without credentials', scoped, () => me(), scopeNamed(outcomes.anonymous)],
   ['a bad token', scoped, () => me('Bearer bad'), scopeNamed(invalid)],
-  ['no scope for a guard', scoped, issued({}, reports()), outOfScope('reports:read')],
-  ['no claim for a guard', scoped, issued({}, { path: '/tenant' }), ungranted],
-  ['a login too weak for a guard', scoped, issued({}, { path: '/payments' }), weakLogin],
-  ['none of these scopes', scoped, issued(), passes],
-  ['no credentials', announcing, () => me(), announced(outcomes.anonymous)],
+  ['a token without the scope of a guard', scoped, issued({}, reports()), outOfScope('reports:read')],
+  ['a token without the claim of a guard', scoped, issued({}, { path: '/tenant' }), ungranted],
+  ['a token with a login that is too weak for a guard', scoped, issued({}, { path: '/payments' }), weakLogin],
+  ['a token without any of these scopes', scoped, issued(), passes],
+  ['a request without credentials', announcing, () => me(), announced(outcomes.anonymous)],
   ['malformed credentials', announcing, () => me('Bearer'), announced(malformed)],
   ['a bad token', announcing, () => me('Bearer bad'), announced(invalid)],
-  ['no scope', announcing, issued({}, reports()), announced(outOfScope('reports:read'))],
-  ['no claim', announcing, issued({}, { path: '/tenant' }), announced(ungranted)],
-  ['a weak login', announcing, issued({}, { path: '/payments' }), announced(weakLogin)],
+  ['a token without the scope', announcing, issued({}, reports()), announced(outOfScope('reports:read'))],
+  ['a token without the claim', announcing, issued({}, { path: '/tenant' }), announced(ungranted)],
+  ['a token with a weak login', announcing, issued({}, { path: '/payments' }), announced(weakLogin)],
 ]
 
 function reports(): { path: string } {
@@ -144,7 +179,7 @@ function now(): number {
   return Math.floor(Date.now() / 1000)
 }
 
-/** With a token that the other issuer made. */
+/** Sends a token of the other issuer. */
 function byOther(change: TokenChange): RequestFor {
   return ({ issuer, other }) => forged(change)({ issuer: other, other: issuer })
 }
@@ -160,7 +195,7 @@ const names = new Map<AppOptionsFor, string>([
   [validating, 'claims'],
   [both, 'issuers'],
   [resolving, 'resolveIssuer'],
-  [undefinedColumns, 'options that are undefined'],
+  [undefinedColumns, 'with undefined options'],
   [resolverDown, 'resolveIssuer'],
   [scoped, 'challengeScopes'],
   [announcing, 'resourceMetadataUrl'],
@@ -168,5 +203,5 @@ const names = new Map<AppOptionsFor, string>([
 
 export const optionRows: readonly StatusRow[] = optionCases.map(([title, options, request, outcome]) => {
   const name = names.get(options)
-  return { title: name === undefined ? title : `${name}: ${title}`, options, request, ...outcome }
+  return { title: name === undefined ? title : `${title} (${name})`, options, request, ...outcome }
 })

@@ -24,15 +24,15 @@ export const tokenRows: readonly StatusRow[] = [
   },
   { title: 'HEAD with a good token', request: issued({}, { method: 'HEAD' }), ...passes },
   { title: 'OPTIONS with a good token', request: issued({}, { method: 'OPTIONS' }), ...passes },
-  { title: 'a token that is no JWT', request: () => me('Bearer opaque'), ...invalid },
-  { title: 'a token of padding', request: () => me('Bearer a=='), ...invalid },
+  { title: 'a token that is not a JWT', request: () => me('Bearer opaque'), ...invalid },
+  { title: 'a token that ends with padding', request: () => me('Bearer a=='), ...invalid },
   {
     title: 'an expired token',
     request: async ({ issuer }) => me(`Bearer ${await issuer.forged.expired()}`),
     ...expired,
   },
   {
-    title: 'an expired token that somebody else signed: its times are not looked at',
+    title: 'an expired token with a bad signature, without looking at its times',
     request: signedByOther({ claims: { exp: 1 } }),
     ...invalid,
   },
@@ -51,10 +51,10 @@ export const tokenRows: readonly StatusRow[] = [
 
 const optional = { verify: { mode: 'optional' } } as const
 
-/** What `mode: 'optional'` lets through, and what it does not. */
+/** The decisions of `mode: 'optional'`. */
 const optionalCases: readonly StatusRow[] = [
-  { title: 'no credentials', request: () => me(), ...passes },
-  { title: 'an empty header', request: () => me(''), ...passes },
+  { title: 'a request without credentials', request: () => me(), ...passes },
+  { title: 'an empty Authorization header', request: () => me(''), ...passes },
   { title: 'another scheme', request: () => me('Basic dXNlcjpwYXNz'), ...passes },
   { title: 'a good token', request: issued(), ...passes },
   {
@@ -67,16 +67,24 @@ const optionalCases: readonly StatusRow[] = [
     request: async ({ issuer }) => me(`Bearer ${await issuer.forged.expired()}`),
     ...expired,
   },
-  { title: 'a token that is no JWT', request: () => me('Bearer opaque'), ...invalid },
-  { title: 'a malformed header', request: () => me('Bearer'), ...malformed },
+  { title: 'a token that is not a JWT', request: () => me('Bearer opaque'), ...invalid },
+  { title: 'a malformed Authorization header', request: () => me('Bearer'), ...malformed },
   {
     title: 'two Authorization lines',
     request: async ({ issuer }) => me([`Bearer ${await issuer.issue()}`, 'Bearer x']),
     ...outcomes.repeated,
   },
-  { title: 'no credentials where a scope is required', request: () => ({ path: '/reports' }), ...anonymous },
-  { title: 'no credentials where a claim is required', request: () => ({ path: '/tenant' }), ...anonymous },
-  { title: 'no credentials where a login is required', request: () => ({ path: '/payments' }), ...anonymous },
+  {
+    title: 'a request without credentials if a scope is required',
+    request: () => ({ path: '/reports' }),
+    ...anonymous,
+  },
+  { title: 'a request without credentials if a claim is required', request: () => ({ path: '/tenant' }), ...anonymous },
+  {
+    title: 'a request without credentials if a login is required',
+    request: () => ({ path: '/payments' }),
+    ...anonymous,
+  },
 ]
 
 export const optionalRows: readonly StatusRow[] = optionalCases.map((row) => ({ ...row, options: optional }))
