@@ -33,7 +33,7 @@ function bearing(authorization: string | undefined): HttpRequest {
 }
 
 describe('authentication in required mode', () => {
-  it('lets a request with a good token pass, with its context', async () => {
+  it('lets a request with a good token pass and sets its auth context', async () => {
     expect(await outcomeOf(authenticator(), bearing(`Bearer ${token}`))).toEqual({
       auth: {
         token,
@@ -52,10 +52,10 @@ describe('authentication in required mode', () => {
     ['no header', undefined, 401, undefined, 'credentials_missing'],
     ['an empty header', '', 401, undefined, 'credentials_missing'],
     ['another scheme', 'Basic dXNlcjpwYXNz', 401, undefined, 'credentials_missing'],
-    ['a bound token under its own scheme', `DPoP ${token}`, 401, undefined, 'credentials_missing'],
-    ['the scheme alone', 'Bearer', 400, 'invalid_request', 'credentials_malformed'],
+    ['a bound token with the scheme DPoP', `DPoP ${token}`, 401, undefined, 'credentials_missing'],
+    ['the scheme without a token', 'Bearer', 400, 'invalid_request', 'credentials_malformed'],
     ['text after the token', `Bearer ${token} x`, 400, 'invalid_request', 'credentials_malformed'],
-    ['a token that is no JWT', 'Bearer opaque', 401, 'invalid_token', 'token_malformed'],
+    ['a token that is not a JWT', 'Bearer opaque', 401, 'invalid_token', 'token_malformed'],
     ['an expired token', `Bearer ${expired}`, 401, 'invalid_token', 'token_expired'],
     ['an unknown kid', `Bearer ${unknown}`, 401, 'invalid_token', 'key_unknown'],
   ])('refuses %s', async (_, authorization, status, error, reason) => {
@@ -65,7 +65,7 @@ describe('authentication in required mode', () => {
     expect(refusal?.headers['WWW-Authenticate']?.includes('error=')).toBe(error !== undefined)
   })
 
-  it('refuses a request with two headers', async () => {
+  it('refuses a request with two Authorization headers', async () => {
     const request = {
       headers: { authorization: `Bearer ${token}` },
       rawHeaders: ['Authorization', `Bearer ${token}`, 'Authorization', `Bearer ${token}`],
@@ -85,14 +85,14 @@ describe('authentication in required mode', () => {
     ['crit', { alg: 'ES256', crit: ['a\r\nb'] }],
     ['typ', { alg: 'ES256', typ: 'a\r\nb' }],
     ['kid', { alg: 'ES256', kid: 'a\r\nb' }],
-  ])('keeps the challenge legal, whatever stands in %s', async (_, header) => {
+  ])('sends a legal challenge for hostile characters in %s', async (_, header) => {
     const { error } = await outcomeOf(authenticator(), bearing(`Bearer ${foreign.sign(claims, header)}`))
     expect(error?.headers['WWW-Authenticate']).toBe(
       'Bearer realm="api", error="invalid_token", error_description="The access token is invalid"',
     )
   })
 
-  it('answers an outage with 503, no challenge, and the cause for the log', async () => {
+  it('answers an outage with 503 and no challenge, and gives the log its cause', async () => {
     const { fetch } = new FakeFetch({ [jwksUrl]: refuseConnection })
     const { error } = await outcomeOf(authenticator({ fetch }), bearing(`Bearer ${token}`))
     expect(error).toMatchObject({ status: 503, code: 'key_source_unavailable', expose: false })
@@ -116,7 +116,7 @@ describe('authentication in required mode', () => {
     }
   })
 
-  it('answers what no token explains with 503, and keeps the cause for the log', async () => {
+  it('answers a failure that is not the token’s with 503, and gives the log its cause', async () => {
     const failure = new RangeError('a fault of the program')
     const keys = {
       verificationKeys: () => {
@@ -140,7 +140,7 @@ describe('authentication in optional mode', () => {
     expect(await outcomeOf(authenticator({ mode: 'optional' }), bearing(authorization))).toEqual({ auth: undefined })
   })
 
-  it('still recognizes a good token', async () => {
+  it('still authenticates a good token', async () => {
     const { auth } = await outcomeOf(authenticator({ mode: 'optional' }), bearing(`Bearer ${token}`))
     expect(auth?.claims.sub).toBe('user-1')
   })
@@ -179,7 +179,7 @@ describe('the continuation', () => {
     expect(calls).toHaveLength(1)
   })
 
-  it('is called at once where nothing must be waited for', () => {
+  it('is called synchronously if nothing has to be awaited', () => {
     const calls: unknown[] = []
     const continuation = { pass: () => calls.push('pass'), refuse: () => calls.push('refuse') }
     authenticator().authenticate(bearing(undefined), continuation)
@@ -205,31 +205,31 @@ describe('guards after authentication', () => {
     expect((await guardedBy(['a'], request)).error).toMatchObject({ status: 401, error: undefined })
   })
 
-  it('do not take a refused request for an authenticated one', async () => {
+  it('do not let a refused request pass', async () => {
     const request = bearing('Bearer bad')
     await outcomeOf(authenticator(), request)
     expect((await guardedBy(['a'], request)).error).toBeInstanceOf(ConfigurationError)
   })
 })
 
-describe('an authenticator that is misconfigured', () => {
+describe('a misconfigured authenticator', () => {
   it.each<[string, object, string]>([
     ['an issuer is missing', { issuer: undefined }, 'issuer'],
     ['the realm is empty', { realm: '' }, 'realm'],
     ['the mode is unknown', { mode: 'lax' }, 'mode'],
     ['an option is unknown', { secret: 'x' }, 'secret'],
-  ])('throws at construction when %s, and names verifyJwt', (_, options, option) => {
+  ])('throws an error that names verifyJwt at construction if %s', (_, options, option) => {
     expect(() => authenticator(options)).toThrow(
       expect.objectContaining({ option, message: expect.stringMatching(/^verifyJwt: /) }),
     )
   })
 })
 
-describe('what an authenticator reads and says besides', () => {
+describe('an authenticator', () => {
   const failure = new Error('a fault of the application')
 
   it.each([failure, undefined, null, 'route'])(
-    'a token source that throws %p refuses, and is not thrown on',
+    'refuses a request if a token source throws %p, and does not rethrow',
     async (thrown) => {
       const tokenSource = (): undefined => {
         throw thrown as unknown as Error
@@ -241,7 +241,7 @@ describe('what an authenticator reads and says besides', () => {
     },
   )
 
-  it('a token source that rejects refuses', async () => {
+  it('refuses a request if a token source rejects', async () => {
     for (const mode of ['required', 'optional'] as const) {
       const tokenSource = (): Promise<undefined> => Promise.reject(failure)
       const { error } = await outcomeOf(authenticator({ tokenSource, mode }), bearing(undefined))
@@ -249,7 +249,7 @@ describe('what an authenticator reads and says besides', () => {
     }
   })
 
-  it('a token source that never settles refuses after 5 seconds', async () => {
+  it('refuses a request after 5 seconds if a token source never settles', async () => {
     jest.useFakeTimers({ now: Date.now(), doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] })
     try {
       const tokenSource = (): Promise<undefined> => new Promise(() => undefined)
@@ -261,13 +261,13 @@ describe('what an authenticator reads and says besides', () => {
     }
   })
 
-  it('takes the token that a source finds later', async () => {
+  it('accepts a token from an asynchronous source', async () => {
     const one = authenticator({ tokenSource: async ({ headers }) => headers['x-token']?.toString() })
     const { auth } = await outcomeOf(one, { headers: { 'x-token': token } })
     expect(auth?.claims.sub).toBe('user-1')
   })
 
-  it('takes the token from the parsed body, where told to', async () => {
+  it('reads the token from the parsed body if configured', async () => {
     const request = { method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' } }
     const one = authenticator({ tokenSource: formBody() })
     const { auth } = await outcome((continuation) => one.authenticate(request, continuation, { access_token: token }))
@@ -286,7 +286,7 @@ describe('what an authenticator reads and says besides', () => {
     expect((await guardedBy(['c'], request)).error?.headers['WWW-Authenticate']).toContain(suffix)
   })
 
-  it('knows what it made of a request itself, whatever another made of it', async () => {
+  it('returns its own auth context of a request that another authenticator handled too', async () => {
     const request = bearing(`Bearer ${token}`)
     const [one, other, third] = [authenticator(), authenticator({ scopeClaim: 'sub' }), authenticator()]
     await outcomeOf(one, request)
@@ -296,7 +296,7 @@ describe('what an authenticator reads and says besides', () => {
     expect(third.authOf(request)).toBeUndefined()
   })
 
-  it('lets a guard see the login of the token, though a schema of the application drops it', async () => {
+  it('lets a guard see the login claims that a schema of the application drops', async () => {
     const dropping = { version: 1, vendor: 'by hand', validate: () => ({ value: { sub: 'user-1' } }) } as const
     const one = new Authenticator({
       issuer,

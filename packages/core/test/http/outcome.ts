@@ -6,10 +6,10 @@ import type { HttpRequest } from '../../src/http-message.ts'
 import type { TokenSource } from '../../src/http-message.ts'
 import { audience, issuer } from '../support/foreign-issuer.ts'
 
-/** What became of a request: let through, with or without a context, or refused. */
+/** The outcome of a request: it passed, with or without an auth context, or was refused. */
 export type Outcome = { auth: AuthContext | undefined; error?: never } | { auth?: never; error: RequestRefusedError }
 
-/** Waits for a continuation to be called. A refusal that is no {@link RequestRefusedError} is one all the same. */
+/** Waits until the continuation is called. Any error counts as a refusal, not only a {@link RequestRefusedError}. */
 export function outcomeOf(begin: (continuation: Continuation) => void): Promise<Outcome> {
   return new Promise((resolve) => {
     begin({
@@ -21,7 +21,7 @@ export function outcomeOf(begin: (continuation: Continuation) => void): Promise<
 
 const noKeys = { verificationKeys: () => [], trusts: () => false }
 
-/** Why a request is refused by who has no keys. */
+/** The error of a verifier without keys. */
 export async function refusalCodeOf(
   request: HttpRequest,
   tokenSource?: readonly TokenSource[],

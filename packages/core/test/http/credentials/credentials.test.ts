@@ -15,56 +15,53 @@ describe('the credentials of a request', () => {
     expect(headerCredentials({ headers: { authorization } })).toEqual({ kind: 'token', token, scheme: bearer })
   })
 
-  it.each(['mF_9.B5f-4.1JqM', 'abc+/~._-', 'abc==', 'a', '-'])(
-    'are a bearer token that need not be a JWT: %s',
-    (one) => {
-      expect(headerCredentials({ headers: { authorization: `Bearer ${one}` } })).toEqual({
-        kind: 'token',
-        token: one,
-        scheme: bearer,
-      })
-    },
-  )
+  it.each(['mF_9.B5f-4.1JqM', 'abc+/~._-', 'abc==', 'a', '-'])('are a bearer token that is not a JWT: %s', (one) => {
+    expect(headerCredentials({ headers: { authorization: `Bearer ${one}` } })).toEqual({
+      kind: 'token',
+      token: one,
+      scheme: bearer,
+    })
+  })
 
   it.each([
     ['there is no header', undefined],
     ['the header is empty', ''],
     ['the scheme is Basic', 'Basic dXNlcjpwYXNz'],
     ['the scheme is DPoP', `DPoP ${token}`],
-    ['the scheme stands alone', 'Negotiate'],
+    ['the scheme has no credentials', 'Negotiate'],
     ['the scheme has parameters', 'Digest username="a", realm="b"'],
-    ['the scheme only begins like ours', `Bearers ${token}`],
-    ['the scheme only ends like ours', `XBearer ${token}`],
-  ])('are absent where %s', (_, authorization) => {
+    ['the scheme only begins with Bearer', `Bearers ${token}`],
+    ['the scheme only ends with Bearer', `XBearer ${token}`],
+  ])('are absent if %s', (_, authorization) => {
     expect(headerCredentials({ headers: { authorization } })).toEqual({ kind: 'absent' })
   })
 
   it.each([
-    ['the scheme stands alone', 'Bearer'],
+    ['the scheme has no token', 'Bearer'],
     ['only spaces follow the scheme', 'Bearer  '],
     ['text follows the token', `Bearer ${token} more`],
     ['a second token follows', `Bearer ${token} ${token}`],
     ['a comma follows', `Bearer ${token}, Basic dXNlcjpwYXNz`],
-    ['a tab stands for the space', `Bearer\t${token}`],
+    ['a tab replaces the space', `Bearer\t${token}`],
     ['the token is in quotes', `Bearer "${token}"`],
     ['the token is a parameter', `Bearer token=${token}`],
-    ['padding stands inside of the token', 'Bearer ab=c'],
-    ['the token is padding alone', 'Bearer =='],
+    ['padding is inside the token', 'Bearer ab=c'],
+    ['the token is only padding', 'Bearer =='],
     ['a colon is in the token', 'Bearer a:b'],
     ['a letter beyond ASCII is in the token', 'Bearer aé'],
     ['a line break is in the token', 'Bearer a\nb'],
     ['a line break ends the token', `Bearer ${token}\n`],
     ['a null byte is in the token', 'Bearer a\0b'],
     ['the header begins with a space', ` Bearer ${token}`],
-    ['there is no scheme but punctuation', '()'],
-  ])('are malformed where %s', async (_, authorization) => {
+    ['the scheme is only punctuation', '()'],
+  ])('are malformed if %s', async (_, authorization) => {
     expect(await refusalCodeOf({ headers: { authorization } })).toBe('credentials_malformed')
   })
 
   it.each([
     ['as an array', { headers: { authorization: [`Bearer ${token}`, `Bearer ${token}`] } }],
     [
-      'as raw lines of which Node keeps the first',
+      'as raw lines, and Node keeps only the first',
       {
         headers: { authorization: `Bearer ${token}` },
         rawHeaders: ['Authorization', `Bearer ${token}`, 'Host', 'a', 'authorization', 'Bearer other'],
@@ -78,14 +75,14 @@ describe('the credentials of a request', () => {
       },
     ],
     [
-      'as raw lines of which the first is empty',
+      'as raw lines, the first one empty',
       { headers: { authorization: '' }, rawHeaders: ['Authorization', '', 'Authorization', `Bearer ${token}`] },
     ],
-  ])('are repeated where the header comes twice: %s', (_, request) => {
+  ])('are repeated if the header occurs twice: %s', (_, request) => {
     expect(headerCredentials(request)).toEqual({ kind: 'repeated' })
   })
 
-  it('are not repeated where another header has the name as its value', () => {
+  it('are not repeated if the value of another header is the name', () => {
     const rawHeaders = ['Authorization', `Bearer ${token}`, 'X-Forwarded', 'authorization', 'Vary', 'Authorization']
     expect(headerCredentials({ headers: { authorization: `Bearer ${token}` }, rawHeaders })).toEqual({
       kind: 'token',
@@ -94,7 +91,7 @@ describe('the credentials of a request', () => {
     })
   })
 
-  it('are read from no other place than the header', () => {
+  it('are read only from the header', () => {
     const request = {
       method: 'POST',
       url: `/?access_token=${token}`,
@@ -105,7 +102,7 @@ describe('the credentials of a request', () => {
     expect(headerCredentials(request)).toEqual({ kind: 'absent' })
   })
 
-  it('take a hostile header in linear time', async () => {
+  it('of a hostile header are read in linear time', async () => {
     const started = performance.now()
     for (const credentials of [' ', '=', 'a=', '.', 'a.'].map((text) => `${text.repeat(100_000)}(`)) {
       expect(await refusalCodeOf({ headers: { authorization: `Bearer ${credentials}` } })).toBe('credentials_malformed')

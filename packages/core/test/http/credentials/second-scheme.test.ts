@@ -10,8 +10,8 @@ import { audience, ForeignIssuer, issuer, jwksUrl } from '../../support/foreign-
 import { type Outcome, outcomeOf } from '../outcome.ts'
 
 /**
- * A scheme made up for this test. Its token names a secret in `cnf`, and the header `stamp` must hold the HMAC of the path
- * under that secret. It shows all that a scheme can bring along: something beside the token, a challenge and errors.
+ * A scheme for this test. Its token names a secret in `cnf`, and the header `stamp` must contain the HMAC of the path,
+ * keyed with that secret. It has everything that a scheme can have: a proof, challenge parameters and errors.
  */
 const stamped: AuthenticationScheme = {
   name: 'Stamped',
@@ -58,25 +58,25 @@ function invalid(description: string): string {
   return `, error="invalid_token", error_description="${description}"`
 }
 
-describe('a second scheme beside Bearer', () => {
-  it('lets a request pass with its token and its proof, and tells handlers of both', async () => {
+describe('a second scheme in addition to Bearer', () => {
+  it('lets a request pass with its token and proof, and shows both to handlers', async () => {
     const { auth } = await ask(authenticatorOf(), `Stamped ${bound}`, stampFor(secret, '/me'))
     expect(auth).toMatchObject({ scheme: 'Stamped', token: bound, proof: { kind: 'stamp', path: '/me' } })
   })
 
-  it('ignores the case of its name, as Bearer does (RFC 9110 §11.1)', async () => {
+  it('has a case-insensitive name (RFC 9110 §11.1)', async () => {
     const { auth } = await ask(authenticatorOf(), `sTAMPED  ${bound}`, stampFor(secret, '/me'))
     expect(auth?.scheme).toBe('Stamped')
   })
 
-  it('checks the proof at every use of a remembered token', async () => {
+  it('checks the proof each time a cached token is used', async () => {
     const authenticator = authenticatorOf()
     expect((await ask(authenticator, `Stamped ${bound}`, stampFor(secret, '/me'))).auth).toBeDefined()
     expect((await ask(authenticator, `Stamped ${bound}`, stampFor(secret, '/other'))).error?.reason).toBe('stamp_wrong')
     expect((await ask(authenticator, `Stamped ${bound}`, stampFor(secret, '/me'))).auth).toBeDefined()
   })
 
-  it('leaves Bearer as it is', async () => {
+  it('does not change Bearer', async () => {
     const { auth } = await ask(authenticatorOf(), `Bearer ${plain}`)
     expect(auth).toMatchObject({ scheme: 'Bearer', proof: undefined })
   })
@@ -118,7 +118,7 @@ describe('a second scheme beside Bearer', () => {
       both('', ', error="use_stamp", error_description="The proof of possession is invalid"'),
     ],
   ])(
-    'is offered in a challenge of its own, and names the error of its requests: %s',
+    'is offered in a separate challenge, which has the error of its requests: %s',
     async (_, authorization, stamp, reason, expected) => {
       const { error } = await ask(authenticatorOf(), authorization, stamp)
       expect(error).toMatchObject({ status: 401, reason })
@@ -126,17 +126,17 @@ describe('a second scheme beside Bearer', () => {
     },
   )
 
-  it('can set headers of its own on the answer', async () => {
+  it('can set additional headers on the answer', async () => {
     const { error } = await ask(authenticatorOf(), `Stamped ${bound}`)
     expect(error?.headers).toMatchObject({ 'Stamp-Hint': 'path' })
   })
 
-  it('is not asked about a token that does not hold', async () => {
+  it('does not check the proof of an invalid token', async () => {
     const expired = foreign.sign({ ...claims, exp: 1, cnf: { stamp: secret } })
     expect((await ask(authenticatorOf(), `Stamped ${expired}`)).error?.reason).toBe('token_expired')
   })
 
-  it('does not spoil a request that presents the same bound token at the same time as Bearer', async () => {
+  it('lets a request pass while the same bound token is presented as Bearer', async () => {
     const authenticator = authenticatorOf()
     const [asBearer, asStamped] = await Promise.all([
       ask(authenticator, `Bearer ${bound}`),
@@ -147,7 +147,7 @@ describe('a second scheme beside Bearer', () => {
     expect((await ask(authenticator, `Bearer ${bound}`)).error?.reason).toBe('proof_required')
   })
 
-  it('is named in the challenge of a guard that refuses its request', async () => {
+  it('has the error in its challenge if a guard refuses its request', async () => {
     const authenticator = authenticatorOf()
     const headers = { authorization: `Stamped ${bound}`, stamp: stampFor(secret, '/me') }
     const request = { method: 'GET', url: '/me', headers }

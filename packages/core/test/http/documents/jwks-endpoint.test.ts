@@ -32,14 +32,14 @@ describe('the JWKS endpoint', () => {
     })
   })
 
-  it('serves no secret member, and no symmetric key', async () => {
+  it('serves neither secret members nor symmetric keys', async () => {
     const { endpoint } = await endpointWithKeys()
     const { keys } = JSON.parse((await endpoint.respond(get)).body) as PublicJwkSet
     expect(keys).toHaveLength(1)
     expect(Object.keys(keys[0] ?? {}).toSorted()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y'])
   })
 
-  it('answers HEAD as GET, for the server to leave out the body', async () => {
+  it('answers HEAD like GET, and the server omits the body', async () => {
     const { endpoint } = await endpointWithKeys()
     expect(await endpoint.respond({ method: 'HEAD', headers: {} })).toEqual(await endpoint.respond(get))
   })
@@ -52,14 +52,14 @@ describe('the JWKS endpoint', () => {
 
   it.each<[string, (etag: string) => string, number]>([
     ['the same tag', (etag) => etag, 304],
-    ['the same tag, weak', (etag) => `W/${etag}`, 304],
+    ['the same tag as a weak one', (etag) => `W/${etag}`, 304],
     ['the same tag in a list', (etag) => `"other", ${etag}`, 304],
     ['a list without spaces', (etag) => `"other",${etag}`, 304],
     ['an asterisk', () => '*', 304],
     ['another tag', () => '"other"', 200],
     ['the tag without its quotes', (etag) => etag.slice(1, -1), 200],
     ['the tag in lower case', (etag) => etag.toLowerCase(), 200],
-    ['nothing', () => '', 200],
+    ['an empty value', () => '', 200],
   ])('compares If-None-Match with %s', async (_, condition, status) => {
     const { endpoint } = await endpointWithKeys()
     const etag = (await endpoint.respond(get)).headers['ETag'] as string
@@ -89,14 +89,14 @@ describe('the JWKS endpoint', () => {
     expect(await endpoint.respond(get)).toEqual(await endpoint.respond(get))
   })
 
-  it('never makes a key', async () => {
+  it('never creates a key', async () => {
     const keys = new LocalKeyProvider()
     const { status, body } = await new JwksEndpoint(keys).respond(get)
     expect([status, body]).toEqual([200, '{"keys":[]}'])
     expect(await keys.jwks()).toEqual({ keys: [] })
   })
 
-  it('serves the local keys of a provider with remote ones, and fetches nothing', async () => {
+  it('serves only the local keys of a provider with remote ones, without a fetch', async () => {
     const remote = new FakeFetch({ [jwksUrl]: new ForeignIssuer().jwks })
     const keys = new RemoteJwksKeyProvider({ jwksUrl, fetch: remote.fetch })
     await keys.createKey({ alg: 'ES256', kid: 'mine' })
@@ -105,7 +105,7 @@ describe('the JWKS endpoint', () => {
     expect(remote.requests).toEqual([])
   })
 
-  it('serializes local and remote keys once, and again when one of them changes', async () => {
+  it('serializes local and remote keys once, and again after one of them changes', async () => {
     const foreign = new ForeignIssuer()
     const remote = new FakeFetch({ [jwksUrl]: foreign.jwks })
     const keys = new RemoteJwksKeyProvider({ jwksUrl, fetch: remote.fetch })
@@ -122,7 +122,7 @@ describe('the JWKS endpoint', () => {
     expect(kidsIn((await endpoint.respond(get)).body)).toEqual(['mine.1', 'another'])
   })
 
-  it('answers 503 when a provider never does', async () => {
+  it('answers 503 if a provider never answers', async () => {
     jest.useFakeTimers({ now: Date.now(), doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] })
     try {
       const publishedJwks = (): Promise<PublicJwkSet> => new Promise(() => undefined)
@@ -134,14 +134,14 @@ describe('the JWKS endpoint', () => {
     }
   })
 
-  it('waits for a provider whose promise is of another realm', async () => {
+  it('awaits a promise of another realm from a provider', async () => {
     const set: PublicJwkSet = { keys: [] }
     const publishedJwks = (): Promise<PublicJwkSet> => foreignPromise(set)
     const endpoint = new JwksEndpoint({ publishedJwks, nextKeyChange: () => Number.POSITIVE_INFINITY })
     expect(JSON.parse((await endpoint.respond(get)).body)).toEqual(set)
   })
 
-  it.each(['GET', 'HEAD'])('can be sent by a real server, 304 as well as 200, on %s', async (method) => {
+  it.each(['GET', 'HEAD'])('works with a real server for both 304 and 200 on %s', async (method) => {
     const { endpoint } = await endpointWithKeys()
     const server = createServer((request, response) => {
       void endpoint.respond(request).then(({ status, headers, body }) => response.writeHead(status, headers).end(body))

@@ -25,12 +25,12 @@ describe('the URL of the metadata (RFC 9728 §3.1)', () => {
     ['https://api.example.com/a?k=v', 'https://api.example.com/.well-known/oauth-protected-resource/a?k=v'],
     ['https://api.example.com?k=v', 'https://api.example.com/.well-known/oauth-protected-resource?k=v'],
     ['http://127.0.0.1:3000/mcp', 'http://127.0.0.1:3000/.well-known/oauth-protected-resource/mcp'],
-  ])('of %s has the well-known segment between host and path', (resource, url) => {
+  ])('for %s has the well-known segment between host and path', (resource, url) => {
     expect(resourceMetadataUrl(resource)).toBe(url)
   })
 
   it.each(['api', '', '/mcp', 'api://default', 'urn:example:api', 'https://api.example.com/#part'])(
-    'cannot be made of %p',
+    'cannot be built for %p',
     (resource) => {
       expect(() => resourceMetadataUrl(resource)).toThrow(ConfigurationError)
     },
@@ -38,7 +38,7 @@ describe('the URL of the metadata (RFC 9728 §3.1)', () => {
 })
 
 describe('the metadata', () => {
-  it('says what verification goes by', () => {
+  it('contains the issuer and the audience of verifyJwt', () => {
     expect(documentOf({})).toEqual({
       resource: audience,
       authorization_servers: [issuer],
@@ -46,7 +46,7 @@ describe('the metadata', () => {
     })
   })
 
-  it('says what is told besides', () => {
+  it('contains what the options add', () => {
     const options = {
       scopesSupported: ['a', 'b'],
       resourceName: 'Reports',
@@ -64,13 +64,13 @@ describe('the metadata', () => {
   })
 
   it.each(['https://API.example.com', 'https://api.example.com/', 'https://api.example.com/a/../b', 'https://x:443/'])(
-    'names the resource byte for byte as the audience is compared: %s',
+    'names the resource byte for byte like the accepted audience: %s',
     (resource) => {
       expect(documentOf({ audience: resource })['resource']).toBe(resource)
     },
   )
 
-  it('names the first of several audiences, or the one that is chosen', () => {
+  it('names the first of several audiences or the chosen one', () => {
     const several = { audience: [audience, 'https://old.example.com'] }
     expect(documentOf(several)['resource']).toBe(audience)
     expect(documentOf(several, { resource: 'https://old.example.com' })['resource']).toBe('https://old.example.com')
@@ -84,25 +84,25 @@ describe('the metadata', () => {
     ])
   })
 
-  it('names no issuer where they are resolved: a list without members is left out (RFC 9728 §3.2)', () => {
+  it('omits the issuers if they are resolved at run time (RFC 9728 §3.2)', () => {
     const document = documentOf({ issuer: undefined, resolveIssuer: () => undefined })
     expect(document['resource']).toBe(audience)
     expect(document).not.toHaveProperty('authorization_servers')
   })
 
-  it('does not claim that tokens are read from the header alone where they are not', () => {
+  it('omits the bearer methods if tokens are not read only from the header', () => {
     expect(documentOf({ tokenSource: cookie('t') })).not.toHaveProperty('bearer_methods_supported', ['header'])
   })
 
   it.each<[string, VerifierOptions, ResourceMetadataOptions]>([
-    ['no audience that is checked', { audience: null }, {}],
-    ['an audience that is no URL', { audience: 'api' }, {}],
+    ['no audience check', { audience: null }, {}],
+    ['an audience that is not a URL', { audience: 'api' }, {}],
     ['an audience without a host', { audience: 'api://default' }, {}],
     ['an audience that is a URN', { audience: 'urn:example:api' }, {}],
     ['a resource that is not among the audiences', {}, { resource: 'https://other.example.com' }],
     ['a resource that differs by a slash', {}, { resource: `${audience}/` }],
-    ['a resource that is no URL', { audience: ['api'] }, { resource: 'api' }],
-  ])('cannot be made with %s', (_, verification, options) => {
+    ['a resource that is not a URL', { audience: ['api'] }, { resource: 'api' }],
+  ])('cannot be built with %s', (_, verification, options) => {
     expect(() => documentOf(verification, options)).toThrow(
       expect.objectContaining({ name: 'ConfigurationError', option: 'resource' }),
     )
@@ -110,9 +110,9 @@ describe('the metadata', () => {
 
   it.each<[string, object, string]>([
     ['an unknown option', { scopes: ['a'] }, 'scopes'],
-    ['no scope', { scopesSupported: [] }, 'scopesSupported'],
-    ['a documentation that is no URL', { resourceDocumentation: 'docs' }, 'resourceDocumentation'],
-  ])('cannot be made with %s', (_, options, option) => {
+    ['an empty list of scopes', { scopesSupported: [] }, 'scopesSupported'],
+    ['a documentation that is not a URL', { resourceDocumentation: 'docs' }, 'resourceDocumentation'],
+  ])('cannot be built with %s', (_, options, option) => {
     expect(() => documentOf({}, options)).toThrow(
       expect.objectContaining({
         name: 'ConfigurationError',
@@ -122,7 +122,7 @@ describe('the metadata', () => {
     )
   })
 
-  it('cannot be made where verification cannot', () => {
+  it('cannot be built from invalid options of verifyJwt', () => {
     expect(() => documentOf({ issuer: 'issuer' })).toThrow(
       expect.objectContaining({ name: 'ConfigurationError', option: 'issuer' }),
     )
@@ -132,7 +132,7 @@ describe('the metadata', () => {
 describe('the metadata endpoint', () => {
   const endpoint = new ResourceMetadataEndpoint({ issuer, audience })
 
-  it('answers GET and HEAD alike, cacheable, to every origin', () => {
+  it('gives GET and HEAD the same answer, cacheable and for every origin', () => {
     const { status, headers, body } = endpoint.respond(get)
     expect(status).toBe(200)
     expect(headers).toEqual({
@@ -145,7 +145,7 @@ describe('the metadata endpoint', () => {
     expect(endpoint.respond({ ...get, method: 'HEAD' }).headers).toEqual(headers)
   })
 
-  it('answers 304 to whoever has it', () => {
+  it('answers 304 to a client that has the current metadata', () => {
     const { headers } = endpoint.respond(get)
     const again = endpoint.respond({ ...get, headers: { 'if-none-match': headers['ETag'] } })
     expect([again.status, again.body]).toEqual([304, ''])

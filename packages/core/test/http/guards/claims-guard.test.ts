@@ -23,7 +23,7 @@ describe('a guard that requires claims', () => {
     ['null', { sub: null }],
     ['an element of an array', { roles: 'admin' }],
     ['a whole array', { roles: ['admin', 'dev'] }],
-    ['an object, deeply', { org: { owner: { name: 'Ann' }, tags: ['x', 'y'], id: 7 } }],
+    ['a nested object', { org: { owner: { name: 'Ann' }, tags: ['x', 'y'], id: 7 } }],
     ['a member of an object', { org: { id: 7 } }],
     ['an element of an array within an object', { org: { tags: 'y' } }],
     ['a member of an object within an object', { org: { owner: { name: 'Ann' } } }],
@@ -37,23 +37,23 @@ describe('a guard that requires claims', () => {
   })
 
   it.each<[string, Record<string, unknown>]>([
-    ['another string', { tenant: 'acme2' }],
-    ['another case', { tenant: 'ACME' }],
-    ['another type', { level: '3' }],
+    ['a string with another value', { tenant: 'acme2' }],
+    ['a string in another case', { tenant: 'ACME' }],
+    ['a claim of another type', { level: '3' }],
     ['no such claim', { group: 'x' }],
-    ['no such claim, where null is required', { group: null }],
+    ['no such claim if null is required', { group: null }],
     ['no such element', { roles: 'root' }],
     ['a part of an element', { roles: 'adm' }],
-    ['an array within the array', { grid: 'a' }],
+    ['the value only in a nested array', { grid: 'a' }],
     ['the array in another order', { roles: ['dev', 'admin'] }],
-    ['a part of the array, required as an array', { roles: ['admin'] }],
+    ['more elements than the required array', { roles: ['admin'] }],
     ['another member', { org: { id: 8 } }],
     ['only one of two members', { org: { id: 7, name: 'x' } }],
-    ['the members in two elements', { teams: { name: 'dev', lead: true } }],
-    ['a string where an object is required', { tenant: { name: 'acme' } }],
-    ['an array where an object is required', { roles: { 0: 'admin' } }],
-    ['null where an object is required', { sub: { name: 'x' } }],
-    ['only one of several', { tenant: 'acme', level: 4 }],
+    ['the required members in two different elements', { teams: { name: 'dev', lead: true } }],
+    ['a string if an object is required', { tenant: { name: 'acme' } }],
+    ['an array if an object is required', { roles: { 0: 'admin' } }],
+    ['null if an object is required', { sub: { name: 'x' } }],
+    ['only one of several claims', { tenant: 'acme', level: 4 }],
     ['a claim only by inheritance', { org: { constructor: { name: 'Object' } } }],
   ])('refuses a request that has %s', async (_, expected) => {
     const { error } = await judged(claimsGuard(expected as RequiredClaims), requestWith({ claims }))
@@ -65,7 +65,7 @@ describe('a guard that requires claims', () => {
     })
   })
 
-  it('keeps to what was required when it was made', async () => {
+  it('does not change when the required object changes later', async () => {
     const expected = { roles: ['root'], org: { id: 8 } }
     const guard = claimsGuard(expected)
     Object.assign(expected, { roles: ['admin', 'dev'] })
@@ -89,8 +89,8 @@ describe('a guard that requires a claim at a path', () => {
   it.each<[string, string[], ClaimValue]>([
     ['another value', ['org', 'id'], 8],
     ['no such path', ['org', 'name'], 'x'],
-    ['no such path, where null is required', ['org', 'name'], null],
-    ['a path that only looks alike', ['a', 'b', 'c'], 1],
+    ['no such path if null is required', ['org', 'name'], null],
+    ['a path that only looks the same', ['a', 'b', 'c'], 1],
     ['an array on the way', ['teams', 'name'], 'ops'],
     ['an index of an array', ['roles', '0'], 'admin'],
     ['the path only by inheritance', ['org', 'constructor', 'name'], 'Object'],
@@ -107,39 +107,39 @@ describe('a guard that requires a claim at a path', () => {
 
   it.each<[string, unknown, unknown]>([
     ['an empty path', [], 'x'],
-    ['a name for a path', 'org.id', 7],
+    ['a string as the path', 'org.id', 7],
     ['a path with an empty name', ['org', ''], 7],
     ['a path with a number', ['roles', 0], 'admin'],
     ['no path', undefined, 'x'],
     ['no value', ['org', 'id'], undefined],
-    ['a value that no claim has', ['org', 'id'], () => 7],
+    ['a value that no claim can have', ['org', 'id'], () => 7],
     ['no value for a member', ['org'], { id: undefined }],
-  ])('cannot be made with %s', (_, path, value) => {
+  ])('cannot be created with %s', (_, path, value) => {
     expect(() => claim(path as string[], value as ClaimValue)).toThrow(ConfigurationError)
   })
 })
 
 describe('a guard that requires claims to satisfy a predicate', () => {
   it.each([
-    ['at once', () => true],
-    ['later', async () => true],
-    ['later, in a promise of another realm', () => foreignPromise(true)],
-    ['later, in an object with a `then`', () => thenable(true)],
-    ['by the claims', (given: Record<string, unknown>) => given['tenant'] === 'acme'],
-  ])('passes where the predicate says yes: %s', async (_, predicate) => {
+    ['synchronously', () => true],
+    ['with a promise', async () => true],
+    ['with a promise of another realm', () => foreignPromise(true)],
+    ['with an object that has a `then`', () => thenable(true)],
+    ['depending on the claims', (given: Record<string, unknown>) => given['tenant'] === 'acme'],
+  ])('lets a request pass if the predicate returns true %s', async (_, predicate) => {
     expect((await judged(claimsGuard(predicate), requestWith({ claims }))).error).toBeUndefined()
   })
 
   it.each([
     ['false', () => false],
-    ['false, later', async () => false],
-    ['false, in a promise of another realm', () => foreignPromise(false)],
-    ['false, in an object with a `then`', () => thenable(false)],
+    ['a promise of false', async () => false],
+    ['a promise of false of another realm', () => foreignPromise(false)],
+    ['an object with a `then` for false', () => thenable(false)],
     ['undefined', () => undefined],
-    ['something else than true', () => 1],
-    ['a text', () => 'yes'],
-    ['an object, later', async () => ({})],
-  ])('refuses where the predicate says %s', async (_, predicate) => {
+    ['a number', () => 1],
+    ['a string', () => 'yes'],
+    ['a promise of an object', async () => ({})],
+  ])('refuses a request if the predicate returns %s', async (_, predicate) => {
     const { error } = await judged(claimsGuard(predicate as never), requestWith({ claims }))
     expect(error).toMatchObject({ status: 403, code: 'claims_insufficient' })
   })
@@ -154,12 +154,12 @@ describe('a guard that requires claims to satisfy a predicate', () => {
       },
     ],
     ['rejects', () => Promise.reject(fault)],
-  ])('hands on the error where the predicate %s', async (_, predicate) => {
+  ])('passes on the error if the predicate %s', async (_, predicate) => {
     expect((await judged(claimsGuard(predicate), requestWith({ claims }))).error).toBe(fault)
   })
 
   it.each([undefined, null, false, 0, '', 'route'])(
-    'refuses with an error, and nothing that a framework takes for none, where the predicate throws %p',
+    'refuses a request with an Error if the predicate throws %p',
     async (thrown) => {
       const predicates = [
         (): Promise<boolean> => Promise.reject(thrown),
@@ -178,7 +178,7 @@ describe('a guard that requires claims to satisfy a predicate', () => {
   it.each([
     ['a promise', () => new Promise<boolean>(() => undefined)],
     ['an object with a `then`', () => ({ then: () => new Promise<never>(() => undefined) })],
-  ])('refuses after 5 seconds where the predicate never settles: %s', async (_, predicate) => {
+  ])('refuses a request after 5 seconds if the predicate returns %s that never settles', async (_, predicate) => {
     jest.useFakeTimers({ now: Date.now(), doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] })
     try {
       const pending = judged(claimsGuard(predicate), requestWith({ claims }))
@@ -191,7 +191,7 @@ describe('a guard that requires claims to satisfy a predicate', () => {
     }
   })
 
-  it('decides at once where the predicate does', () => {
+  it('decides synchronously if the predicate does', () => {
     const decisions: string[] = []
     const continuation = { pass: () => decisions.push('pass'), refuse: () => decisions.push('refuse') }
     claimsGuard(() => true)(requestWith({ claims }), continuation)
@@ -200,11 +200,11 @@ describe('a guard that requires claims to satisfy a predicate', () => {
   })
 })
 
-describe('claims that can never match', () => {
+describe('required claims that can never match', () => {
   const list: unknown[] = ['admin']
 
   it.each<[string, unknown]>([
-    ['nothing', {}],
+    ['an empty object', {}],
     ['null', null],
     ['undefined', undefined],
     ['a string', 'admin'],
@@ -212,14 +212,14 @@ describe('claims that can never match', () => {
     ['a map', new Map([['tenant', 'acme']])],
     ['a promise', Promise.resolve({ tenant: 'acme' })],
     ['a value that is undefined', { tenant: undefined }],
-    ['a value that is undefined, beside another', { level: 3, tenant: undefined }],
-    ['an environment variable that is not set', { tenant: process.env['BEARERKIT_UNSET'] }],
+    ['a value that is undefined and another one', { level: 3, tenant: undefined }],
+    ['an unset environment variable', { tenant: process.env['BEARERKIT_UNSET'] }],
     ['a member that is undefined', { org: { id: undefined } }],
     ['a member of a member that is undefined', { org: { owner: { name: undefined } } }],
     ['an element that is undefined', { roles: ['admin', undefined] }],
     ['a member of an element that is undefined', { teams: [{ name: undefined }] }],
-    ['an object without members', { org: {} }],
-    ['an object without members in an object', { org: { owner: {} } }],
+    ['an object without members as value', { org: {} }],
+    ['a nested object without members', { org: { owner: {} } }],
     ['a function', { tenant: () => 'acme' }],
     ['a promise as value', { tenant: Promise.resolve('acme') }],
     ['a regular expression', { tenant: /acme/ }],
@@ -227,14 +227,14 @@ describe('claims that can never match', () => {
     ['a date', { exp: new Date() }],
     ['a symbol', { tenant: Symbol('acme') }],
     ['a bigint', { level: 3n }],
-    ['a number that is none', { level: Number(undefined) }],
-    ['an endless number', { level: Number.POSITIVE_INFINITY }],
-  ])('cannot be made with %s', (_, expected) => {
+    ['NaN', { level: Number(undefined) }],
+    ['Infinity', { level: Number.POSITIVE_INFINITY }],
+  ])('are refused at start-up: %s', (_, expected) => {
     expect(() => claimsGuard(expected as RequiredClaims)).toThrow(ConfigurationError)
   })
 
   it.each(['realm_access.roles', 'org.owner.name', 'kubernetes.io'])(
-    'cannot be named %s: a claim of that name, or a path?',
+    'cannot be named %s, which could be a name or a path',
     (name) => {
       expect(() => claimsGuard({ [name]: 'x' })).toThrow(
         expect.objectContaining({

@@ -9,7 +9,7 @@ interface Granted {
   readonly claims?: object
 }
 
-/** A request that was authenticated, or that optional mode let pass without a context. */
+/** Creates an authenticated request, or one that optional mode let pass without an auth context. */
 export function requestWith(granted: Granted | undefined, context: ChallengeContext = { realm: 'things' }): object {
   const request = { headers: {} }
   const auth = granted && {

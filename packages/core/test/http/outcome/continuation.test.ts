@@ -8,8 +8,8 @@ describe('a continuation after a promise', () => {
   it.each([
     ['fulfilled', Promise.resolve(5), ['value', 5]],
     ['rejected', Promise.reject(failure), ['failure', failure]],
-    ['fulfilled, and not of this realm', runInNewContext('Promise.resolve(5)') as Promise<number>, ['value', 5]],
-  ])('is called once the promise is %s', async (_, pending, expected) => {
+    ['fulfilled, even in another realm', runInNewContext('Promise.resolve(5)') as Promise<number>, ['value', 5]],
+  ])('is called when the promise is %s', async (_, pending, expected) => {
     const calls: unknown[] = []
     const refuse = (error: Error): void => void calls.push('refuse', error)
     const noteAs = (name: string) => (outcome: unknown) => void calls.push(name, outcome)
@@ -20,9 +20,9 @@ describe('a continuation after a promise', () => {
 
   it.each([
     ['an error', failure, failure],
-    ['a text', 'text', expect.objectContaining({ cause: 'text' })],
+    ['a string', 'text', expect.objectContaining({ cause: 'text' })],
     ['undefined', undefined, expect.any(Error)],
-  ])('that throws %s is refused with an error', async (_, thrown, expected) => {
+  ])('that throws %s refuses the request with an Error', async (_, thrown, expected) => {
     const refuse = jest.fn()
     const fail = (): void => {
       throw thrown
@@ -39,12 +39,12 @@ describe('an error for a framework', () => {
     ['an error', failure],
     ['an error of another realm', runInNewContext('new TypeError("a failure")') as Error],
     ['an object with an error as its prototype', Object.create(failure) as Error],
-  ])('is taken as it is: %s', (_, error) => {
+  ])('stays unchanged: %s', (_, error) => {
     expect(asError(error)).toBe(error)
   })
 
   it.each([[undefined], [null], ['text'], [{ message: 'text' }]])(
-    'is made of %p, which becomes its cause',
+    'is created for %p, which becomes its cause',
     (thrown) => {
       expect(asError(thrown, 'it failed')).toMatchObject({ message: 'it failed', cause: thrown })
     },

@@ -8,13 +8,13 @@ describe('a challenge', () => {
     )
   })
 
-  it('leaves out what is undefined', () => {
+  it('omits undefined parameters', () => {
     expect(challenge('Bearer', { realm: 'api', error: undefined, scope: 'a b' })).toBe(
       'Bearer realm="api", scope="a b"',
     )
   })
 
-  it('names another scheme', () => {
+  it('can have another scheme', () => {
     expect(challenge('DPoP', { algs: 'ES256' })).toBe('DPoP algs="ES256"')
   })
 
@@ -27,8 +27,8 @@ describe('a challenge', () => {
     ['letters beyond ASCII', 'é√', '??'],
     ['a character beyond the basic plane', 'a😀', 'a??'],
     ['a lone surrogate', '\ud800', '?'],
-    ['everything printable', ' !#$%&()*+,-./09:;<=>?@AZ[]^_`az{|}~', ' !#$%&()*+,-./09:;<=>?@AZ[]^_`az{|}~'],
-  ])('is a legal header value, whatever its parameters hold: %s', (_, realm, written) => {
+    ['all printable characters', ' !#$%&()*+,-./09:;<=>?@AZ[]^_`az{|}~', ' !#$%&()*+,-./09:;<=>?@AZ[]^_`az{|}~'],
+  ])('is a legal header value for a parameter with %s', (_, realm, written) => {
     const value = challenge('Bearer', { realm })
     expect(value).toBe(`Bearer realm="${written}"`)
     expect(() => validateHeaderValue('WWW-Authenticate', value)).not.toThrow()

@@ -47,31 +47,31 @@ describe.each(answers)('a refusal for %s', (code, status, error) => {
     expect(refusal).toBeInstanceOf(BearerKitError)
   })
 
-  it('challenges with a realm, unless the token is not at fault', () => {
+  it('has a challenge with a realm, unless the failure is on the server side', () => {
     const header = refusal.headers['WWW-Authenticate']
     if (status === 503) expect(header).toBeUndefined()
     else expect(header).toMatch(/^Bearer realm="api"/)
   })
 
-  it('names error and description together, or neither, and no parameter twice', () => {
+  it('has both error and description or neither, and no parameter twice', () => {
     const names = [...String(refusal.headers['WWW-Authenticate']).matchAll(/(\w+)="/g)].map(([, name]) => name)
     const errors = error === undefined ? [] : ['error', 'error_description']
     expect(names).toEqual(status === 503 ? [] : ['realm', ...errors])
   })
 
-  it('describes itself in printable ASCII without quotation marks and backslashes', () => {
+  it('has a description in printable ASCII without quotation marks and backslashes', () => {
     expect(refusal.message).toMatch(/^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/)
   })
 
-  it('shows its message to the client unless it is trouble of ours', () => {
+  it('shows its message to the client, unless the failure is on the server side', () => {
     expect(refusal.expose).toBe(status < 500)
   })
 
-  it('has headers that nobody alters', () => {
+  it('has frozen headers', () => {
     expect(Object.isFrozen(refusal.headers)).toBe(true)
   })
 
-  it('renders itself as JSON, with the same headers', () => {
+  it('has a JSON answer with the same headers', () => {
     const { status: rendered, headers, body } = refusal.toResponse()
     expect(rendered).toBe(status)
     expect(headers).toEqual({ ...refusal.headers, 'content-type': 'application/json' })
@@ -81,7 +81,7 @@ describe.each(answers)('a refusal for %s', (code, status, error) => {
 })
 
 describe('a refusal', () => {
-  it('for want of scope names the scopes that are needed', () => {
+  it('for a missing scope names the required scopes', () => {
     const { headers } = new RequestRefusedError('scope_insufficient', { realm: 'api', scope: 'a b' })
     expect(headers['WWW-Authenticate']).toBe(
       'Bearer realm="api", error="insufficient_scope", ' +
@@ -89,7 +89,7 @@ describe('a refusal', () => {
     )
   })
 
-  it('names all that it is given, each once, in one order', () => {
+  it('has every given parameter once and in a fixed order', () => {
     const given = { realm: 'api', resourceMetadata: 'https://m', maxAge: '300', acrValues: 'gold silver', scope: 'a b' }
     const { headers } = new RequestRefusedError('authentication_insufficient', given)
     expect(headers['WWW-Authenticate']).toBe(
@@ -99,18 +99,18 @@ describe('a refusal', () => {
     )
   })
 
-  it('names the metadata also where there is no error (RFC 9728 §5.1)', () => {
+  it('names the metadata even without an error (RFC 9728 §5.1)', () => {
     const { headers } = new RequestRefusedError('credentials_missing', { realm: 'api', resourceMetadata: 'https://m' })
     expect(headers['WWW-Authenticate']).toBe('Bearer realm="api", resource_metadata="https://m"')
   })
 
-  it('stays a legal header under any realm', () => {
+  it('has a legal header for any realm', () => {
     const { headers } = new RequestRefusedError('token_invalid', { realm: 'a"\r\nb: é' })
     expect(() => validateHeaderValue('WWW-Authenticate', headers['WWW-Authenticate'] as string)).not.toThrow()
     expect(headers['WWW-Authenticate']).toContain('realm="a???b: ?"')
   })
 
-  it('has its challenge built once for each reason and context', () => {
+  it('builds its challenge once for each code and context', () => {
     const headersOf = (reason: RefusalCode, one: ChallengeContext): object =>
       new RequestRefusedError(reason, one).headers
     expect(headersOf('token_invalid', context)).toBe(headersOf('token_invalid', context))
@@ -118,7 +118,7 @@ describe('a refusal', () => {
     expect(headersOf('token_invalid', context)).not.toEqual(headersOf('token_invalid', { realm: 'other' }))
   })
 
-  it('names a default after which to ask again', () => {
+  it('has a default Retry-After', () => {
     expect(new RequestRefusedError('key_source_unavailable', context).headers).toEqual({ 'Retry-After': '5' })
   })
 })
@@ -145,8 +145,8 @@ const faults: readonly TokenFault[] = [
   'proof_required',
 ]
 
-describe('the refusal that follows', () => {
-  it.each(faults)('from the token fault %s is 401 invalid_token, with the fault as its reason', (fault) => {
+describe('the refusal of a failed verification', () => {
+  it.each(faults)('for the token fault %s is 401 invalid_token with the fault as its reason', (fault) => {
     const cause = new TokenError(fault)
     const refusal = refusalFor(cause, context)
     const code = ['token_expired', 'token_revoked'].includes(fault) ? fault : 'token_invalid'
@@ -158,7 +158,7 @@ describe('the refusal that follows', () => {
     ['JSON', (refusal) => JSON.stringify(refusal)],
     ['a copy', (refusal) => Object.assign({}, refusal)],
     ['a structured clone', (refusal) => structuredClone(refusal)],
-    ['what is printed without the cause', (refusal) => inspect(Object.assign(refusal, { cause: undefined }))],
+    ['the printed text without the cause', (refusal) => inspect(Object.assign(refusal, { cause: undefined }))],
     ['an object that inherits from it', (refusal) => (Object.create(refusal) as RequestRefusedError).reason],
   ])('keeps its reason out of %s', (_, shownOf) => {
     const refusal = refusalFor(new TokenError('signature_invalid'), context)
@@ -166,7 +166,7 @@ describe('the refusal that follows', () => {
     expect(inspect(shownOf(refusal))).not.toContain('signature_invalid')
   })
 
-  it('from every fault but expiry and revocation says the same to the client', () => {
+  it('tells the client the same for every fault except expiry and revocation', () => {
     const messages = new Set(faults.map((fault) => refusalFor(new TokenError(fault), context).message))
     expect([...messages].toSorted()).toEqual([
       'The access token has been revoked',
@@ -175,7 +175,7 @@ describe('the refusal that follows', () => {
     ])
   })
 
-  it('is printed in one line, with the messages of its causes', () => {
+  it('is printed in one line with the messages of its causes', () => {
     const socket = new Error('connect ECONNREFUSED\n127.0.0.1:443')
     const cause = new KeySourceUnavailableError('https://issuer.example.com/jwks: unavailable', { cause: socket })
     expect(format(refusalFor(cause, context))).toBe(
@@ -188,7 +188,7 @@ describe('the refusal that follows', () => {
     expect(format(refusalFor(endless, context))).toMatch(/at the moment(: again){4}$/)
   })
 
-  it('from an outage is 503 with Retry-After and without a challenge', () => {
+  it('for an outage is 503 with Retry-After and without a challenge', () => {
     const cause = new KeySourceUnavailableError('https://issuer.example.com/jwks: status 500', { retryAfter: 7 })
     const refusal = refusalFor(cause, context)
     expect(refusal).toMatchObject({ status: 503, error: undefined, code: 'key_source_unavailable', cause })
@@ -197,7 +197,7 @@ describe('the refusal that follows', () => {
   })
 
   it.each([new Error('a fault of the program'), new TypeError(), undefined, null, 'text'])(
-    'from %p is 503: no token explains it',
+    'for %p is 503, because it is not the token’s fault',
     (failure) => {
       const refusal = refusalFor(failure, context)
       expect(refusal).toMatchObject({ status: 503, error: undefined, code: 'verification_unavailable', expose: false })
@@ -207,7 +207,7 @@ describe('the refusal that follows', () => {
   )
 })
 
-describe('an error that a request causes', () => {
+describe('an error for one request', () => {
   const errors = (): Error[] => [
     new RequestRefusedError('token_invalid', context),
     new TokenError('claim_missing', { claim: 'sub' }),
@@ -215,14 +215,14 @@ describe('an error that a request causes', () => {
     new VerificationUnavailableError('the store is down'),
   ]
 
-  it('has a stack of one line, and leaves the stacks of others alone', () => {
+  it('has a stack of one line and does not change the stacks of other errors', () => {
     const { stackTraceLimit } = Error
     for (const error of errors()) expect(error.stack).toBe(`${error.name}: ${error.message}`)
     expect(Error.stackTraceLimit).toBe(stackTraceLimit)
     expect(new Error('another').stack).toContain(__filename)
   })
 
-  it('restores the limit also where it cannot be made', () => {
+  it('restores the stack trace limit even if its constructor throws', () => {
     const { stackTraceLimit } = Error
     const options = Object.defineProperty({}, 'cause', {
       get: () => {
@@ -233,7 +233,7 @@ describe('an error that a request causes', () => {
     expect(Error.stackTraceLimit).toBe(stackTraceLimit)
   })
 
-  it('has one also where `Error` is frozen', async () => {
+  it('has a stack even if `Error` is frozen', async () => {
     const program = `
       import { RequestRefusedError } from ${JSON.stringify(join(source, 'http/refusals/refusal.ts'))}
       const { stack } = new RequestRefusedError('token_invalid', { realm: 'api' })
@@ -253,7 +253,7 @@ describe('an error that a request causes', () => {
 })
 
 describe('a token error', () => {
-  it.each(faults)('has a message of its own for %s', (fault) => {
+  it.each(faults)('has a specific message for %s', (fault) => {
     const error = new TokenError(fault)
     expect(error).toMatchObject({ name: 'TokenError', code: fault, claim: undefined })
     expect(inspect(error)).toContain(error.message)
