@@ -29,7 +29,7 @@ async function start(
 ): Promise<RunningApp> {
   const guards = contractGuards({ requireScopes, requireAnyScope, requireClaims, requireAuthentication }, predicate)
   const app = express()
-  // Express prints every error of a request, unless it is told that it is being tested.
+  // Express logs every error of a request, except in the environment `test`.
   app.set('env', 'test')
   app.get('/public', (_req, res) => void res.json({ public: true }))
   app.all('/.well-known/jwks.json', jwksHandler(keys, jwks))

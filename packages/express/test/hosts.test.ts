@@ -28,7 +28,7 @@ function verifying(options: VerifyJwtOptions = {}): RequestHandler {
   return verifyJwt({ keys, issuer, audience, ...options })
 }
 
-/** The middleware as a host without Express calls it: with what Node has. */
+/** Calls the middleware like a host without Express: with Node's own objects. */
 function call(handler: RequestHandler, req: object, res: object | undefined, next: (error?: unknown) => void): void {
   handler(req as Request, res as Response, next as NextFunction)
 }
@@ -49,7 +49,7 @@ function serving(...handlers: RequestHandler[]): Server {
   })
 }
 
-/** What `next` was called with, once it was called `count` times and had the time to be called once more. */
+/** Returns the arguments of `next` after `count` calls, and after enough time for one more call. */
 async function nextCalls(
   handler: RequestHandler,
   count: number,
@@ -70,13 +70,19 @@ function bearing(): { headers: object } {
   return { headers: { authorization: `Bearer ${token}` } }
 }
 
-describe('with Node’s own response', () => {
+describe('the middleware with Node’s own response', () => {
   it.each<[string, RequestHandler[], string | undefined, number, string | undefined]>([
-    ['no token', [verifying()], undefined, 401, 'Bearer realm="api"'],
+    ['a request without a token', [verifying()], undefined, 401, 'Bearer realm="api"'],
     ['a bad token', [verifying()], 'Bearer bad', 401, expect.stringContaining('error="invalid_token"')],
     ['a good token', [verifying()], 'good', 200, undefined],
-    ['no scope', [verifying(), requireScopes('a')], 'good', 403, expect.stringContaining('scope="a"')],
-    ['a predicate that refuses', [verifying(), requireClaims(async () => false)], 'good', 403, expect.any(String)],
+    ['a token without the scope', [verifying(), requireScopes('a')], 'good', 403, expect.stringContaining('scope="a"')],
+    [
+      'a token that a predicate refuses',
+      [verifying(), requireClaims(async () => false)],
+      'good',
+      403,
+      expect.any(String),
+    ],
   ])('answers %s', async (_what, handlers, authorization, expected, challenge) => {
     const asked = supertest(serving(...handlers)).get('/')
     if (authorization !== undefined)
@@ -94,37 +100,37 @@ describe('with Node’s own response', () => {
   })
 })
 
-describe('with a stand-in for a response', () => {
+describe('the middleware with a stand-in for a response', () => {
   it.each([
     ['an empty object', {}],
-    ['nothing', undefined],
-  ])('calls next() with the refusal: %s', (_what, res) => {
+    ['undefined', undefined],
+  ])('calls next() with the refusal if the response is %s', (_what, res) => {
     const next = jest.fn()
     call(verifying(), { headers: {} }, res, next)
     expect(next.mock.calls).toEqual([[expect.objectContaining({ status: 401 })]])
   })
 })
 
-describe('with a host that fails', () => {
+describe('the middleware with a host that fails', () => {
   const waiting = (): RequestHandler => verifying({ isRevoked: async () => false })
 
-  it('hands what `next` throws after a wait to `next`, the host’s error path', async () => {
+  it('passes an error that `next` throws after a wait to `next`, the host’s error path', async () => {
     const next = (error?: unknown): void => {
       if (error === undefined) throw failure
     }
     expect(await nextCalls(waiting(), 2, { next })).toEqual([undefined, failure])
   })
 
-  it('hands over an error where a property of the request cannot be set', async () => {
+  it('passes an error to `next` if a property of the request cannot be set', async () => {
     const req = Object.defineProperty(bearing(), 'auth', { get: () => 'of another package' })
     expect(await nextCalls(waiting(), 1, { req })).toEqual([expect.any(TypeError)])
   })
 
-  it('hands over an error where the request is frozen', async () => {
+  it('passes an error to `next` if the request is frozen', async () => {
     expect(await nextCalls(waiting(), 1, { req: Object.freeze(bearing()) })).toEqual([expect.any(TypeError)])
   })
 
-  it('answers 500 and warns, and lets the process live, where every `next` throws', async () => {
+  it('answers 500 and emits a warning if every `next` throws', async () => {
     const warn = jest.spyOn(process, 'emitWarning').mockImplementation()
     const next = (): void => {
       throw failure
@@ -138,7 +144,7 @@ describe('with a host that fails', () => {
     warn.mockRestore()
   })
 
-  it('hands a publisher’s failure to `next`, as an error always', async () => {
+  it('passes a publisher’s failure to `next`, always as an Error', async () => {
     for (const reason of [failure, undefined]) {
       const publisher = { publishedJwks: () => Promise.reject(reason), nextKeyChange: () => Infinity }
       const calls = await nextCalls(jwksHandler(publisher), 1, { req: { method: 'GET' } })

@@ -37,7 +37,7 @@ describe.each([
 ])('verifyJwt in %s', (_, express) => {
   function appOf(define: (app: Application) => void): Application {
     const app = express()
-    // Express prints every error of a request, unless it is told that it is being tested.
+    // Express logs every error of a request, except in the environment `test`.
     app.set('env', 'test')
     define(app)
     return app
@@ -59,24 +59,24 @@ describe.each([
       (app) => app.get('/api/x', [verifying(), requireScopes('reports:read')], ok).get('/open', ok),
     ],
     ['all methods of a route', (app) => app.route('/api/x').all(verifying()).get(ok).all(ok) && app.get('/open', ok)],
-  ])('protects what it is mounted on, and nothing else: %s', async (_where, define) => {
+  ])('protects only what it is mounted on: %s', async (_where, define) => {
     const app = appOf(define)
     expect(await statusOf(app, '/api/x')).toBe(401)
     expect(await statusOf(app, '/api/x', `Bearer ${token}`)).toBe(200)
     expect(await statusOf(app, '/open')).toBe(200)
   })
 
-  it('protects what does not exist too', async () => {
+  it('protects unknown routes too', async () => {
     const app = appOf((one) => one.use(verifying()))
     expect(await statusOf(app, '/nowhere')).toBe(401)
     expect(await statusOf(app, '/nowhere', `Bearer ${token}`)).toBe(404)
   })
 
   it.each([
-    ['an error, for no credentials', undefined, ['RequestRefusedError']],
-    ['an error, for a bad token', 'Bearer bad', ['RequestRefusedError']],
-    ['nothing, for a good one', 'good', []],
-  ])('calls next() once, with %s', async (_what, authorization, given) => {
+    ['an error if there are no credentials', undefined, ['RequestRefusedError']],
+    ['an error for a bad token', 'Bearer bad', ['RequestRefusedError']],
+    ['no argument for a good token', 'good', []],
+  ])('calls next() once with %s', async (_what, authorization, given) => {
     const calls: unknown[][] = []
     const middleware = verifying()
     const app = appOf((one) => {
@@ -92,7 +92,7 @@ describe.each([
     expect(calls).toEqual([given])
   })
 
-  it('forgets a resolved issuer at once, remembered tokens included', async () => {
+  it('forgets a resolved issuer immediately, including its cached tokens', async () => {
     let isKnown = true
     const middleware = verifyJwt({ audience, resolveIssuer: () => (isKnown ? { keys } : undefined) })
     const app = appOf((one) => one.get('/', middleware, ok))
@@ -103,7 +103,7 @@ describe.each([
     expect(await statusOf(app, '/', `Bearer ${token}`)).toBe(401)
   })
 
-  it('leaves an error of a handler alone: it is no failed verification', async () => {
+  it('does not change an error of a handler', async () => {
     const seen: unknown[] = []
     const failure = new Error('a fault of the handler')
     const note: ErrorRequestHandler = (error, _req, res, _next) => void (seen.push(error), res.sendStatus(500))
@@ -121,7 +121,7 @@ describe.each([
   it.each([
     ['a bad token', 'Bearer bad', /^RequestRefusedError: The access token is invalid(: the token is not a JWS .*)?$/],
     ['an outage', 'good', /^RequestRefusedError: The access token cannot be verified at the moment(: .* is down)?$/],
-  ])('has one line printed for %s', async (_what, authorization, line) => {
+  ])('makes Express log one line for %s', async (_what, authorization, line) => {
     const printed: string[] = []
     const print = jest.spyOn(console, 'error').mockImplementation((error) => void printed.push(format(error)))
     const app = express().use(verifying({ isRevoked: () => Promise.reject(new Error('the store is down')) }))
@@ -131,7 +131,7 @@ describe.each([
     expect(printed).toEqual([expect.stringMatching(line)])
   })
 
-  it('can be followed by handling of its errors on a router', async () => {
+  it('can be followed by an error handler on the same path', async () => {
     const app = appOf((one) => {
       const handler: ErrorRequestHandler = (error: { code: string }, _req, res, _next) =>
         void res.status(418).json(error.code)
@@ -142,7 +142,7 @@ describe.each([
     expect(headers['www-authenticate']).toBe('Bearer realm="api"')
   })
 
-  it('sets another property where told to, and leaves `req.auth` to who else claims it', async () => {
+  it('sets the configured property and does not touch `req.auth`', async () => {
     const app = appOf((one) => {
       one.use((req, _res, next) => {
         Object.assign(req, { auth: 'of another package' })
@@ -158,13 +158,13 @@ describe.each([
     expect(body).toEqual(['of another package', 'user-1'])
   })
 
-  it.each([[''], [5], [null]])('cannot be told to set %p', (property) => {
+  it.each([[''], [5], [null]])('refuses the property name %p', (property) => {
     expect(() => verifying({ property: property as string })).toThrow(
       expect.objectContaining({ name: 'ConfigurationError', option: 'property' }),
     )
   })
 
-  it('tells what it made of a request itself, beside another one', async () => {
+  it('returns its own auth context even if another verifyJwt ran too', async () => {
     const outer = verifying({ scopeClaim: 'sub' })
     const inner = verifying({ property: 'inner', mode: 'optional' })
     const unused = verifying()
@@ -177,7 +177,7 @@ describe.each([
     expect(body).toEqual([['user-1'], ['reports:read'], 'none'])
   })
 
-  it('tells any handler what the last of several made of a request', async () => {
+  it('gives authOf() the auth context of the last of several verifyJwt', async () => {
     const show = (req: Request, res: Response): void => void res.json(authOf(req)?.scopes ?? 'nobody')
     const app = appOf((one) => {
       one.get('/open', show)
@@ -190,7 +190,7 @@ describe.each([
     expect(asked.map(({ body }: { body: unknown }) => body)).toEqual(['nobody', ['reports:read']])
   })
 
-  it('passes a predicate’s error on as it is', async () => {
+  it('passes on a predicate’s error unchanged', async () => {
     const failure = Object.assign(new Error('tenant store is down'), { status: 502 })
     const app = appOf((one) =>
       one.get(
@@ -206,9 +206,9 @@ describe.each([
   it.each([
     ['a list within a list', 'access_token[0][0]='],
     ['an object', 'access_token[a]='],
-    ['what looks like a method', 'access_token[toString]='],
-    ['a list and a text', 'access_token[]=x&access_token='],
-  ])('answers 400 where an extended form has %s for a token', async (_what, form) => {
+    ['an object with a toString member', 'access_token[toString]='],
+    ['a list and a string', 'access_token[]=x&access_token='],
+  ])('answers 400 if an extended form has %s as the token', async (_what, form) => {
     const app = appOf((one) => {
       one.use(express.urlencoded({ extended: true }), verifying({ tokenSource: formBody() })).post('/', ok)
     })

@@ -1,4 +1,4 @@
-// Compiled, never run: what user code may write without a cast, and what must not compile.
+// Compiled but never run: code that users may write without a cast, and code that must not compile.
 import { type AccessTokenClaims, LocalKeyProvider, RemoteJwksKeyProvider, type StandardSchema } from '@bearerkit/core'
 import {
   type AuthContext,
@@ -70,7 +70,7 @@ requireClaims(claim(['realm_access', 'roles'], 'admin'))
 requireClaims((claims) => claim(['realm_access', 'roles'], 'admin')(claims) || claims.tenant === 'acme')
 // @ts-expect-error the variable may be unset
 requireClaims({ tenant: process.env['TENANT'] })
-// @ts-expect-error so may the one of a member
+// @ts-expect-error the variable may be unset for a member too
 requireClaims({ realm_access: { roles: process.env['ROLE'] } })
 // @ts-expect-error the tenant is a string
 requireClaims({ tenant: 5 })
@@ -86,17 +86,17 @@ requireClaims({ plan: Promise.resolve('gold') })
 claim('realm_access.roles', 'admin')
 // @ts-expect-error the variable may be unset
 claim(['realm_access', 'roles'], process.env['ROLE'])
-// @ts-expect-error a predicate says yes or no
+// @ts-expect-error a predicate returns a boolean
 requireClaims(({ tenant }) => tenant)
 
-// A schema types the claims by itself, without anything registered.
+// A schema types the claims without a registration.
 declare const schema: StandardSchema<{ user: string; level: number }>
 const verify = verifyJwt({ issuer, audience, claims: schema, property: 'caller' })
 app.get('/level', verify, (req, res) => {
   const level: number | undefined = verify.authOf(req)?.claims.level
   // @ts-expect-error the schema drops everything else
   const subject: unknown = verify.authOf(req)?.claims.sub
-  // @ts-expect-error it may be undefined: the request may not have come by here
+  // @ts-expect-error it may be undefined: another middleware may have handled the request
   const { claims } = verify.authOf(req)
   res.json([level, subject, claims])
 })
@@ -119,9 +119,9 @@ resourceMetadataHandler({ issuer, audience, property: 'caller' }, { scopesSuppor
 verifyJwt({ audience, issuers: [{ issuer, audiance: 'x' }] })
 // @ts-expect-error a source is a function
 verifyJwt({ issuer, audience, tokenSource: 'cookie' })
-// @ts-expect-error a path holds names
+// @ts-expect-error a path contains names
 verifyJwt({ issuer, audience, scopeClaim: ['realm_access', 0] })
-// @ts-expect-error a check says yes or no
+// @ts-expect-error a check returns a boolean
 verifyJwt({ issuer, audience, isRevoked: () => 'yes' })
 // @ts-expect-error not a schema
 verifyJwt({ issuer, audience, claims: { parse: () => true } })

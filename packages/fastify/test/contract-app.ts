@@ -38,7 +38,7 @@ export async function startFastify5(options: ContractAppOptions): Promise<Runnin
     app.all('/.well-known/oauth-protected-resource/mcp', resourceMetadataHandler(verify, metadata))
   for (const [path, guard] of guards) app.get(`/unguarded${path}`, { preHandler: guard }, showAuth)
   app.register(async (api) => {
-    // The body is there once it has been parsed, and no sooner.
+    // The body is available only after parsing.
     await api.register(verifyJwt, { ...verify, ...(parsesForms && { hook: 'preValidation' }) })
     api.get('/me', showAuth)
     api.post('/me', showAuth)

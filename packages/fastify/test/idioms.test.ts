@@ -9,7 +9,7 @@ beforeAll(async () => {
 })
 
 describe('authOf', () => {
-  it('tells any handler what became of a request, whatever property was named', async () => {
+  it('returns the auth context of a request, regardless of the property name', async () => {
     const app = fastify()
     app.get('/open', async (request) => authOf(request)?.scopes ?? 'nobody')
     await app.register(async (scope) => {
@@ -22,7 +22,7 @@ describe('authOf', () => {
   })
 })
 
-describe('the hook', () => {
+describe('the option hook', () => {
   const schema = { body: { type: 'object', required: ['name'] } }
 
   it.each([
@@ -30,20 +30,23 @@ describe('the hook', () => {
     ['onRequest', 401, 400],
     ['preValidation', 401, 400],
     ['preHandler', 400, 400],
-  ] as const)('%p comes before validation or after it', async (hook, anonymous, authenticated) => {
-    const app = fastify()
-    await app.register(verifyJwt, verification({ hook }))
-    app.post('/', { schema, preHandler: requireScopes('reports:read') }, ok)
-    const invalid: InjectOptions = { method: 'POST', payload: {} }
-    expect(await statusOf(app, '/', undefined, invalid)).toBe(anonymous)
-    expect(await statusOf(app, '/', token, invalid)).toBe(authenticated)
-    const valid: InjectOptions = { method: 'POST', payload: { name: 'a' } }
-    expect(await statusOf(app, '/', undefined, valid)).toBe(401)
-    expect(await statusOf(app, '/', token, valid)).toBe(200)
-  })
+  ] as const)(
+    'with the value %p decides if the token is verified before validation',
+    async (hook, anonymous, authenticated) => {
+      const app = fastify()
+      await app.register(verifyJwt, verification({ hook }))
+      app.post('/', { schema, preHandler: requireScopes('reports:read') }, ok)
+      const invalid: InjectOptions = { method: 'POST', payload: {} }
+      expect(await statusOf(app, '/', undefined, invalid)).toBe(anonymous)
+      expect(await statusOf(app, '/', token, invalid)).toBe(authenticated)
+      const valid: InjectOptions = { method: 'POST', payload: { name: 'a' } }
+      expect(await statusOf(app, '/', undefined, valid)).toBe(401)
+      expect(await statusOf(app, '/', token, valid)).toBe(200)
+    },
+  )
 
   it.each(['onResponse', 'onSend', 'onError', 'preSerialization', 'onClose', '', null])(
-    'cannot be %p, where nothing would be protected',
+    'cannot be %p, which would protect nothing',
     async (hook) => {
       const app = fastify()
       await expect(app.register(verifyJwt, verification({ hook: hook as never }))).rejects.toMatchObject({
@@ -53,7 +56,7 @@ describe('the hook', () => {
     },
   )
 
-  it('runs before the hooks of a route, whose guards may be hooks too', async () => {
+  it('runs before the hooks of a route, so guards can be hooks too', async () => {
     const app = fastify()
     await app.register(verifyJwt, verification())
     const guards = [requireScopes('reports:read'), requireScopes('reports:write')]
@@ -64,8 +67,8 @@ describe('the hook', () => {
   })
 })
 
-describe('errors and endings', () => {
-  it('shows Fastify’s own answer the message, the code and the challenge', async () => {
+describe('the plugin', () => {
+  it('gives Fastify’s default answer the message, the code and the challenge', async () => {
     const app = fastify()
     await app.register(verifyJwt, verification())
     app.get('/', ok)
@@ -86,7 +89,7 @@ describe('errors and endings', () => {
     expect(headers['www-authenticate']).toEqual(['Basic realm="users"', 'Bearer realm="api"'])
   })
 
-  it('shows the error handler of the scope the error, and keeps the challenge', async () => {
+  it('passes the error to the error handler of the scope and keeps the challenge', async () => {
     const app = fastify()
     const seen: unknown[] = []
     app.register(async (api) => {
@@ -109,21 +112,21 @@ describe('errors and endings', () => {
     ])
   })
 
-  it('fails to register with a mistake', async () => {
+  it('cannot be registered with an invalid option', async () => {
     await expect(fastify().register(verifyJwt, verification({ issuer: 5 as never }))).rejects.toMatchObject({
       name: 'ConfigurationError',
       option: 'issuer',
     })
   })
 
-  it('takes the plugin’s options for the metadata as they are', async () => {
+  it('shares its options with resourceMetadataHandler', async () => {
     const app = fastify()
     const options = verification({ hook: 'preValidation', decorateAs: 'caller' })
     app.get('/.well-known/oauth-protected-resource', resourceMetadataHandler(options))
     expect((await app.inject('/.well-known/oauth-protected-resource')).json()).toMatchObject({ resource: audience })
   })
 
-  it('ends the wait for keys when the app is closed', async () => {
+  it('stops waiting for keys when the app is closed', async () => {
     let isAsked!: () => void
     const asked = new Promise<void>((resolve) => {
       isAsked = resolve

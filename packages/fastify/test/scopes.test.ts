@@ -10,7 +10,7 @@ beforeAll(async () => {
 })
 
 describe('encapsulation', () => {
-  it('protects the scope that registers it, before and after, and the scopes within', async () => {
+  it('protects all routes of the scope that registers it and of nested scopes', async () => {
     const app = fastify()
     app.get('/before', ok)
     await app.register(verifyJwt, verification())
@@ -32,20 +32,20 @@ describe('encapsulation', () => {
     expect(await statusesOf(app, '/outer')).toEqual([200, 200])
   })
 
-  it('refuses a guard in a sibling scope with 500, and never passes', async () => {
+  it('answers 500 to a guard in a sibling scope', async () => {
     const app = fastify()
     app.register(async (api) => api.register(verifyJwt, verification()))
     app.register(async (sibling) => sibling.get('/x', { preHandler: requireScopes('reports:read') }, ok))
     expect(await statusesOf(app, '/x')).toEqual([500, 500])
   })
 
-  it('protects what does not exist too, where it is global', async () => {
+  it('protects unknown routes if it is global', async () => {
     const app = fastify()
     await app.register(verifyJwt, verification())
     expect(await statusesOf(app, '/nowhere')).toEqual([401, 404])
   })
 
-  it('leaves the 404 alone where it is not', async () => {
+  it('does not protect unknown routes if it is not global', async () => {
     const app = fastify()
     app.register(async (api) => api.register(verifyJwt, verification()), { prefix: '/api' })
     expect(await statusesOf(app, '/nowhere')).toEqual([404, 404])
@@ -53,7 +53,7 @@ describe('encapsulation', () => {
 })
 
 describe('a route that opts out', () => {
-  it('is open, HEAD included, and its neighbours are not', async () => {
+  it('is open, also for HEAD, and other routes are not', async () => {
     const app = fastify()
     await app.register(verifyJwt, verification())
     app.get('/health', { config: { auth: false } }, async ({ auth }: FastifyRequest) => typeof auth)
@@ -64,14 +64,14 @@ describe('a route that opts out', () => {
     expect(await statusesOf(app, '/me')).toEqual([401, 200])
   })
 
-  it.each([[undefined], [true], [null], [0], ['false']])('says `false`, and not %p', async (auth) => {
+  it.each([[undefined], [true], [null], [0], ['false']])('needs `false`, not %p', async (auth) => {
     const app = fastify()
     await app.register(verifyJwt, verification())
     app.get('/', { config: { auth: auth as never } }, ok)
     expect(await statusesOf(app, '/')).toEqual([401, 200])
   })
 
-  it('does not get past a guard', async () => {
+  it('does not pass a guard', async () => {
     const app = fastify()
     await app.register(verifyJwt, verification())
     app.get('/', { config: { auth: false }, preHandler: requireScopes('reports:read') }, ok)
@@ -83,7 +83,7 @@ describe('two instances', () => {
   const admin = { issuer: 'https://admin.example.com', decorateAs: 'admin' }
   const adminTokens = new TokenIssuer({ keys, issuer: admin.issuer, audience })
 
-  it('live in sibling scopes, each with its own issuer and property', async () => {
+  it('work in sibling scopes, each with its own issuer and property', async () => {
     const app = fastify()
     const show = async (request: FastifyRequest): Promise<unknown> => {
       const { auth, admin: caller } = request as unknown as Record<string, { claims: { iss: string } } | undefined>
@@ -106,7 +106,7 @@ describe('two instances', () => {
     expect(JSON.parse(body)).toEqual({ auth: null, admin: admin.issuer })
   })
 
-  it('in one scope are both required, and are opted out of one by one', async () => {
+  it('in one scope are both required, and a route can opt out of either', async () => {
     const app = fastify()
     const tokenSource = ({ headers }: { headers: Readonly<Record<string, unknown>> }): string | undefined =>
       headers['x-admin'] as string | undefined
@@ -122,7 +122,7 @@ describe('two instances', () => {
     expect(await statusOf(app, '/admin', undefined, { headers })).toBe(200)
   })
 
-  it('may be nested, the inner one in the place of a property that is there', async () => {
+  it('may be nested and use the same property', async () => {
     const app = fastify()
     await app.register(verifyJwt, verification({ mode: 'optional' }))
     app.get('/outer', ok)
@@ -144,7 +144,7 @@ describe('two instances', () => {
 })
 
 describe('app.forgetIssuer', () => {
-  it('ends the trust in a resolved issuer, in its scope and in the scopes within', async () => {
+  it('stops trusting a resolved issuer in its scope and in nested scopes', async () => {
     let isKnown = true
     const resolving = { audience, resolveIssuer: () => (isKnown ? { keys } : undefined) }
     const app = fastify()

@@ -31,7 +31,7 @@ export async function statusOf(
   return (await app.inject({ url, ...more, headers: { ...more.headers, ...headers } })).statusCode
 }
 
-/** What a route answers without a token, and with a good one. */
+/** Returns the statuses of a route without a token and with a good one. */
 export async function statusesOf(app: FastifyInstance, url: string): Promise<[number, number]> {
   return [await statusOf(app, url), await statusOf(app, url, await goodToken())]
 }

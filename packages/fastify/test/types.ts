@@ -1,4 +1,4 @@
-// Compiled, never run: what user code may write without a cast, and what must not compile.
+// Compiled but never run: code that users may write without a cast, and code that must not compile.
 import { type AccessTokenClaims, LocalKeyProvider, type StandardSchema } from '@bearerkit/core'
 import {
   type AuthContext,
@@ -60,7 +60,7 @@ app.addHook('preHandler', requireClaims(claim(['realm_access', 'roles'], 'admin'
 // @ts-expect-error the variable may be unset
 requireClaims({ tenant: process.env['TENANT'] })
 
-// Guards fit routes with types of their own.
+// Guards fit routes with custom types.
 app.get<{ Params: { id: string } }>(
   '/reports/:id',
   { preHandler: requireAuthentication({ maxAge: '5m' }), config: { auth: false } },
@@ -73,7 +73,7 @@ await app.register(verifyJwt, { issuer, audience, claims: schema, decorateAs: 'c
 await app.register(verifyJwt, { issuer, audience, hook: 'preValidation', tokenSource: formBody() })
 app.get('/metadata', resourceMetadataHandler({ issuer, audience, decorateAs: 'caller' }, { scopesSupported: ['a'] }))
 
-// @ts-expect-error nothing would be protected then
+// @ts-expect-error this hook would protect nothing
 await app.register(verifyJwt, { issuer, audience, hook: 'onResponse' })
 // @ts-expect-error a route opts out with false
 app.get('/health', { config: { auth: 'none' } }, async () => 'fine')

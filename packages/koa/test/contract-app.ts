@@ -70,7 +70,7 @@ function showAuth(ctx: Context): void {
   ctx.body = JSON.stringify(shownAuth(ctx.state.auth))
 }
 
-/** As body parsers for Koa do. */
+/** Works like body parsers for Koa. */
 async function parseForm(ctx: Context, next: Next): Promise<void> {
   if (ctx.is('urlencoded') !== false) Object.assign(ctx.request, { body: parse(await text(ctx.req)) })
   await next()

@@ -36,7 +36,7 @@ describe.each([
   ['Koa 3', Koa3],
   ['Koa 2', Koa2],
 ])('verifyJwt in %s', (_, Koa) => {
-  /** An app and the errors that it emits. */
+  /** Creates an app and collects the errors that it emits. */
   function appOf(...middleware: Middleware[]): { app: Koa3; errors: unknown[] } {
     const app = new Koa()
     const errors: unknown[] = []
@@ -72,14 +72,14 @@ describe.each([
         return [routesOf(new Router().get('/open', ok).use('/api', verifying(), inner.routes()))]
       },
     ],
-  ])('composes with @koa/router, mounted on %s', async (_where, middleware) => {
+  ])('works with @koa/router when it is mounted on %s', async (_where, middleware) => {
     const { app } = appOf(...middleware())
     expect((await asked(app, '/api/x')).status).toBe(401)
     expect((await asked(app, '/api/x', `Bearer ${token}`)).status).toBe(200)
     expect((await asked(app, '/open')).status).toBe(200)
   })
 
-  it('forgets a resolved issuer at once, remembered tokens included', async () => {
+  it('forgets a resolved issuer immediately, including its cached tokens', async () => {
     let isKnown = true
     const middleware = verifyJwt({ audience, resolveIssuer: () => (isKnown ? { keys } : undefined) })
     const { app } = appOf(middleware, ok)
@@ -90,7 +90,7 @@ describe.each([
     expect((await asked(app, '/', `Bearer ${token}`)).status).toBe(401)
   })
 
-  it('throws as ctx.throw does: the message is the body, the headers stay', async () => {
+  it('throws like ctx.throw: the message becomes the body, and its headers are sent', async () => {
     const { app, errors } = appOf(
       async (ctx, next) => {
         ctx.set('X-Before', 'dropped, as Koa does with errors')
@@ -106,7 +106,7 @@ describe.each([
     expect(errors).toEqual([expect.objectContaining({ status: 401, expose: true, reason: 'token_malformed' })])
   })
 
-  it('hides the message of an outage, and gives the log its cause', async () => {
+  it('hides the message of an outage and gives the log its cause', async () => {
     const cause = new Error('the store at 10.0.0.1 is down')
     const { app, errors } = appOf(verifying({ isRevoked: () => Promise.reject(cause) }), ok)
     const { status, text, headers } = await asked(app, '/', `Bearer ${token}`)
@@ -115,7 +115,7 @@ describe.each([
     expect(errors).toEqual([expect.objectContaining({ expose: false, cause: expect.objectContaining({ cause }) })])
   })
 
-  it('has one line printed for an outage', async () => {
+  it('makes Koa log one line for an outage', async () => {
     const printed = jest.spyOn(console, 'error').mockImplementation()
     const app = new Koa().use(verifying({ isRevoked: () => Promise.reject(new Error('the store is down')) }))
     await asked(app, '/', `Bearer ${token}`)
@@ -125,7 +125,7 @@ describe.each([
     printed.mockRestore()
   })
 
-  it('can be caught upstream, and the challenge goes out with another status and body', async () => {
+  it('still sends the challenge if its error is caught upstream', async () => {
     const { app, errors } = appOf(
       async (ctx, next) => {
         try {
@@ -144,14 +144,14 @@ describe.each([
     expect(errors).toEqual([])
   })
 
-  it('leaves what is thrown downstream alone', async () => {
+  it('does not change errors that are thrown downstream', async () => {
     const { app } = appOf(verifying(), requireScopes('reports:read'), (ctx) => ctx.throw(418, 'short and stout'))
     const { status, text, headers } = await asked(app, '/', `Bearer ${token}`)
     expect([status, text]).toEqual([418, 'short and stout'])
     expect(headers).not.toHaveProperty('www-authenticate')
   })
 
-  it('waits for what is downstream', async () => {
+  it('awaits downstream middleware', async () => {
     const order: string[] = []
     const { app } = appOf(
       async (_ctx, next) => {
@@ -173,12 +173,12 @@ describe.each([
   })
 
   describe.each<[string, () => Middleware]>([
-    ['verifyJwt, with a remembered token', () => verifying()],
-    ['verifyJwt, with a token that is looked up', () => verifying({ isRevoked: async () => false })],
-    ['a guard that decides at once', () => requireScopes('reports:read')],
-    ['a guard that waits', () => requireClaims(async () => true)],
-  ])('called by hand: %s', (_what, make) => {
-    /** A context that `verifyJwt` has let through already. */
+    ['verifyJwt with a cached token', () => verifying()],
+    ['verifyJwt with a revocation check', () => verifying({ isRevoked: async () => false })],
+    ['a synchronous guard', () => requireScopes('reports:read')],
+    ['an asynchronous guard', () => requireClaims(async () => true)],
+  ])('called directly: %s', (_what, make) => {
+    /** Creates a context that `verifyJwt` has already let through. */
     async function authenticated(): Promise<Context> {
       const req = { headers: { authorization: `Bearer ${token}` } }
       const ctx = { req, request: {}, state: {}, res: {} } as unknown as Context
@@ -196,7 +196,7 @@ describe.each([
       ['nothing', () => undefined, undefined],
       ['a value', () => 'done', 'done'],
       ['a promise', async () => 'done', 'done'],
-    ])('ends where `next` returns %s', async (_kind, next, value) => {
+    ])('resolves if `next` returns %s', async (_kind, next, value) => {
       expect(await called(next)).toBe(value)
     })
 
@@ -208,12 +208,12 @@ describe.each([
         },
       ],
       ['rejects', () => Promise.reject(new Error('a fault downstream'))],
-    ])('rejects where `next` %s', async (_how, next) => {
+    ])('rejects if `next` %s', async (_how, next) => {
       await expect(called(next)).rejects.toThrow('a fault downstream')
     })
   })
 
-  it('sets another property of the state where told to', async () => {
+  it('sets the configured property of the state', async () => {
     const { app } = appOf(
       async (ctx, next) => {
         Object.assign(ctx.state, { auth: 'of another package' })
@@ -229,13 +229,13 @@ describe.each([
     expect((await asked(app, '/', `Bearer ${token}`)).body).toEqual(['of another package', 'user-1'])
   })
 
-  it.each([[''], [5], [null]])('cannot be told to set %p', (property) => {
+  it.each([[''], [5], [null]])('refuses the property name %p', (property) => {
     expect(() => verifying({ property: property as string })).toThrow(
       expect.objectContaining({ name: 'ConfigurationError', option: 'property' }),
     )
   })
 
-  it('tells what it made of a request itself, beside another one', async () => {
+  it('returns its own auth context even if another verifyJwt ran too', async () => {
     const outer = verifying({ scopeClaim: 'sub' })
     const inner = verifying({ property: 'inner' })
     const { app } = appOf(outer, inner, (ctx) => {
@@ -244,7 +244,7 @@ describe.each([
     expect((await asked(app, '/', `Bearer ${token}`)).body).toEqual([['user-1'], ['reports:read']])
   })
 
-  it('tells any handler what the last of several made of a request', async () => {
+  it('gives authOf() the auth context of the last of several verifyJwt', async () => {
     const { app } = appOf(
       async (ctx, next) => {
         expect(authOf(ctx)).toBeUndefined()
@@ -259,7 +259,7 @@ describe.each([
     expect((await asked(app, '/', `Bearer ${token}`)).body).toEqual(['reports:read'])
   })
 
-  it('needs no router for its documents', async () => {
+  it('can be used with documents that are served without a router', async () => {
     const verification = { keys, issuer, audience, property: 'caller' }
     const { app } = appOf(
       jwksHandler(keys, { path: '/jwks' }),

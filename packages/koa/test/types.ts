@@ -1,4 +1,4 @@
-// Compiled, never run: what user code may write without a cast, and what must not compile.
+// Compiled but never run: code that users may write without a cast, and code that must not compile.
 import { type AccessTokenClaims, LocalKeyProvider, type StandardSchema } from '@bearerkit/core'
 import {
   type AuthContext,
@@ -69,7 +69,7 @@ router.get('/payments', requireAuthentication({ acrValues: ['gold'], maxAge: '5m
   ctx.body = ctx.state.auth.claims.tenant
 })
 
-// A schema types the claims by itself, without anything registered.
+// A schema types the claims without a registration.
 declare const schema: StandardSchema<{ user: string; level: number }>
 const verify = verifyJwt({ issuer, audience, claims: schema, property: 'caller', tokenSource: cookie('session') })
 app.use(verify)
