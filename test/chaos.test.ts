@@ -14,13 +14,13 @@ const frameworks: Readonly<Record<string, StartContractApp>> = {
 
 const settings = Object.keys(frameworks).flatMap((name) => [false, true].map((respond) => ({ name, respond })))
 
-/** The faults that were found in each setting. */
+/** The faults found in each setting. */
 let faults: Promise<string[]>[]
 let warnings: jest.SpyInstance
 
 beforeAll(() => {
   warnings = jest.spyOn(process, 'emitWarning')
-  // All at once: most of the time they wait for deadlines.
+  // In parallel, because they mostly wait for deadlines.
   faults = settings.map(({ name, respond }, index) => {
     return storm({ start: frameworks[name] as StartContractApp, respond, seed: index + 1 })
   })
@@ -28,9 +28,9 @@ beforeAll(() => {
 
 afterAll(() => warnings.mockRestore())
 
-// An error that nobody handles fails a test by itself.
+// An unhandled error fails a test.
 test.each(settings.map((setting, index) => ({ ...setting, index })))(
-  '$name answers every request as it must while everything misbehaves (respond: $respond)',
+  '$name answers every request correctly while all callbacks misbehave (respond: $respond)',
   async ({ index }) => {
     expect(await faults[index]).toEqual([])
     expect(warnings).not.toHaveBeenCalled()

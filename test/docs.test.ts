@@ -10,7 +10,7 @@ function read(path: string): string {
   return readFileSync(join(root, path), 'utf8')
 }
 
-/** The rows of the tables of a page that begin with a name in back-quotes, which are left out of the cells. */
+/** Returns the table rows of a page that begin with a name in backquotes. The backquotes are removed. */
 function rows(page: string): string[][] {
   const lines = read(page).matchAll(/^\| `(?!code`|reason`).*\|$/gm)
   return [...lines].map(([line]) =>
@@ -21,7 +21,7 @@ function rows(page: string): string[][] {
   )
 }
 
-/** The members of a record, or of a union, in a source file. */
+/** Returns the names of the members of a record or a union in a source file. */
 function namesIn(file: string, start: RegExp, end: string, name: RegExp): string[] {
   const source = read(join('packages/core/src', file))
   const from = source.search(start)
@@ -38,21 +38,24 @@ const ownCodes = [...read('packages/core/src/errors.ts').matchAll(/readonly code
 describe('the page on errors', () => {
   const documented = new Map(rows('docs/errors.md').map(([code = '', ...cells]) => [code, cells]))
 
-  test('lists every reason, every code of our own, and no other', () => {
-    // token_invalid is the code of most token faults, and never a reason.
+  test('lists exactly the reasons and codes in the source', () => {
+    // token_invalid is the code of most token faults but never a reason.
     const listed = new Set([...tokenFaults, ...codes, ...ownCodes].filter((name) => name !== 'token_invalid'))
     expect([...documented.keys()].toSorted()).toEqual([...listed].toSorted())
   })
 
-  test.each(tokenFaults)('%s has the code, the status and the error that it is answered with', (reason) => {
+  test.each(tokenFaults)('lists the actual code, status and error of the reason %s', (reason) => {
     const { code, status, error = '' } = refusalFor(new TokenError(reason), { realm: 'api' })
     expect(documented.get(reason)?.slice(0, 3)).toEqual([code, String(status), error])
   })
 
-  test.each(codes.filter((code) => code !== 'token_invalid'))('so has %s', (code) => {
-    const { reason, status, error = '' } = new RequestRefusedError(code, { realm: 'api' })
-    expect([reason, ...(documented.get(code)?.slice(0, 3) ?? [])]).toEqual([code, code, String(status), error])
-  })
+  test.each(codes.filter((code) => code !== 'token_invalid'))(
+    'lists the actual status and error of the code %s',
+    (code) => {
+      const { reason, status, error = '' } = new RequestRefusedError(code, { realm: 'api' })
+      expect([reason, ...(documented.get(code)?.slice(0, 3) ?? [])]).toEqual([code, code, String(status), error])
+    },
+  )
 })
 
 test('the pages on keys and their sources list every option and every event of remote keys', () => {
@@ -71,7 +74,7 @@ const pages = [
     .map((file) => `docs/${file}`),
 ]
 
-test.each(pages)('the links of %s lead somewhere', (page) => {
+test.each(pages)('the links of %s are not broken', (page) => {
   const links = [...read(page).matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)]
   for (const [link, path = '', fragment] of links) {
     const target = path === '' ? page : join(dirname(page), path)
@@ -89,14 +92,14 @@ function anchors(page: string): string[] {
   })
 }
 
-test.each(pages.filter((page) => page.startsWith('docs/')))('%s can be found from the README', (page) => {
+test.each(pages.filter((page) => page.startsWith('docs/')))('the README links to %s', (page) => {
   expect(read('README.md')).toContain(`(${page})`)
 })
 
 describe('the tests that the pages show', () => {
   const shown = documentedExamples().filter(({ code }) => code.includes("'node:test'"))
 
-  test('there is one for each framework', () => {
+  test('exist for each framework', () => {
     expect(shown.map(({ page }) => page)).toEqual(
       expect.arrayContaining(['docs/express.md', 'docs/koa.md', 'docs/fastify.md']),
     )

@@ -10,7 +10,7 @@ beforeAll(() => {
   programs = writePrograms(examples)
 })
 
-test('there are examples in the README, in every package and in docstrings', () => {
+test('the README, every package and docstrings have examples', () => {
   const pages = new Set(examples.map(({ page }) => page))
   expect(pages).toContain('README.md')
   expect(pages).toContain('packages/core/README.md')
@@ -28,7 +28,7 @@ test('every documented example compiles', () => {
 describe('the servers of the README', () => {
   const servers = examples.filter(({ page, code }) => page === 'README.md' && code.includes("env['PORT']"))
 
-  test('there is one for each framework and one that issues tokens', () => {
+  test('include one for each framework and one that issues tokens', () => {
     expect(servers.length).toBeGreaterThanOrEqual(4)
   })
 
@@ -55,7 +55,7 @@ async function expectOwnTokenToPass(origin: string): Promise<void> {
   expect(await me.json()).toMatchObject({ sub: 'user-1', scope: 'reports:read' })
 }
 
-/** The examples do not say where they listen, so the process is asked to, as it starts to. */
+/** The examples do not print their port, so this makes the process report it when it starts to listen. */
 const announcement = `
 import net from 'node:net'
 const listen = net.Server.prototype.listen
@@ -77,7 +77,7 @@ async function port(child: ChildProcess): Promise<string> {
   let printed = ''
   child.stderr?.on('data', (chunk: Buffer) => (printed += chunk.toString()))
   return new Promise((resolve, reject) => {
-    child.once('exit', () => reject(new Error(`it ended before it listened: ${printed}`)))
+    child.once('exit', () => reject(new Error(`the process exited before it listened: ${printed}`)))
     child.stdout?.on('data', (chunk: Buffer) => {
       const [, number] = /port (\d+)/.exec(chunk.toString()) ?? []
       if (number !== undefined) resolve(number)

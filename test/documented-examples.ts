@@ -5,13 +5,13 @@ export const root = join(__dirname, '..')
 
 /** A fenced TypeScript example, in a Markdown page or in a docstring. */
 export interface DocumentedExample {
-  /** Where it stands: `README.md #2`. */
+  /** Its place: `README.md #2`. */
   readonly title: string
   readonly page: string
   readonly code: string
 }
 
-/** Every fenced TypeScript example that users can come upon. */
+/** Returns every fenced TypeScript example in the documentation. */
 export function documentedExamples(): DocumentedExample[] {
   const pages = [...filesIn(root, '.md', false), ...filesIn(join(root, 'docs'), '.md'), ...packageFiles()]
   return pages.flatMap((page) => examplesIn(page))
@@ -45,8 +45,8 @@ function examplesIn(path: string): DocumentedExample[] {
 }
 
 /**
- * Writes the examples as modules of TypeScript programs inside the repository, where our packages resolve. Most are one
- * program; what an example registers of requests holds for a whole program, so such examples have programs of their own.
+ * Writes the examples as modules of TypeScript programs inside the repository, where our packages resolve. Most of them
+ * form one program. A registration applies to a whole program, so each example with one is a separate program.
  *
  * @returns the folders of the programs, the common one first
  */
@@ -71,8 +71,8 @@ export function writePrograms(examples: readonly DocumentedExample[]): readonly 
 }
 
 /**
- * What an example declares for its whole program: what it registers besides the type of the claims, which is the same in
- * all examples, and the `req.auth` of the MCP SDK.
+ * Returns the declarations of an example that apply to its whole program: its registrations, and the `req.auth` of the
+ * MCP SDK. The type of the claims is omitted because it is the same in all examples.
  */
 function globalsOf({ code }: DocumentedExample): string | undefined {
   const [, members = ''] = /interface Register \{\n(.*?)\n {2}\}/s.exec(code) ?? []

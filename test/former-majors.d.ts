@@ -1,4 +1,4 @@
-// The former major versions that we support are installed under names of their own; we use what they share with the current.
+// Former major versions are installed under separate names. The tests use only what they share with the current version.
 declare module 'express4' {
   export { default } from 'express'
 }

@@ -11,14 +11,14 @@ import fastify from 'fastify'
 import Koa from 'koa'
 import { type Mutant, mutantsOf } from './fuzz/mutants.ts'
 
-/** `FUZZ_RUNS=200000` for the long version; `FUZZ_SEED` for another one. */
+/** Set `FUZZ_RUNS=200000` for a long run, and `FUZZ_SEED` for another seed. */
 const total = Number(process.env['FUZZ_RUNS'] ?? 1500)
 const seed = Number(process.env['FUZZ_SEED'] ?? 6750)
 const throughEachAdapter = Math.ceil(total / 20)
 const throughCore = total - 3 * throughEachAdapter
 const timeout = Math.max(30_000, total * 10)
 
-/** All that may ever be said of a token that somebody made up: the same few sentences, whatever is in it. */
+/** The only allowed answers to a forged token. */
 const refusals = new Map<string, number>([
   ['Bearer realm="api"', 401],
   ['Bearer realm="api", error="invalid_request", error_description="The credentials are malformed"', 400],
@@ -50,7 +50,7 @@ interface Answer {
   readonly challenge: string | undefined
 }
 
-/** Puts mutants until there were enough, or one is not refused as the status table has it. */
+/** Sends mutants until there were enough, or until one is not refused as in the status table. */
 async function fuzz(numRuns: number, answerTo: (mutant: Mutant) => Promise<Answer>): Promise<void> {
   expect(await answerTo([`Bearer ${token}`])).toEqual({ status: 200, challenge: undefined })
   const seen = new Set<string>()
@@ -64,7 +64,7 @@ async function fuzz(numRuns: number, answerTo: (mutant: Mutant) => Promise<Answe
 }
 
 test(
-  `seed ${seed}: of ${throughCore} mutants core accepts none, and refuses each as the status table has it`,
+  `core refuses each of ${throughCore} mutants as in the status table (seed ${seed})`,
   () => {
     const authenticator = new Authenticator(verification)
     return fuzz(throughCore, (lines) => {
@@ -126,13 +126,13 @@ describe.each(Object.entries(adapters))('%s', (_name, listener) => {
   })
 
   test(
-    `seed ${seed}: of ${throughEachAdapter} mutants over a socket it accepts none either`,
+    `refuses each of ${throughEachAdapter} mutants over a socket as in the status table (seed ${seed})`,
     () => fuzz(throughEachAdapter, (lines) => ask(server, agent, lines.map(sendable))),
     timeout,
   )
 })
 
-/** What Node's own client would not send gets as near as it can. */
+/** Replaces the characters that Node's client refuses to send. */
 function sendable(line: string): string {
   return line.replaceAll(/[^\t\x20-\x7e\x80-\xff]/g, '?')
 }

@@ -5,7 +5,7 @@ import * as koa from '@bearerkit/koa'
 import { root } from './documented-examples.ts'
 import { LanguageServer } from './support/language-server.ts'
 
-/** What an editor shows over the exports of the adapters, by the declarations that are published. */
+/** Tests the texts that an editor shows for the exports of the adapters, from the published declarations. */
 const adapters = { express, koa, fastify }
 
 let server: LanguageServer
@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => server.stop())
 
 describe.each(Object.entries(adapters))('@bearerkit/%s', (name, exports) => {
-  // Outside of the project of the tests, whose declarations would add to those of the package.
+  // Outside the test project, whose declarations would add to those of the package.
   const path = join(root, `hover-${name}.ts`)
   const names = Object.keys(exports).toSorted()
   const program = [`import { ${names.join(', ')} } from '@bearerkit/${name}'`, ...names.map((one) => `void ${one}`)]
@@ -31,7 +31,7 @@ describe.each(Object.entries(adapters))('@bearerkit/%s', (name, exports) => {
   })
 })
 
-/** Alike for functions and for constants that hold one, `requireScopes (scope: string) => Guard`, and without links to files. */
+/** Formats functions and function constants the same, `requireScopes (scope: string) => Guard`, without links to files. */
 function signatureFirst(hover: string): string {
   return hover
     .replaceAll(/\[(\w+)\]\(file:[^)]*\)/g, '$1')

@@ -13,7 +13,7 @@ const jestConfigurations = [
   ),
 ].map(([, configuration, transformer]) => [String(transformer), String(configuration)] as const)
 
-/** Without what npm tells its children: a test that runs under `npm test` must act as if it did not. */
+/** The environment without npm's variables, so that a test behaves the same under `npm test`. */
 const environment = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !name.toLowerCase().startsWith('npm_')),
 )
@@ -27,14 +27,14 @@ test.each(names)('@bearerkit/%s passes publint', (name) => {
   expect(output).toContain('All good!')
 })
 
-test.each(names)('@bearerkit/%s ships its license and says what it is', (name) => {
+test.each(names)('@bearerkit/%s ships its license and a README', (name) => {
   expect(readFileSync(join(root, 'packages', name, 'LICENSE'), 'utf8')).toBe(
     readFileSync(join(root, 'LICENSE'), 'utf8'),
   )
   expect(readFileSync(join(root, 'packages', name, 'README.md'), 'utf8')).toContain(`# @bearerkit/${name}`)
 })
 
-test('core depends on jose and lru-cache, and nothing else', () => {
+test('core depends only on jose and lru-cache', () => {
   const manifest = JSON.parse(readFileSync(join(root, 'packages/core/package.json'), 'utf8')) as {
     dependencies: object
   }
@@ -51,14 +51,14 @@ describe('the packed packages, installed in an empty folder', () => {
     const packages = names.map((name) => `--workspace=packages/${name}`)
     run('npm', ['pack', '--silent', '--pack-destination', folder, ...packages], root)
     const tarballs = readdirSync(folder).filter((file) => file.endsWith('.tgz'))
-    // What `npm ci` fetched is in npm's cache, so nothing is downloaded here.
+    // Everything that `npm ci` fetched is in npm's cache, so this downloads nothing.
     const options = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error']
     run(
       'npm',
       ['install', ...options, ...tarballs.map((file) => `./${file}`), 'express@5', 'koa@3', 'fastify@5'],
       folder,
     )
-    // The tools need not be installed again, and not from the packages under test.
+    // The tools are linked instead of being installed again.
     for (const tool of ['@babel', '@swc', '@types', 'babel-jest'])
       symlinkSync(join(root, 'node_modules', tool), join(folder, 'node_modules', tool), 'junction')
   }, 60_000)
@@ -96,14 +96,14 @@ describe('the packed packages, installed in an empty folder', () => {
         cwd: folder,
         encoding: 'utf8',
       })
-      // Without skipLibCheck, the declarations of frameworks are checked as well, and not all of them pass.
+      // Without skipLibCheck, the declarations of the frameworks are checked too, and some of them fail.
       const faults = stdout.split('\n').filter((line) => line !== '' && !line.includes('node_modules/@types/'))
       expect(faults).toEqual([])
     },
     30_000,
   )
 
-  test('let a process end whose test issuer nobody closed', () => {
+  test('let a process end with an open test issuer', () => {
     expect(run(process.execPath, ['forgotten-issuer.mjs'], folder)).toBe('user-1\n')
   })
 })

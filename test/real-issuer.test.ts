@@ -14,7 +14,7 @@ import Koa from 'koa'
 
 const audience = 'https://api.example.com'
 
-/** An app that protects `/me` and `/reports`, the latter with the scope `reports:read`. */
+/** Apps that protect `/me`, and `/reports` with the scope `reports:read`. */
 const apps: Readonly<Record<string, (options: VerifierOptions) => Promise<RequestListener>>> = {
   express: async (options) => {
     const app = express()
@@ -78,7 +78,7 @@ afterAll(async () => {
   await once(authorizationServer, 'exit')
 })
 
-describe.each(Object.entries(apps))('%s and a certified authorization server', (_name, start) => {
+describe.each(Object.entries(apps))('%s with a certified authorization server', (_name, start) => {
   let keys: RemoteJwksKeyProvider
   let server: Server
 
@@ -111,12 +111,12 @@ describe.each(Object.entries(apps))('%s and a certified authorization server', (
     challenge: 'Bearer realm="api", error="invalid_token", error_description="The access token is invalid"',
   }
 
-  test('its RFC 9068 tokens pass, and their scopes count', async () => {
+  test('accepts RFC 9068 tokens and checks their scopes', async () => {
     const claims = { iss: issuer, aud: audience, client_id: 'reporter', sub: 'reporter', scope: 'reports:read' }
     expect(await get('/reports', await accessToken())).toMatchObject({ status: 200, claims })
   })
 
-  test('a token without the scope is refused for that alone', async () => {
+  test('refuses a token only for the missing scope', async () => {
     const token = await accessToken({ scope: 'reports:write' })
     expect(await get('/me', token)).toMatchObject({ status: 200 })
     expect(await get('/reports', token)).toMatchObject({
@@ -125,19 +125,19 @@ describe.each(Object.entries(apps))('%s and a certified authorization server', (
     })
   })
 
-  test('a token for another resource is refused', async () => {
+  test('refuses a token for another resource', async () => {
     expect(await get('/me', await accessToken({ resource: 'https://elsewhere.example.com' }))).toMatchObject(
       invalidToken,
     )
   })
 
-  test('a token that was changed on its way is refused', async () => {
+  test('refuses a token whose payload was replaced', async () => {
     const [header, , signature] = (await accessToken()).split('.')
     const [, payload] = (await accessToken({ scope: 'reports:write' })).split('.')
     expect(await get('/me', [header, payload, signature].join('.'))).toMatchObject(invalidToken)
   })
 
-  test('after a rotation new tokens pass at once and old ones still do, until their key is gone', async () => {
+  test('accepts new tokens immediately after a rotation, and old ones until their key is removed', async () => {
     const old = await accessToken()
     expect(await get('/me', old)).toMatchObject({ status: 200 })
     await command('rotate')

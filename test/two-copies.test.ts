@@ -8,7 +8,7 @@ import fastify from 'fastify'
 import Koa from 'koa'
 import supertest from 'supertest'
 
-/** All packages, each with state and classes of its own, as two installed copies have. */
+/** Loads all packages with separate state and classes, like a second installed copy. */
 interface Copy {
   readonly core: typeof Core
   readonly forExpress: typeof ForExpress
@@ -46,14 +46,14 @@ beforeAll(async () => {
   token = await new one.core.TokenIssuer({ keys, issuer, audience }).issue({ sub: 'user-1', scope: 'a' })
 })
 
-it('has two copies here', () => {
+it('the packages are loaded as two copies', () => {
   expect(one.core.TokenError).not.toBe(other.core.TokenError)
   expect(one.forExpress.verifyJwt).not.toBe(other.forExpress.verifyJwt)
 })
 
 type Serve = (respond: boolean) => Promise<(req: IncomingMessage, res: ServerResponse) => unknown>
 
-/** `verifyJwt` of one copy and guards of the other: `/a` needs a scope that the token has, `/b` one that it has not. */
+/** `verifyJwt` of one copy and guards of the other. The token has the scope that `/a` requires, but not the one of `/b`. */
 const servers: Readonly<Record<string, Serve>> = {
   async Express(respond) {
     const app = express().set('env', 'test').use(one.forExpress.verifyJwt({ keys, issuer, audience, respond }))
@@ -82,7 +82,7 @@ const servers: Readonly<Record<string, Serve>> = {
 }
 
 describe.each(Object.entries(servers))('%s, with the guards of another copy', (_, serve) => {
-  it.each([false, true])('knows what verifyJwt made of a request (respond: %p)', async (respond) => {
+  it.each([false, true])('uses the auth context of verifyJwt (respond: %p)', async (respond) => {
     const server = createServer(await serve(respond))
     const asked = async (path: string): Promise<unknown> => {
       const { status, headers } = await supertest(server).get(path).auth(token, { type: 'bearer' })
@@ -95,7 +95,7 @@ describe.each(Object.entries(servers))('%s, with the guards of another copy', (_
   })
 })
 
-it('Fastify’s forgetIssuer reaches the plugin of another copy, in a scope within', async () => {
+it('Fastify’s forgetIssuer applies to the plugin of another copy in a nested scope', async () => {
   const asked: string[] = []
   const resolving = (name: string): ForFastify.VerifyJwtOptions => ({
     audience,
@@ -123,7 +123,7 @@ describe('a verifier with the keys of another copy', () => {
     expect((await verifier.verify(token)).claims.sub).toBe('user-1')
   })
 
-  it('tells an outage of theirs from a bad token', async () => {
+  it('distinguishes an outage of the keys from a bad token', async () => {
     const down = new one.core.RemoteJwksKeyProvider({
       jwksUrl: `${issuer}/jwks`,
       fetch: () => Promise.reject(new TypeError('fetch failed')),
@@ -141,7 +141,7 @@ describe('a verifier with the keys of another copy', () => {
     expect(status).toBe(503)
   })
 
-  it('gives the MCP SDK the right error', async () => {
+  it('throws the right error for the MCP SDK', async () => {
     class InvalidTokenError extends Error {}
     class ServerError extends Error {}
     const mcp = other.core.toMcpVerifier(new one.core.TokenVerifier({ keys, issuer, audience }), {
@@ -152,7 +152,7 @@ describe('a verifier with the keys of another copy', () => {
   })
 })
 
-it('a token source of another copy names the header too', async () => {
+it('authorizationHeader() of another copy is recognized as the header', async () => {
   const tokenSource = [other.core.authorizationHeader(), other.core.cookie('session')]
   const authenticator = new one.core.Authenticator({ keys, issuer, audience, tokenSource })
   const request = { headers: { authorization: `Bearer ${token}` } }

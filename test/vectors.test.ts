@@ -7,15 +7,15 @@ import type { VerificationKey, VerificationKeys } from '../packages/core/src/key
 import { KeySet } from '../packages/core/src/keys/remote/sets/key-set.ts'
 import { signedPartsOf } from '../packages/core/test/support/signed.ts'
 
-/** A published JWS, and what is expected of us. */
+/** A published JWS and the expected results. */
 interface Vector {
   readonly title: string
   readonly alg: string
   readonly key?: JWK
   readonly jws: string
-  /** `valid`: our code must say so, and no longer once a bit is changed. `none`: there is nothing to verify. */
+  /** `valid`: the signature verifies, and a changed one does not. `none`: there is no signature to verify. */
   readonly signature: 'valid' | 'none'
-  /** As a bearer token: `accepted`, or the code of the refusal. */
+  /** The result as a bearer token: `accepted`, or the code of the refusal. */
   readonly token: string
   readonly claims?: object
   readonly note?: string
@@ -47,29 +47,32 @@ async function localKeys({ alg, key }: Pick<Vector, 'alg' | 'key'>): Promise<Loc
 
 async function keyIn(keys: VerificationKeys, alg: string): Promise<VerificationKey> {
   const [key] = await keys.verificationKeys({ alg })
-  if (key === undefined) throw new Error('the key was not taken in')
+  if (key === undefined) throw new Error('the key was not imported')
   return key
 }
 
-/** The first character of the signature is another: unlike the last one, all of its bits count. */
+/** Changes the first character of the signature: unlike in the last one, all of its bits are significant. */
 function withAnotherSignature(jws: string): string {
   const start = jws.lastIndexOf('.') + 1
   return `${jws.slice(0, start)}${jws[start] === 'A' ? 'B' : 'A'}${jws.slice(start + 1)}`
 }
 
 describe('published signatures', () => {
-  test.each(signed)('$title: the imported key made the signature', async (vector) => {
+  test.each(signed)('$title: verify with the imported key', async (vector) => {
     const key = await keyIn(await localKeys(vector), vector.alg)
     expect(await isSignedBy(signedPartsOf(vector.jws), vector.alg, key)).toBe(true)
     expect(await isSignedBy(signedPartsOf(withAnotherSignature(vector.jws)), vector.alg, key)).toBe(false)
   })
 
-  test.each(signed.filter(({ key }) => key?.kty !== 'oct'))('$title: so does the key out of a JWKS', async (vector) => {
-    const set = await KeySet.read({ keys: [vector.key] }, 'vectors')
-    const [key] = set.matching({ alg: vector.alg })
-    expect(key && (await isSignedBy(signedPartsOf(vector.jws), vector.alg, key))).toBe(true)
-    expect(key && (await isSignedBy(signedPartsOf(withAnotherSignature(vector.jws)), vector.alg, key))).toBe(false)
-  })
+  test.each(signed.filter(({ key }) => key?.kty !== 'oct'))(
+    '$title: verify with the key from a JWKS',
+    async (vector) => {
+      const set = await KeySet.read({ keys: [vector.key] }, 'vectors')
+      const [key] = set.matching({ alg: vector.alg })
+      expect(key && (await isSignedBy(signedPartsOf(vector.jws), vector.alg, key))).toBe(true)
+      expect(key && (await isSignedBy(signedPartsOf(withAnotherSignature(vector.jws)), vector.alg, key))).toBe(false)
+    },
+  )
 })
 
 describe('published examples as bearer tokens', () => {
@@ -83,7 +86,7 @@ describe('published examples as bearer tokens', () => {
     )
   })
 
-  test('an unsecured JWS is refused for its algorithm too, once it is given something like a signature', async () => {
+  test('an unsecured JWS with a signature is refused for its algorithm', async () => {
     const unsecured = published.find(({ alg }) => alg === 'none')
     const verifier = new TokenVerifier({ issuer: 'joe', audience: null, keys: new LocalKeyProvider(), clock })
     await expect(verifier.verify(`${unsecured?.jws}AAAA`)).rejects.toMatchObject({ code: 'algorithm_not_accepted' })

@@ -1,10 +1,10 @@
 import { request as httpRequest, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** How a request is disturbed while it is under way. */
+/** The ways in which a pending request is disturbed. */
 export type Disturbance = 'none' | 'the client leaves' | keyof typeof interventions
 
-/** What another part of the application does to the response in the meantime. */
+/** The things that another part of the application may do to the response in the meantime. */
 const interventions = {
   'the headers are sent': (response: ServerResponse) => {
     response.writeHead(202).write('early')
@@ -28,16 +28,16 @@ export interface Question {
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly disturbance: Disturbance
-  /** When it is disturbed, in milliseconds. */
+  /** The time until it is disturbed, in milliseconds. */
   readonly after: number
 }
 
-/** The status of the answer, or what came instead of one. */
+/** The status of the answer, or the reason why there is none. */
 export type Ending = number | 'cut' | 'no end'
 
 const patience = 15_000
 
-/** Sends a request, and waits for its end. */
+/** Sends a request and waits until it ends. */
 export function ask(server: Server, { path, headers, disturbance, after }: Question): Promise<Ending> {
   const { port } = server.address() as AddressInfo
   const told = { 'x-disturbance': disturbance, 'x-after': String(after) }
@@ -58,7 +58,7 @@ export function ask(server: Server, { path, headers, disturbance, after }: Quest
   })
 }
 
-/** Lets the server disturb those requests that say so in a header. */
+/** Lets the server disturb the requests that ask for it in a header. */
 export function disturb(server: Server): void {
   server.prependListener('request', ({ headers }, response: ServerResponse) => {
     const intervene = interventions[headers['x-disturbance'] as keyof typeof interventions] as

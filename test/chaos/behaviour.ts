@@ -1,9 +1,9 @@
 import { setTimeout } from 'node:timers/promises'
 
-/** How a callback of the application answers. */
+/** The ways in which a callback of the application can answer. */
 export type Behaviour = keyof typeof behaviours
 
-/** What a callback can answer: rightly, with a refusal, or with what makes no sense. */
+/** The answers of a callback: a correct one, a refusal, and nonsense. */
 export interface Answers {
   readonly right: unknown
   readonly refusal: unknown
@@ -19,13 +19,13 @@ const behaviours = {
   throws: () => {
     throw new Error('the callback fails')
   },
-  'throws nothing': () => {
+  'throws undefined': () => {
     throw undefined
   },
   rejects: async () => {
     throw new Error('the callback fails')
   },
-  'rejects later, with nothing': async () => {
+  'rejects later with undefined': async () => {
     await setTimeout(20)
     throw undefined
   },
@@ -40,7 +40,7 @@ export function behave(behaviour: Behaviour, answers: Answers): unknown {
   return behaviours[behaviour](answers)
 }
 
-/** What comes of a behaviour. */
+/** The effect of a behaviour. */
 export type Effect = 'right' | 'refusal' | 'failure' | 'nonsense'
 
 export function effectOf(behaviour: Behaviour): Effect {

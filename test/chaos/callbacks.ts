@@ -10,7 +10,7 @@ import { type Answers, behave, type Behaviour, type Effect } from './behaviour.t
 /** A callback that a request waits for. */
 export type Place = 'tokenSource' | 'resolveIssuer' | 'isRevoked' | 'claims' | 'predicate'
 
-/** The status that follows from each effect of a callback. */
+/** The expected status for each effect of a callback. */
 export const statuses: Readonly<Record<Place, Readonly<Record<Effect, number>>>> = {
   tokenSource: { right: 200, refusal: 401, failure: 503, nonsense: 400 },
   resolveIssuer: { right: 200, refusal: 401, failure: 503, nonsense: 503 },
@@ -19,7 +19,7 @@ export const statuses: Readonly<Record<Place, Readonly<Record<Effect, number>>>>
   predicate: { right: 200, refusal: 403, failure: 500, nonsense: 403 },
 }
 
-/** The callbacks of an application. Each behaves as it was planned for a request, and else answers rightly. */
+/** The callbacks of an application. Each behaves as planned for a request, and answers correctly by default. */
 export class Callbacks {
   readonly #planned = new Map<string, Behaviour>()
   readonly #tokens = new Map<string, string>()
@@ -27,20 +27,20 @@ export class Callbacks {
   readonly #nextPublished: () => Behaviour
 
   /**
-   * @param rulesFor the right answer of `resolveIssuer`
-   * @param nextPublished how the provider of the JWKS route answers next
+   * @param rulesFor returns the correct answer of `resolveIssuer`
+   * @param nextPublished returns the next behaviour of the provider of the JWKS route
    */
   constructor(rulesFor: (iss: string) => IssuerOptions, nextPublished: () => Behaviour) {
     this.#rulesFor = rulesFor
     this.#nextPublished = nextPublished
   }
 
-  /** `id` is what the callback knows the request by: its `x-id`, or the `iss` or `jti` of its token. */
+  /** @param id identifies the request for the callback: its `x-id`, or the `iss` or `jti` of its token */
   plan(place: Place, id: string, behaviour: Behaviour): void {
     this.#planned.set(`${place} ${id}`, behaviour)
   }
 
-  /** Keeps a token for `tokenSource` to find. */
+  /** Stores a token for `tokenSource`. */
   keep(id: string, token: string): void {
     this.#tokens.set(id, token)
   }

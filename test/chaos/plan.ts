@@ -4,20 +4,20 @@ import { allBehaviours, type Behaviour, effectOf } from './behaviour.ts'
 import { type Callbacks, type Place, statuses } from './callbacks.ts'
 import type { Random } from './random.ts'
 
-/** One request, and the endings that it may have where nothing disturbs it. */
+/** A request, and its allowed endings if nothing disturbs it. */
 export interface Plan {
   readonly title: string
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly allowed: readonly Ending[]
-  /** How the callback behaves that the request waits for, where one was told to misbehave. */
+  /** The behaviour of the callback that the request waits for, if one misbehaves. */
   readonly behaviour?: Behaviour
 }
 
 /** The `iss` of good tokens, and of tokens whose issuer never answers with its keys. */
 export const issuers = { good: 'urn:good', silent: 'urn:silent' } as const
 
-/** Plans requests of all kinds. */
+/** Plans all kinds of requests. */
 export class Planner {
   readonly #random: Random
   readonly #issuer: TestIssuer
@@ -30,7 +30,7 @@ export class Planner {
     this.#callbacks = callbacks
   }
 
-  /** Any request. In most of them a callback misbehaves. */
+  /** Plans a random request. In most of them a callback misbehaves. */
   any(): Promise<Plan> {
     const trouble = (): Promise<Plan> => this.#trouble(this.#random.pick(places), this.#random.pick(allBehaviours))
     const kinds = [trouble, trouble, trouble, trouble, () => this.bad(), () => this.#unavailable(), () => this.#jwks()]
@@ -41,7 +41,7 @@ export class Planner {
     return { title: 'a good token', path: '/asked', ...(await this.#bearing({})), allowed: [200] }
   }
 
-  /** A request whose credentials are at fault. */
+  /** Plans a request with bad credentials. */
   async bad(): Promise<Plan> {
     const { forged } = this.#issuer
     const iss = issuers.good
@@ -91,7 +91,7 @@ export class Planner {
 
 const places = Object.keys(statuses) as Place[]
 
-/** With another signature. */
+/** Changes the signature. */
 function spoilt(token: string): string {
   return token.slice(0, -4) + (token.endsWith('AAAA') ? 'BBBB' : 'AAAA')
 }

@@ -7,7 +7,7 @@ import { Random } from './random.ts'
 
 const requests = 120
 
-/** In milliseconds: within it, requests begin and are disturbed. */
+/** The time in which requests start and are disturbed, in milliseconds. */
 const spell = 40
 
 export interface Setting {
@@ -17,10 +17,10 @@ export interface Setting {
 }
 
 /**
- * Sends many requests at once, of which most wait for something that misbehaves, and disturbs half of them. Afterwards
- * the app must answer as ever.
+ * Sends many requests in parallel, most of which wait for a misbehaving callback, and disturbs half of them. Afterwards
+ * the app must still answer correctly.
  *
- * @returns the faults that were found, in words
+ * @returns descriptions of the faults found
  */
 export async function storm({ start, seed, respond }: Setting): Promise<string[]> {
   const random = new Random(seed)
@@ -54,7 +54,7 @@ export async function storm({ start, seed, respond }: Setting): Promise<string[]
   }
 }
 
-/** @param random undefined for a request that nothing disturbs */
+/** @param random undefined for an undisturbed request */
 async function faultOf(app: RunningApp, plan: Plan, random: Random | undefined): Promise<string | undefined> {
   const disturbance = random?.pick(disturbances) ?? 'none'
   const after = random?.below(spell) ?? 0
@@ -63,7 +63,7 @@ async function faultOf(app: RunningApp, plan: Plan, random: Random | undefined):
   return `${plan.title}, ${disturbance}: ${ending} in the place of ${plan.allowed.join(' or ')}`
 }
 
-/** A disturbed request may be cut, and have the answer that disturbed it, but it may not pass where it must not. */
+/** A disturbed request may be cut or get the disturbing answer, but it must not pass if it should be refused. */
 function isFine(ending: Ending, { allowed }: Plan, disturbance: Disturbance): boolean {
   return allowed.includes(ending) || (disturbance !== 'none' && (ending === 'cut' || ending === 202))
 }

@@ -45,6 +45,6 @@ test('Fastify through inject', async () => {
   expect((await app.inject({ url: '/', headers: { authorization } })).statusCode).toBe(200)
 })
 
-test('one core behind all packages', () => {
+test('all packages share one core', () => {
   expect(bearerExpress.RequestRefusedError).toBe(RequestRefusedError)
 })

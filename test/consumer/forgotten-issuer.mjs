@@ -1,7 +1,7 @@
 import { TokenVerifier } from '@bearerkit/core'
 import { createTestIssuer } from '@bearerkit/testing'
 
-// Nobody closes this issuer, nor waits for what it was asked while it hung.
+// This issuer is never closed, and the request that hangs is never awaited.
 const issuer = await createTestIssuer()
 const verifier = new TokenVerifier({ issuer: issuer.issuer, audience: issuer.audience })
 const { claims } = await verifier.verify(await issuer.issue())

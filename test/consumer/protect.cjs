@@ -1,6 +1,6 @@
 const { createServer } = require('node:http')
 
-/** Protects an app of each framework and prints what it answers with a good token, and without one. */
+/** Protects an app of each framework and prints its answers with a good token and without one. */
 module.exports = async function protect({
   core,
   bearerExpress,

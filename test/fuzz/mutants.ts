@@ -3,7 +3,7 @@ import * as fc from 'fast-check'
 /** The `Authorization` lines of one request. */
 export type Mutant = readonly string[]
 
-/** What somebody without the key makes of a good token: anything that a request can carry, and never the token as it is. */
+/** Generates forgeries of a good token without its key: anything that a request can carry, except the token itself. */
 export function mutantsOf(token: string, forge: (signingInput: string) => string): fc.Arbitrary<Mutant> {
   const tokens = fc.oneof(
     { weight: 6, arbitrary: resegmented(token, forge) },
@@ -24,7 +24,7 @@ export function mutantsOf(token: string, forge: (signingInput: string) => string
   )
 }
 
-/** Node leaves white space around a header's value out. */
+/** Node removes white space around a header's value. */
 function carries(line: string, token: string): boolean {
   return /^bearer +(\S+)$/i.exec(line.trim())?.[1] === token
 }
@@ -75,7 +75,7 @@ const hostileValue = fc.oneof(
 const headerNames = ['alg', 'kid', 'typ', 'cty', 'crit', 'b64', 'jwk', 'jku', 'x5c', 'x5u', 'zip', 'enc', '__proto__']
 const claimNames = ['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti', 'client_id', 'scope', 'scp', 'cnf', '__proto__']
 
-/** Header, payload and signature, each as it was or changed; what is changed may be signed with a key of the forger's own. */
+/** Header, payload and signature, each unchanged or changed. A changed token may be signed with the forger's key. */
 function resegmented(token: string, forge: (signingInput: string) => string): fc.Arbitrary<string> {
   const [header = '', payload = '', signature = ''] = token.split('.')
   const signingInputs = fc
@@ -89,7 +89,7 @@ function resegmented(token: string, forge: (signingInput: string) => string): fc
   })
 }
 
-/** A segment of JSON with members set or removed, or with its text edited, or as it was. */
+/** A JSON segment with members set or removed, with its text edited, or unchanged. */
 function changed(segment: string, names: readonly string[]): fc.Arbitrary<string> {
   const json = Buffer.from(segment, 'base64url').toString()
   const members = Object.entries(JSON.parse(json) as object)
@@ -109,7 +109,7 @@ function encoded(text: string): string {
   return Buffer.from(text).toString('base64url')
 }
 
-/** A signature with bits flipped, cut, extended, in a second spelling, or altogether another. */
+/** A signature with flipped bits, cut, extended, in a second encoding, or replaced. */
 function damaged(signature: string): fc.Arbitrary<string> {
   const octets = Buffer.from(signature, 'base64url')
   const flipped = fc.array(fc.nat(octets.length * 8 - 1), { minLength: 1, maxLength: 4 }).map((bits) => {
@@ -128,7 +128,7 @@ function damaged(signature: string): fc.Arbitrary<string> {
   )
 }
 
-/** A text with something cut out of it, something put into it, or both, in one to three places. */
+/** A text with deletions, insertions, or both, in one to three places. */
 function edited(text: string): fc.Arbitrary<string> {
   const insertion = fc.oneof(fc.constantFrom('', 'A', '.', '=', ' ', '-', '"', '}', ',', '0'), hostileText)
   const edit = fc.tuple(fc.nat(text.length), fc.nat(3), insertion)
@@ -139,7 +139,7 @@ function edited(text: string): fc.Arbitrary<string> {
     )
 }
 
-/** Segments left out, repeated, or in another order. */
+/** Segments omitted, repeated or reordered. */
 function rearranged(token: string): fc.Arbitrary<string> {
   const segments = fc.constantFrom('', ...token.split('.'))
   return fc.array(segments, { maxLength: 6 }).map((chosen) => chosen.join('.'))

@@ -1,4 +1,4 @@
-// A certified authorization server in a process of its own: it is told by messages what to do, and answers each.
+// A certified authorization server in a separate process. It receives commands as messages and answers each one.
 import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
 import Provider from 'oidc-provider'
@@ -12,11 +12,11 @@ let keys = [newKey()]
 let provider = providerWith(keys)
 
 const commands = {
-  /** A new key signs; the former one is still published. */
+  /** Signs with a new key and still publishes the former one. */
   rotate() {
     keys = [newKey(), ...keys]
   },
-  /** Only the newest key is published. */
+  /** Publishes only the newest key. */
   retire() {
     keys = keys.slice(0, 1)
   },

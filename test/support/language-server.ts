@@ -11,7 +11,7 @@ interface Message {
 
 const endOfHeader = '\r\n\r\n'
 
-/** The TypeScript language server that editors talk to (Language Server Protocol 3.17, over standard input and output). */
+/** The TypeScript language server that editors use (Language Server Protocol 3.17, over standard input and output). */
 export class LanguageServer {
   readonly #process: ChildProcessWithoutNullStreams
   readonly #waiting = new Map<number, (result: unknown) => void>()
@@ -33,13 +33,13 @@ export class LanguageServer {
     return server
   }
 
-  /** Opens a document as an editor does; the file need not exist. */
+  /** Opens a document like an editor. The file need not exist. */
   open(path: string, text: string): void {
     const textDocument = { uri: pathToFileURL(path).href, languageId: 'typescript', version: 1, text }
     this.#send({ method: 'textDocument/didOpen', params: { textDocument } })
   }
 
-  /** The text that an editor shows for the symbol at this place of an open document. Lines and characters count from zero. */
+  /** Returns the text that an editor shows for the symbol at a position. Lines and characters count from zero. */
   async hover(path: string, line: number, character: number): Promise<string> {
     const answer = await this.#ask('textDocument/hover', {
       textDocument: { uri: pathToFileURL(path).href },
@@ -73,7 +73,7 @@ export class LanguageServer {
     for (let message = this.#next(); message !== undefined; message = this.#next()) this.#take(message)
   }
 
-  /** The next whole message, if it has arrived. */
+  /** Returns the next message if it has arrived completely. */
   #next(): Message | undefined {
     const end = this.#received.indexOf(endOfHeader)
     if (end === -1) return undefined
@@ -87,7 +87,7 @@ export class LanguageServer {
 
   #take({ id, method, result }: Message): void {
     if (id === undefined) return
-    // A question of the server's own, for the configuration of the editor, say: there is none.
+    // The server asks for something, such as the editor's configuration. There is none.
     if (method !== undefined) return this.#send({ id, result: null })
     this.#waiting.get(id)?.(result)
     this.#waiting.delete(id)

@@ -36,7 +36,7 @@ export const servers = [createServer(onExpress), onFastify.server]
 
 export async function claimsOf(issuer: TestIssuer): Promise<string> {
   const { claims } = await new TokenVerifier(options).verify(await issuer.issue())
-  // @ts-expect-error: the declarations are there, so a mistake shows
+  // @ts-expect-error: the declarations are found, so a mistake is an error
   return claims.sub satisfies number
 }
 

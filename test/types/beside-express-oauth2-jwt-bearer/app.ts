@@ -1,4 +1,4 @@
-// Compiled, never run: the package declares `req.auth` too.
+// Compiled but never run: the package declares `req.auth` too.
 import { verifyJwt } from '@bearerkit/express'
 import express from 'express'
 import { auth } from 'express-oauth2-jwt-bearer'

@@ -1,4 +1,4 @@
-// Compiled, never run: the SDK declares `req.auth` too.
+// Compiled but never run: the SDK declares `req.auth` too.
 import { verifyJwt } from '@bearerkit/express'
 import { requireBearerAuth } from '@modelcontextprotocol/sdk/server/auth/middleware/bearerAuth.js'
 import type { OAuthTokenVerifier } from '@modelcontextprotocol/sdk/server/auth/provider.js'
