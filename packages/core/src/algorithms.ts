@@ -1,38 +1,38 @@
-/** The key types of JOSE: RFC 7518 §6, RFC 8037 §2, and the Algorithm Key Pair of RFC 9964. */
+/** The JOSE key types: RFC 7518 §6, RFC 8037 §2, and the Algorithm Key Pair (AKP) of RFC 9964. */
 export type KeyType = 'RSA' | 'EC' | 'OKP' | 'AKP' | 'oct'
 
-/** RFC 7517 §4.3: what a key may be used for. */
+/** The operations a key may be used for: RFC 7517 §4.3, `key_ops`. */
 export type KeyUse = 'sign' | 'verify' | 'encrypt' | 'decrypt' | 'wrapKey' | 'unwrapKey' | 'deriveKey' | 'deriveBits'
 
-/** The `alg` values of signatures and MACs. Only for editors, which complete them: the table decides. */
+/** The `alg` values of signatures and MACs, for completion in editors. The table below decides what is supported. */
 export type SignatureAlgorithm =
   `${'HS' | 'RS' | 'PS' | 'ES'}${256 | 384 | 512}` | 'ES256K' | 'Ed25519' | 'EdDSA' | `ML-DSA-${44 | 65 | 87}`
 
-/** The same for encryption and key agreement. */
+/** The `alg` values of encryption and key agreement, for completion in editors. */
 export type EncryptionAlgorithm = `A${128 | 192 | 256}GCM` | `A${128 | 256}KW` | 'RSA-OAEP' | 'RSA-OAEP-256' | 'ECDH-ES'
 
-/** Any text, beside names that editors complete: `string` alone would absorb them. */
+/** Any other string. In a union with literals, plain `string` would absorb them and editors could not complete them. */
 export type OtherName = string & {}
 
-/** One row of the table. Whatever the code must know of an algorithm stands here, and nowhere else. */
+/** One row of the table: everything the code knows about an algorithm. */
 export interface Algorithm {
-  /** The JOSE name, as in the `alg` header; for content encryption, as in `enc`. */
+  /** The JOSE name: the value of the `alg` header, or of `enc` for content encryption. */
   readonly alg: string
   readonly kty: KeyType
-  /** RFC 7517 §4.2: the `use` under which its public key is published. */
+  /** The `use` of its published public key: RFC 7517 §4.2. */
   readonly use: 'sig' | 'enc'
   readonly uses: readonly KeyUse[]
-  /** The curves it may run on; the first is the default. Empty where there is no curve. */
+  /** The curves it supports; the first is the default. Empty if the algorithm has no curve. */
   readonly curves: readonly string[]
-  /** The key lengths it takes, in bits: the first is the default. Absent where the curve or the algorithm decides. */
+  /** The accepted key lengths in bits; `least` is the default. Absent if the curve or algorithm fixes the length. */
   readonly bits?: { readonly least: number; readonly most: number }
-  /** The algorithm in the words of Web Cryptography; the curve is added where there is one. */
+  /** The Web Cryptography parameters, without the curve. */
   readonly webCrypto: { readonly name: string; readonly hash?: string; readonly saltLength?: number }
-  /** Of signatures, the hash in the words of `node:crypto`. Absent where the algorithm has its own. */
+  /** For signatures, the `node:crypto` name of the hash. Absent if the algorithm fixes its own hash. */
   readonly digest?: string
-  /** RFC 9864: another name for the same algorithm, accepted wherever the key allows this one. */
+  /** Another name for the same algorithm (RFC 9864). A key for one name accepts the other. */
   readonly alias?: string
-  /** Web Cryptography has no such keys: they are a `KeyObject`, are only remote, and only verify. */
+  /** True if Web Cryptography lacks the algorithm. Its keys are remote `KeyObject`s that can only verify. */
   readonly isNodeOnly?: true
 }
 
@@ -41,15 +41,15 @@ const encrypting: readonly KeyUse[] = ['encrypt', 'decrypt']
 const wrapping: readonly KeyUse[] = ['wrapKey', 'unwrapKey']
 const agreeing: readonly KeyUse[] = ['deriveKey', 'deriveBits']
 
-/** RFC 7518 §3.3, §4.3: 2048 bits or more. The upper bound keeps one key from occupying a thread for minutes. */
+/** RFC 7518 §3.3, §4.3: 2048 bits or more. A longer key could block a thread for minutes. */
 export const rsaBits: { readonly least: number; readonly most: number } = { least: 2048, most: 16_384 }
 
-/** SHA-2 has one name in Web Cryptography, and another in `node:crypto`. */
+/** Web Cryptography and `node:crypto` use different names for the SHA-2 hashes. */
 function hashed(name: string, bits: 256 | 384 | 512): Required<Pick<Algorithm, 'webCrypto' | 'digest'>> {
   return { webCrypto: { name, hash: `SHA-${bits}` }, digest: `sha${bits}` }
 }
 
-/** RFC 7518 §3.2: a key of the hash's length or longer. */
+/** RFC 7518 §3.2: the key is at least as long as the hash. */
 function hmac(bits: 256 | 384 | 512): Algorithm {
   const lengths = { least: bits, most: 8192 }
   const webCrypto = { name: 'HMAC', hash: `SHA-${bits}` }
@@ -68,7 +68,7 @@ function ecdsa(bits: 256 | 384 | 512, curve: string): Algorithm {
   return { alg: `ES${bits}`, kty: 'EC', use: 'sig', uses: signing, curves: [curve], ...hashed('ECDSA', bits) }
 }
 
-/** RFC 8812 §3.1: the curve of Bitcoin. Web Cryptography does not know it. */
+/** RFC 8812 §3.1: ECDSA on the curve of Bitcoin, which Web Cryptography does not support. */
 function es256k(): Algorithm {
   return { ...ecdsa(256, 'secp256k1'), alg: 'ES256K', uses: ['verify'], isNodeOnly: true }
 }
@@ -81,7 +81,7 @@ function mlDsa(alg: string): Algorithm {
   return { alg, kty: 'AKP', use: 'sig', uses: signing, curves: [], webCrypto: { name: alg } }
 }
 
-/** RFC 7518 §4.4, §5.3: the name says the length. */
+/** RFC 7518 §4.4, §5.3: the name fixes the key length. */
 function aes(mode: 'GCM' | 'KW', bits: 128 | 192 | 256, uses: readonly KeyUse[]): Algorithm {
   const webCrypto = { name: `AES-${mode}` }
   return {
@@ -111,7 +111,7 @@ function ecdhEs(kty: 'EC' | 'OKP', curves: readonly string[]): Algorithm {
   }
 }
 
-/** The one list of algorithms: RFC 7518 §3.1, §4.1, §5.1, RFC 8037 §3, RFC 8812 §3.1, RFC 9864 §2, RFC 9964. */
+/** All supported algorithms: RFC 7518 §3.1, §4.1, §5.1, RFC 8037 §3, RFC 8812 §3.1, RFC 9864 §2, RFC 9964. */
 export const algorithms: readonly Algorithm[] = [
   hmac(256),
   hmac(384),
@@ -146,24 +146,24 @@ const byName: ReadonlyMap<unknown, readonly Algorithm[]> = new Map(
   algorithms.map(({ alg }) => [alg, algorithms.filter((row) => row.alg === alg)]),
 )
 
-/** The rows of an algorithm; ECDH-ES has one per key type. RFC 7515 §4.1.1: names are compared case-sensitively. */
+/** Returns the rows of an algorithm. ECDH-ES has one per key type. Names are case-sensitive (RFC 7515 §4.1.1). */
 export function algorithmsNamed(alg: unknown): readonly Algorithm[] {
   return byName.get(alg) ?? []
 }
 
-/** The rows that a key of this type and curve can serve. */
+/** Returns the algorithms that a key of this type and curve can be used with. */
 export function algorithmsFor(kty: unknown, curve: unknown): readonly Algorithm[] {
   return algorithms.filter(
     (row) => row.kty === kty && (row.curves.length === 0 || row.curves.includes(curve as string)),
   )
 }
 
-/** The `alg` values of signatures and MACs. */
+/** The supported `alg` values of signatures and MACs. */
 export const signatureAlgorithms: readonly string[] = namesWhere((row) => row.use === 'sig')
 
 /**
- * What is accepted unless `algorithms` says otherwise. A shared secret is never a default (RFC 8725 §3.2), nor is ES256K,
- * which RFC 8812 §3.1 leaves optional and some builds of OpenSSL do not have.
+ * The default of the `algorithms` option. It never contains a MAC, which needs a shared secret (RFC 8725 §3.2). It does
+ * not contain ES256K, which is optional (RFC 8812 §3.1) and missing in some builds of OpenSSL.
  */
 export const asymmetricSignatureAlgorithms: readonly string[] = namesWhere(
   (row) => row.use === 'sig' && row.kty !== 'oct' && row.isNodeOnly !== true,

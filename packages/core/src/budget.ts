@@ -1,17 +1,17 @@
 import { type Clock, elapsedSince, type Moment, momentOf } from './clock.ts'
 
 export interface BudgetSettings {
-  /** What can be spent at once. */
+  /** How many units can be spent at once. */
   readonly burst: number
-  /** In milliseconds: one more can be spent each time. */
+  /** In milliseconds: one unit is added per interval. */
   readonly refillInterval: number
   readonly clock: Clock
 }
 
-/** A token bucket: what a sender of junk can make us spend, at most. */
+/** A token bucket. Limits how much work unauthenticated requests can cause. */
 export class Budget {
   readonly #settings: BudgetSettings
-  /** In milliseconds, so that nothing is lost to rounding: each unit costs a refill interval. */
+  /** In milliseconds, which avoids rounding: each unit costs one refill interval. */
   #left: number
   #refilledAt: Moment
 
@@ -21,7 +21,7 @@ export class Budget {
     this.#refilledAt = momentOf(settings.clock)
   }
 
-  /** Spends one if there is one left, and answers whether it did. */
+  /** Spends one unit. Returns false if none is left. */
   spend(): boolean {
     const { refillInterval, clock } = this.#settings
     this.#add(elapsedSince(this.#refilledAt, clock))
@@ -31,7 +31,7 @@ export class Budget {
     return true
   }
 
-  /** Returns one that turned out to be well spent. */
+  /** Gives back one unit, after the request turned out to be legitimate. */
   refund(): void {
     this.#add(this.#settings.refillInterval)
   }

@@ -1,8 +1,8 @@
 import { untilAborted, withDeadline } from './deadline.ts'
 
 /**
- * Whether a callback's answer must be awaited. Any object with a `then` counts: Bluebird promises, query builders and
- * promises of another realm (Jest, `node:vm`) are not instances of this realm's `Promise`.
+ * True if a callback returned a promise. Checks for `then`, because Bluebird promises, query builders and promises from
+ * another realm (Jest, `node:vm`) are not instances of this realm's `Promise`.
  */
 export function isThenable<T>(answer: T | PromiseLike<T>): answer is PromiseLike<T> {
   const isObject = (typeof answer === 'object' && answer !== null) || typeof answer === 'function'
@@ -10,10 +10,10 @@ export function isThenable<T>(answer: T | PromiseLike<T>): answer is PromiseLike
 }
 
 /**
- * Waits for a callback's answer, up to a deadline. The callback itself goes on: JavaScript cannot stop it.
+ * Waits for a callback's promise, up to a deadline. The callback keeps running after it: JavaScript cannot stop it.
  *
  * @param milliseconds up to 2^31 - 1
- * @param tooLate the error when the deadline passes. Default: one that says so
+ * @param tooLate creates the error for a missed deadline. Default: an error that says the deadline has passed
  */
 export function answerWithin<T>(milliseconds: number, answer: PromiseLike<T>, tooLate?: () => Error): Promise<T> {
   return withDeadline(milliseconds, undefined, async (deadline) => {

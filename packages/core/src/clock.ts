@@ -1,20 +1,20 @@
-/** Where time comes from. Injected in tests; everywhere else it is the system's. */
+/** The source of time. Tests inject one; otherwise it is the system clock. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number
-  /** Milliseconds since any moment, never set back. Left out, `now` serves for it. */
+  /** Milliseconds since an arbitrary moment; never goes backwards. Default: `now`. */
   monotonic?(): number
 }
 
-/** `Date` and `performance` are looked up at every call, so that a test that replaces them turns this clock too. */
+/** Looks up `Date` and `performance` on every call, so fake timers of a test framework apply to this clock. */
 export const systemClock: Clock = { now: () => Date.now(), monotonic: () => performance.now() }
 
-/** The clock in the unit of NumericDate (RFC 7519 §2): seconds since the epoch. */
+/** Returns the time as a NumericDate (RFC 7519 §2): seconds since the epoch. */
 export function secondsOf(clock: Clock): number {
   return clock.now() / 1000
 }
 
-/** A moment to measure from. */
+/** A moment from which elapsed time is measured. */
 export interface Moment {
   readonly wall: number
   readonly monotonic: number
@@ -25,8 +25,8 @@ export function momentOf(clock: Clock): Moment {
 }
 
 /**
- * Milliseconds since a moment. The wall clock can be set back, and the other one stands still while a machine sleeps:
- * of the two the longer is believed, so that nothing counts as younger than it is.
+ * Returns the milliseconds since a moment. The wall clock can be set back, and the monotonic clock stops while the
+ * machine sleeps. Using the longer of the two never underestimates an age.
  */
 export function elapsedSince(moment: Moment, clock: Clock): number {
   const now = momentOf(clock)

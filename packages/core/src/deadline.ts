@@ -1,8 +1,8 @@
 /**
- * Runs something that ends in time, or when `signal` fires, whichever comes first. Keeps the process alive meanwhile:
- * somebody awaits the result, so the process must not end before the deadline settles it.
+ * Runs an operation with a signal that aborts at the deadline or when `signal` aborts, whichever comes first. The timer
+ * keeps the process alive, because a caller awaits the result.
  *
- * @param milliseconds what a timer can wait for
+ * @param milliseconds up to 2^31 - 1
  */
 export function withDeadline<T>(
   milliseconds: number,
@@ -12,7 +12,7 @@ export function withDeadline<T>(
   return endingWith(new Deadline(milliseconds), signal, run)
 }
 
-/** The same for work that nobody may be waiting for: its timer does not keep the process alive. */
+/** Like {@link withDeadline}, for background work: the timer does not keep the process alive. */
 export function withBackgroundDeadline<T>(
   milliseconds: number,
   signal: AbortSignal | undefined,
@@ -23,7 +23,7 @@ export function withBackgroundDeadline<T>(
   return endingWith(deadline, signal, run)
 }
 
-/** The timer is our own: `AbortSignal.any` holds its sources so weakly that the one with the timer can be collected. */
+/** Has its own timer: `AbortSignal.any` holds its sources weakly, so `AbortSignal.timeout` could be collected. */
 class Deadline extends AbortController {
   readonly timer: NodeJS.Timeout
 
@@ -49,12 +49,12 @@ async function endingWith<T>(
   }
 }
 
-/** The longest that a timer can wait for, in milliseconds. */
+/** The longest delay of a timer, in milliseconds. */
 const longestTimer = 2 ** 31 - 1
 
 /**
- * Keeps the process alive until the promise settles. For a caller who waits for background work, whose own timers and
- * sockets may not: without this, Node ends the process in the middle of the wait, with exit code 13 or 0.
+ * Keeps the process alive until the promise settles. For callers that await background work, whose timers and sockets
+ * may be unreferenced. Without this, Node exits in the middle of the wait, with exit code 13 or 0.
  */
 export async function keepingProcessAlive<T>(promise: Promise<T>): Promise<T> {
   const handle = setInterval(() => undefined, longestTimer)
@@ -65,13 +65,13 @@ export async function keepingProcessAlive<T>(promise: Promise<T>): Promise<T> {
   }
 }
 
-/** Waits no longer than until the signal fires; what is waited for goes on. */
+/** Waits for a promise until the signal aborts. The operation behind the promise continues. */
 export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   return signal === undefined ? promise : race(promise, signal)
 }
 
 async function race<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  // Whoever gives up no longer cares how it ends.
+  // After an abort nobody handles the promise, and a late rejection would be unhandled.
   promise.catch(() => undefined)
   signal.throwIfAborted()
   let abort!: () => void

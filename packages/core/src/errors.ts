@@ -1,6 +1,6 @@
 /**
- * Every failure has a class and a literal `code`. Four families never mix:
- * a fault of the token, a fault of the request, trouble of ours or the issuer's, and a fault of the configuration.
+ * The base class of all errors. Every failure has its own class and a literal `code`. Four families are kept apart:
+ * faults of the token, faults of the request, failures of the server or the issuer, and configuration errors.
  */
 export abstract class BearerKitError extends Error {
   /** A stable, literal identifier of the failure. */
@@ -8,15 +8,15 @@ export abstract class BearerKitError extends Error {
 }
 
 /**
- * An error that a request can cause, once per request. It captures no stack: that costs more than the rest of a refusal,
- * shows nothing but our own files, and frameworks print it. What is in `cause` keeps its stack.
+ * An error that any request can cause. It captures no stack: capturing costs more than the rest of the refusal, the
+ * stack would show only files of this library, and frameworks print it. The error in `cause` keeps its stack.
  */
 export abstract class PerRequestError<Name extends string> extends BearerKitError {
   override readonly name: Name
 
   constructor(name: Name, message: string, options?: ErrorOptions) {
     const { stackTraceLimit } = Error
-    // Reflect.set: it fails without an error where `Error` is frozen. Then a stack is captured after all.
+    // Reflect.set does not throw if `Error` is frozen. In that case a stack is captured.
     Reflect.set(Error, 'stackTraceLimit', 0)
     try {
       super(message, options)
@@ -32,7 +32,7 @@ export abstract class PerRequestError<Name extends string> extends BearerKitErro
 export class ConfigurationError extends BearerKitError {
   override readonly name = 'ConfigurationError'
   readonly code = 'configuration_invalid'
-  /** The option at fault. */
+  /** The name of the invalid option. */
   readonly option: string
 
   constructor(message: string, option: string, options?: ErrorOptions) {
@@ -41,25 +41,25 @@ export class ConfigurationError extends BearerKitError {
   }
 }
 
-/** What can be wrong with a token, and what the log says of it. No message quotes anything out of the token. */
+/** The codes of {@link TokenError} with their messages for logs. No message quotes the token. */
 const tokenFaults = {
   token_too_long: 'the token is longer than maxTokenLength',
   token_malformed: 'the token is not a JWS in compact serialization',
-  type_not_accepted: 'the `typ` header names another kind of token',
-  critical_header_unsupported: 'the `crit` or `b64` header asks for something that is not understood',
-  algorithm_not_accepted: 'the `alg` header is not among the accepted algorithms',
+  type_not_accepted: 'the `typ` header is not an accepted token type',
+  critical_header_unsupported: 'the `crit` or `b64` header requires an unsupported extension',
+  algorithm_not_accepted: 'the `alg` header is not an accepted algorithm',
   issuer_mismatch: 'the `iss` claim is not the accepted issuer',
-  key_unknown: 'no key of the issuer fits the `kid` and `alg` of the token',
-  key_ambiguous: 'the token has no `kid`, and more than one key can have made it',
+  key_unknown: 'no key of the issuer matches the `kid` and `alg` of the token',
+  key_ambiguous: 'the token has no `kid`, and more than one key could have signed it',
   signature_invalid: 'the signature does not verify',
   audience_mismatch: 'the `aud` claim does not name this resource',
   token_expired: 'the `exp` claim is in the past',
   token_not_yet_valid: 'the `nbf` claim is in the future',
   token_issued_in_future: 'the `iat` claim is in the future',
-  token_too_old: 'the `iat` claim is longer ago than maxTokenAge',
+  token_too_old: 'the token is older than maxTokenAge, counted from its `iat` claim',
   claim_missing: 'a required claim is missing',
-  claim_invalid: 'a claim has a value that it cannot have',
-  claims_rejected: 'the claims do not fit the schema',
+  claim_invalid: 'a claim has an invalid value',
+  claims_rejected: 'the claims do not match the schema',
   token_revoked: 'the token has been revoked',
   proof_required: 'the token is bound to a key (`cnf`), and no proof of possession was checked',
 } as const
@@ -67,10 +67,10 @@ const tokenFaults = {
 /** The `code` of a {@link TokenError}. */
 export type TokenFault = keyof typeof tokenFaults
 
-/** The token is at fault. Over HTTP: 401 `invalid_token` (RFC 6750 §3.1). */
+/** The token is invalid. Over HTTP: 401 `invalid_token` (RFC 6750 §3.1). */
 export class TokenError extends PerRequestError<'TokenError'> {
   readonly code: TokenFault
-  /** The claim at fault, where it is one. */
+  /** The name of the missing or invalid claim, if the fault is in a claim. */
   readonly claim: string | undefined
 
   constructor(code: TokenFault, options: ErrorOptions & { claim?: string } = {}) {
@@ -81,18 +81,18 @@ export class TokenError extends PerRequestError<'TokenError'> {
   }
 }
 
-/** What {@link ProofError} says of a proof beside its fault. */
+/** The options of {@link ProofError}. */
 export interface ProofErrorOptions extends ErrorOptions {
-  /** The `error` of the challenge, where the scheme has one of its own. Default `'invalid_token'`. */
+  /** The `error` of the challenge, if the scheme defines its own code. Default `'invalid_token'`. */
   readonly error?: string
-  /** Further headers of the answer, such as a nonce to use. */
+  /** Additional response headers, such as a nonce for the client to use. */
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** The proof that a request presents beside its token is at fault. Over HTTP: 401. */
+/** The proof of possession that accompanies the token is invalid. Over HTTP: 401. */
 export class ProofError extends PerRequestError<'ProofError'> {
   readonly code = 'proof_invalid'
-  /** What is wrong with the proof in particular. For logs. */
+  /** The specific fault of the proof, for logs. */
   readonly fault: string
   readonly error: string
   readonly headers: Readonly<Record<string, string>>
@@ -114,12 +114,12 @@ interface UnavailabilityOptions extends ErrorOptions {
   readonly isTransient?: boolean
 }
 
-/** The verification keys cannot be had. The token is not at fault. Over HTTP: 503 with `Retry-After`. */
+/** The verification keys are unavailable. The token may be valid. Over HTTP: 503 with `Retry-After`. */
 export class KeySourceUnavailableError extends PerRequestError<'KeySourceUnavailableError'> {
   readonly code = 'key_source_unavailable'
-  /** Whole seconds after which asking again makes sense, where that is known. */
+  /** Whole seconds after which a retry makes sense, if known. */
   readonly retryAfter: number | undefined
-  /** Whether the same request may succeed at once: a lost connection, an overloaded server. */
+  /** True if an immediate retry may succeed, as after a lost connection or an overloaded server. */
   readonly isTransient: boolean
 
   constructor(message: string, { retryAfter, isTransient = false, ...options }: UnavailabilityOptions = {}) {
@@ -129,7 +129,7 @@ export class KeySourceUnavailableError extends PerRequestError<'KeySourceUnavail
   }
 }
 
-/** Whether the token was revoked, or whether its issuer is trusted, could not be found out. Over HTTP: 503. */
+/** The revocation check, the issuer lookup or another callback failed. Over HTTP: 503. */
 export class VerificationUnavailableError extends PerRequestError<'VerificationUnavailableError'> {
   readonly code = 'verification_unavailable'
 
@@ -139,57 +139,57 @@ export class VerificationUnavailableError extends PerRequestError<'VerificationU
 }
 
 /**
- * The predicate of `requireClaims` did not answer in time. An error that the predicate throws goes to the framework as
- * it is. Over HTTP: whatever the framework makes of an error of the application, 500 by default.
+ * The predicate of `requireClaims` did not settle in time. Over HTTP: the framework's response to an application error,
+ * 500 by default. An error that the predicate itself throws is passed to the framework unchanged.
  */
 export class PredicateError extends BearerKitError {
   override readonly name = 'PredicateError'
   readonly code = 'predicate_failed'
 }
 
-/** The algorithm is not one of ours, or this runtime cannot do it. */
+/** This library or this runtime does not support the algorithm. */
 export class UnsupportedAlgorithmError extends BearerKitError {
   override readonly name = 'UnsupportedAlgorithmError'
   readonly code = 'algorithm_unsupported'
 }
 
-/** There is no such key, or no such version of it. */
+/** The key, or this version of it, does not exist. */
 export class KeyNotFoundError extends BearerKitError {
   override readonly name = 'KeyNotFoundError'
   readonly code = 'key_not_found'
 }
 
-/** The key specification or material does not fit: another type, another curve, too weak, or contradictory. */
+/** The key specification or material is invalid: wrong type, wrong curve, too weak, or contradictory. */
 export class InvalidKeyError extends BearerKitError {
   override readonly name = 'InvalidKeyError'
   readonly code = 'key_invalid'
 }
 
-/** The key may not be used that way, or not at this time. */
+/** The key may not be used for this operation, or not at this time. */
 export class KeyUseError extends BearerKitError {
   override readonly name = 'KeyUseError'
   readonly code = 'key_use_forbidden'
 }
 
-/** The key's export policy keeps its secret in. */
+/** The key's export policy forbids exporting its secret. */
 export class ExportForbiddenError extends BearerKitError {
   override readonly name = 'ExportForbiddenError'
   readonly code = 'export_forbidden'
 }
 
-/** A number or a length is outside what an operation takes. */
+/** A number or a length is outside the range that an operation accepts. */
 export class LimitError extends BearerKitError {
   override readonly name = 'LimitError'
   readonly code = 'limit_exceeded'
 }
 
-/** The token that was asked for contradicts the issuer's options or RFC 9068. Thrown before anything is signed. */
+/** The requested token contradicts the issuer's options or RFC 9068. Thrown before signing. */
 export class TokenIssueError extends BearerKitError {
   override readonly name = 'TokenIssueError'
   readonly code = 'token_not_issuable'
 }
 
-/** The errors by which others decide what to answer. */
+/** The errors that determine the response to a request. */
 interface Recognizable {
   readonly TokenError: TokenError
   readonly KeySourceUnavailableError: KeySourceUnavailableError
@@ -205,8 +205,8 @@ const codesOf: Readonly<Record<keyof Recognizable, ReadonlySet<unknown>>> = {
 }
 
 /**
- * Recognizes an error by its name and code. Its class may be another one: a process can hold two copies of this package.
- * Both must match, since OAuth clients, with which keys may be fetched, also have a `TokenError`, or a `token_expired`.
+ * Recognizes an error by its name and code. `instanceof` would fail if the process loads two copies of this package.
+ * Both must match, because OAuth client libraries also define a `TokenError` or a `token_expired` code.
  */
 export function isErrorNamed<Name extends keyof Recognizable>(name: Name, error: unknown): error is Recognizable[Name] {
   const given = Object(error) as { name?: unknown; code?: unknown }

@@ -1,4 +1,4 @@
-/** Lets so many operations run at once. The others wait in line. */
+/** Limits how many operations run at the same time. The others wait in a queue. */
 export class Gate {
   readonly #width: number
   readonly #waiting: (() => void)[] = []
@@ -18,7 +18,7 @@ export class Gate {
     }
   }
 
-  /** The next in line takes over the place, so that nobody else can slip in between. */
+  /** Passes the slot to the next operation in the queue, so a new caller cannot take it first. */
   #next(): void {
     const next = this.#waiting.shift()
     if (next === undefined) this.#running -= 1

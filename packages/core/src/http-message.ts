@@ -1,30 +1,30 @@
-/** A request, as Node's `http` has it. Frameworks hand over what they wrap. */
+/** A request in the form of Node's `http`. Adapters pass the request that their framework wraps. */
 export interface HttpRequest {
   readonly method?: string | undefined
   readonly url?: string | undefined
-  /** Names in lower case. */
+  /** Headers by lower-case name. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
-  /** Names and values in turn, as they were sent. Node keeps only the first of repeated `Authorization` lines in `headers`. */
+  /** Alternating names and values as sent. `headers` has only the first of several `Authorization` lines. */
   readonly rawHeaders?: readonly string[] | undefined
 }
 
-/** Headers of an answer. One with several values is sent as several lines. */
+/** Response headers. A header with several values is sent as several lines. */
 export type HeaderValues = Readonly<Record<string, string | string[]>>
 
-/** A complete answer. */
+/** A complete response. */
 export interface HttpResponse {
   readonly status: number
   readonly headers: HeaderValues
   readonly body: string
 }
 
-/** What a token source finds: undefined or empty text for no token, a list for several. */
+/** The result of a token source: undefined or an empty string for no token, an array for several tokens. */
 export type Found = string | readonly string[] | undefined
 
 /**
- * Finds the token in a request: undefined or empty text for none, a list where the request holds several.
- * `body` is what the framework has parsed so far.
+ * Finds the token in a request. Returns undefined or an empty string for no token, and an array if there are several.
+ * `body` is the request body as far as the framework has parsed it.
  *
- * It may answer with a promise. If it throws, rejects, or takes over 5 seconds, the request is answered with 503.
+ * May return a promise. If the source throws, rejects or takes longer than 5 seconds, the response is 503.
  */
 export type TokenSource = (request: HttpRequest, body: unknown) => Found | PromiseLike<Found>

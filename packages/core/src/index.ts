@@ -1,7 +1,7 @@
 export { asymmetricSignatureAlgorithms, signatureAlgorithms } from './algorithms.ts'
 export type { EncryptionAlgorithm, KeyUse, SignatureAlgorithm } from './algorithms.ts'
 export type { Clock } from './clock.ts'
-// For adapters, to check options of their own.
+// For adapters, to check their own options.
 export { defaulting, oneOf, optional, readOptions, text } from './configuration/options.ts'
 export type { Given, Reader, Readers } from './configuration/options.ts'
 export type { Duration } from './configuration/duration.ts'
@@ -34,7 +34,7 @@ export { allScopesGuard, anyScopeGuard, authenticationGuard } from './http/guard
 export type { AuthenticationRequirement, Guard } from './http/guards/guards.ts'
 export { JwksEndpoint } from './http/documents/jwks-endpoint.ts'
 export type { JwksEndpointOptions } from './http/documents/jwks-endpoint.ts'
-// For adapters, to answer on Node's own response.
+// For adapters that respond through Node's `ServerResponse`.
 export { sendAnswer, setHeaders, setRefusalHeaders } from './http/outcome/node-response.ts'
 export type { NodeResponse } from './http/outcome/node-response.ts'
 export { RequestRefusedError } from './http/refusals/refusal.ts'

@@ -3,12 +3,12 @@ import { inspect } from 'node:util'
 import { isThenable } from './callback.ts'
 
 /**
- * Calls the listeners of an event. One that throws, or rejects, stops neither the other listeners nor what the event is
- * about: it becomes a warning of the process. `emit` would throw the error into whatever was under way, and the rejection
- * of an asynchronous listener would end the process.
+ * Calls the listeners of an event. If one throws or rejects, a process warning is emitted and the others still run.
+ * `emit` would throw the error into the operation that emits the event, and the rejection of an asynchronous listener
+ * would end the process.
  */
 export function callListeners(emitter: EventEmitter, event: string, detail: unknown): void {
-  // Raw: those of `once` remove themselves as they are called.
+  // Raw listeners: the wrappers of `once` remove themselves when called.
   for (const listener of emitter.rawListeners(event)) {
     try {
       const answer: unknown = Reflect.apply(listener, emitter, [detail])

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 
-/** The error classes by which the Model Context Protocol's SDK knows what to answer. It compares them by identity. */
+/** The error classes that the Model Context Protocol SDK maps to responses. It checks them with `instanceof`. */
 export interface McpErrors {
   /** Answered with 401. */
   readonly InvalidTokenError: new (message: string) => Error
@@ -8,12 +8,12 @@ export interface McpErrors {
   readonly ServerError: new (message: string) => Error
 }
 
-/** JavaScript callers may give the default export of a CommonJS module, or another module. */
+/** Checked at run time: JavaScript callers may pass the default export of a CommonJS module, or the wrong module. */
 export function hasErrors(errors: Partial<McpErrors>): errors is McpErrors {
   return typeof errors.InvalidTokenError === 'function' && typeof errors.ServerError === 'function'
 }
 
-/** Where a call came from. Capturing takes 2 µs; the frames are read only when they are needed. */
+/** The call stack of a call. Capturing takes 2 µs; the frames are read only when needed. */
 export type CallTrace = Readonly<{ stack?: unknown }>
 
 export function traceCall(): CallTrace {
@@ -22,27 +22,27 @@ export function traceCall(): CallTrace {
   return trace
 }
 
-/** The SDK's middleware in a stack trace; its error classes are in the module beside its folder. */
+/** The path of the SDK's middleware. Its error classes are in `../errors.js`. */
 const middleware = /[\\/]server[\\/]auth[\\/]middleware[\\/]bearerAuth\.js$/
 
 /**
- * The error classes of the SDK that made the call. A process can hold several copies of it: as ES modules and as CommonJS,
- * or in several versions. Importing it by name could find another copy, or none (pnpm, Yarn Plug'n'Play).
+ * Returns the error classes of the SDK copy that made the call. A process can load several copies: ES modules and
+ * CommonJS, or different versions. Importing by name could find another copy, or none (pnpm, Yarn Plug'n'Play).
  *
- * @returns undefined if the SDK's middleware is not among the callers, or is part of a bundle
+ * @returns undefined if the SDK's middleware is not on the call stack, or is part of a bundle
  */
 export async function errorsOfCaller(trace: CallTrace): Promise<McpErrors | undefined> {
   const caller = callers(trace).find((file) => middleware.test(file))
   return caller === undefined ? undefined : errorsBeside(caller).catch(() => undefined)
 }
 
-/** ES modules are named by URL, CommonJS modules by path. The loader of each has the errors in its cache already. */
+/** A stack trace names ES modules by URL and CommonJS modules by path. Both loaders have the errors module cached. */
 async function errorsBeside(caller: string): Promise<McpErrors> {
   if (!caller.startsWith('file:')) return createRequire(caller)('../errors.js') as McpErrors
   return (await import(new URL('../errors.js', caller).href)) as McpErrors
 }
 
-/** The files of the frames, innermost first, as they were loaded: source maps do not change these names. */
+/** Returns the files of the stack frames, innermost first. Source maps do not change these names. */
 function callers(trace: CallTrace): readonly string[] {
   const former: unknown = Reflect.get(Error, 'prepareStackTrace')
   Error.prepareStackTrace = (_, frames) => frames.map((frame) => frame.getFileName() ?? '')

@@ -3,19 +3,19 @@ import type { AccessTokenClaims } from './jwt/jws/compact-jws.ts'
 import type { TokenVerifier } from './jwt/token-verifier.ts'
 import { errorsOfCaller, hasErrors, type McpErrors, traceCall } from './mcp-sdk.ts'
 
-/** `AuthInfo` of the Model Context Protocol's TypeScript SDK, by structure. */
+/** Structural copy of `AuthInfo` in the Model Context Protocol's TypeScript SDK. */
 export interface McpAuthInfo {
   token: string
   clientId: string
   scopes: string[]
   /** Seconds since the epoch. */
   expiresAt: number
-  /** RFC 8707: what the token is for. */
+  /** The resource that the token was issued for (RFC 8707). */
   resource?: URL
   extra: { claims: Record<string, unknown> }
 }
 
-/** `OAuthTokenVerifier` of that SDK, by structure. */
+/** Structural copy of the SDK's `OAuthTokenVerifier`. */
 export interface McpTokenVerifier {
   verifyAccessToken(token: string): Promise<McpAuthInfo>
 }
@@ -30,14 +30,14 @@ export interface McpTokenVerifier {
  * const mcpVerifier = toMcpVerifier(verifier)
  * ```
  *
- * @param errors the SDK's error classes, which are in its module `server/auth/errors.js`. Default: those of the SDK whose
- *   middleware is calling. Where that is part of a bundle, and for a middleware of your own, they must be given
- * @throws ConfigurationError if `errors` does not have the classes
+ * @param errors the SDK's error classes, from its module `server/auth/errors.js`. Default: the classes of the SDK whose
+ *   middleware makes the call. Required if the SDK is part of a bundle, and for your own middleware
+ * @throws ConfigurationError if `errors` lacks one of the classes
  */
 export function toMcpVerifier(verifier: TokenVerifier<unknown>, errors?: McpErrors): McpTokenVerifier {
   if (errors !== undefined && !hasErrors(errors)) {
     throw new ConfigurationError(
-      'toMcpVerifier: `errors` must have the classes InvalidTokenError and ServerError',
+      'toMcpVerifier: `errors` must contain the classes InvalidTokenError and ServerError',
       'errors',
     )
   }
@@ -60,8 +60,8 @@ export function toMcpVerifier(verifier: TokenVerifier<unknown>, errors?: McpErro
 }
 
 const unknownCaller =
-  'toMcpVerifier: pass the error classes of the SDK as the second argument. A token was refused, but not to the ' +
-  'middleware of an unbundled SDK, and others may answer 500 instead of 401'
+  'toMcpVerifier: pass the error classes of the SDK as the second argument. A token was refused, but the caller is ' +
+  'not the middleware of an unbundled SDK, so the response may be 500 instead of 401'
 
 function authInfo(
   token: string,
@@ -79,14 +79,14 @@ function authInfo(
   }
 }
 
-/** Of the audiences that the token names, the one that is ours. */
+/** Returns the URL in the token's `aud` that the verifier accepts as its audience. */
 function resourceOf({ iss, aud }: Readonly<AccessTokenClaims>, verifier: TokenVerifier<unknown>): string | undefined {
   const ours =
     verifier.issuers.find(({ issuer }) => issuer === iss)?.audience ?? [verifier.settings.shared.audience ?? []].flat()
   return [aud ?? []].flat().find((one) => ours.includes(one) && URL.canParse(one))
 }
 
-/** A bad token is 401 there too, and trouble of ours is not the token's fault. */
+/** An invalid token becomes the SDK's 401, a server-side failure its 500. Other errors are returned unchanged. */
 function asMcpError(error: unknown, errors: McpErrors): unknown {
   if (isErrorNamed('TokenError', error))
     return withCause(new errors.InvalidTokenError('The access token is invalid'), error)

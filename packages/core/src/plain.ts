@@ -1,20 +1,20 @@
 import { isDeepStrictEqual } from 'node:util'
 
 /**
- * Whether a value consists of plain objects, arrays and primitives alone. Such a value can be compared and frozen by its
- * members. A `Map`, a `Date`, an instance of a class, a function or a getter can hold state that neither reaches.
+ * True if a value consists only of plain objects, arrays and primitives. Such a value can be compared and frozen member
+ * by member. A `Map`, a `Date`, a class instance, a function or a getter can hold state that this does not reach.
  */
 export function isPlain(value: unknown): boolean {
   return isPlainBesides(value, new Set())
 }
 
-/** Freezes a plain value all the way down, the parts of it included that are frozen at their top only. */
+/** Deeply freezes a plain value, including the inside of objects that are already frozen. */
 export function freezePlain<T>(value: T): T {
   freezeBesides(value, new Set())
   return value
 }
 
-/** Whether two sets of options are the same: plain members by what they hold, others only if they are the very same object. */
+/** True if two sets of options are equal. Plain members are compared by value, others by identity. */
 export function haveSameMembers(one: object, other: object): boolean {
   const names = new Set([...Object.keys(one), ...Object.keys(other)])
   return [...names].every((name) => {
@@ -23,7 +23,7 @@ export function haveSameMembers(one: object, other: object): boolean {
   })
 }
 
-/** `seen` ends the walk where an object contains itself. */
+/** `seen` stops the recursion at circular references. */
 function isPlainBesides(value: unknown, seen: Set<object>): boolean {
   if (typeof value !== 'object' || value === null) return typeof value !== 'function'
   if (seen.has(value)) return true
@@ -33,7 +33,7 @@ function isPlainBesides(value: unknown, seen: Set<object>): boolean {
   )
 }
 
-/** An object literal, or the like. The prototype may be another realm's: structuredClone() and Jest make such objects. */
+/** True for object literals and the like, also from another realm: structuredClone() and Jest create such objects. */
 export function isPlainObject(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false
   const prototype: unknown = Object.getPrototypeOf(value)
@@ -42,7 +42,7 @@ export function isPlainObject(value: unknown): value is object {
 
 const accessor = (): undefined => undefined
 
-/** An accessor is represented by a function, which is never plain. */
+/** Returns the values of all members. A function takes the place of an accessor, because a function is never plain. */
 function membersOf(value: object): unknown[] {
   return Reflect.ownKeys(value).map((name) => {
     const descriptor = Object.getOwnPropertyDescriptor(value, name) ?? {}

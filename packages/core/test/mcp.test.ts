@@ -107,7 +107,7 @@ describe('a verifier for the MCP SDK', () => {
   it('throws at start-up if the error classes are not there', () => {
     // The default import of a CommonJS module, for example.
     const misread = { default: errors } as unknown as McpErrors
-    expect(() => mcpVerifier({}, misread)).toThrow('toMcpVerifier: `errors` must have the classes')
+    expect(() => mcpVerifier({}, misread)).toThrow('toMcpVerifier: `errors` must contain the classes')
   })
 
   it('rejects with the error as it is where it does not know the caller, and warns once', async () => {

@@ -6,8 +6,8 @@ const secondsInDay = 86_400
 /**
  * Reads a {@link Duration} into milliseconds.
  *
- * @param days the most that a bare number may be, in days. A larger one was most likely meant as milliseconds, and is
- *   refused. A string says its unit, and is taken as given.
+ * @param days the largest bare number accepted, in days. A larger number was probably meant as milliseconds and is
+ *   refused. Strings have a unit and are not limited.
  */
 export function durationUpTo(days: number): Reader<number> {
   return (value, option) => {
@@ -28,7 +28,7 @@ function likelyMilliseconds(value: number): string {
 /** Reads a {@link Duration} into milliseconds. A bare number may be up to a day. */
 export const duration: Reader<number> = durationUpTo(1)
 
-/** A duration that is more than nothing. */
+/** Wraps a reader so that it refuses zero. */
 export function positive(read: Reader<number>): Reader<number> {
   return (value, option, given) => {
     const milliseconds = read(value, option, given)
@@ -37,20 +37,20 @@ export function positive(read: Reader<number>): Reader<number> {
   }
 }
 
-/** A {@link duration} that is more than nothing. */
+/** Reads a {@link duration} longer than zero. */
 export const positiveDuration: Reader<number> = positive(duration)
 
-/** A {@link duration} in NumericDate's unit: a second or longer. */
+/** Reads a {@link duration} of at least one second, the unit of NumericDate. */
 export const lifetime: Reader<number> = (value, option, given) => {
   const milliseconds = duration(value, option, given)
-  if (milliseconds < 1000) throw refuse(option, 'must be a second or longer')
+  if (milliseconds < 1000) throw refuse(option, 'must be at least one second')
   return milliseconds
 }
 
-/** Longer waits overflow the runtime's timers, which then fire at once. */
+/** A longer delay overflows the runtime's timers, which then fire immediately. */
 const longestWait = 2 ** 31 - 1
 
-/** A {@link positiveDuration} that a timer can wait for: up to 24 days. */
+/** Reads a {@link positiveDuration} that a timer supports: up to 24 days. */
 export const wait: Reader<number> = (value, option, given) => {
   const milliseconds = positiveDuration(value, option, given)
   if (milliseconds > longestWait) throw refuse(option, 'must be at most 24 days')

@@ -2,8 +2,8 @@ import type { Given } from './options.ts'
 import { variables } from './variables.ts'
 
 /**
- * Fills in what the code leaves out. Where the code names the issuer or the keys, it has decided where keys come
- * from, and BEARERKIT_JWKS_URL is not looked at: otherwise a variable could swap the keys under a fixed issuer.
+ * Fills in missing options from environment variables. If the code names the issuer or the keys, BEARERKIT_JWKS_URL is
+ * ignored: otherwise the variable could replace the keys of an issuer that is fixed in code.
  */
 export function withEnvironment(options: Given, environment: NodeJS.ProcessEnv = process.env): Given {
   const { issuer, audience, keys, jwksUrl, metadataUrl, issuers, resolveIssuer } = options
@@ -17,7 +17,7 @@ export function withEnvironment(options: Given, environment: NodeJS.ProcessEnv =
   }
 }
 
-/** Without the white space around it: a file that `echo` made ends in a line break. An empty variable is not given. */
+/** Trims the value, because a file written by `echo` ends in a line break. An empty variable counts as not given. */
 function valueOf(environment: NodeJS.ProcessEnv, variable: string): string | undefined {
   const value = environment[variable]?.trim()
   return value === '' ? undefined : value

@@ -1,11 +1,11 @@
 /**
- * The name that was most likely meant by one that is unknown; undefined if none is near: at most every third character
- * may be wrong, whatever its case.
+ * Returns the known name that is closest to an unknown one, ignoring case. Returns undefined if more than a third of
+ * the characters differ.
  */
 export function nearestName(unknown: string, known: readonly string[]): string | undefined {
   const longest = Math.max(1, Math.floor(unknown.length / 3))
   const [nearest] = known
-    // A distance is at least the difference in length: names from elsewhere can be long.
+    // The distance is at least the difference in length, so very long names are skipped cheaply.
     .filter((name) => Math.abs(name.length - unknown.length) <= longest)
     .map((name) => ({ name, distance: editDistance(unknown.toLowerCase(), name.toLowerCase()) }))
     .filter(({ distance }) => distance <= longest)
@@ -13,7 +13,7 @@ export function nearestName(unknown: string, known: readonly string[]): string |
   return nearest?.name
 }
 
-/** Optimal string alignment: how many insertions, deletions, replacements and swaps of neighbours lead from a to b. */
+/** Optimal string alignment: the number of insertions, deletions, replacements and transpositions from a to b. */
 function editDistance(a: string, b: string): number {
   let beforeLast: readonly number[] = []
   let last: readonly number[] = Array.from({ length: b.length + 1 }, (_, column) => column)

@@ -2,19 +2,19 @@ import { ConfigurationError } from '../errors.ts'
 import { variables } from './variables.ts'
 import { nearestName } from './nearest-name.ts'
 
-/** All options, as they were given. */
+/** The options as given, unchecked. */
 export type Given = Readonly<Record<string, unknown>>
 
-/** Checks one option and gives it the form the code works with. `option` is how the error names it. */
+/** Checks one option and converts it to its internal form. `option` is its name in error messages. */
 export type Reader<T> = (value: unknown, option: string, given: Given) => T
 
-/** One reader an option: the table that a class checks its options against. */
+/** A reader for each option of a class. */
 export type Readers<T> = { readonly [K in keyof T]-?: Reader<T[K]> }
 
 /**
- * Reads options once, at construction, and freezes them: per request nothing is parsed again.
+ * Reads options once, at construction, and freezes the result, so requests do not parse them again.
  *
- * @throws ConfigurationError for an unknown option, or one that its reader refuses
+ * @throws ConfigurationError if an option is unknown or its reader refuses it
  */
 export function readOptions<T extends object>(owner: string, given: unknown, readers: Readers<T>): Readonly<T> {
   const options = objectOf(owner, given)
@@ -27,13 +27,13 @@ export function readOptions<T extends object>(owner: string, given: unknown, rea
   return Object.freeze(Object.fromEntries(read) as T)
 }
 
-/** @throws ConfigurationError if the options are no object */
+/** @throws ConfigurationError if the options are not an object */
 export function objectOf(owner: string, given: unknown): Given {
   if (typeof given === 'object' && given !== null && !Array.isArray(given)) return given as Given
   throw new ConfigurationError(`${owner}: the options must be an object`, 'options')
 }
 
-/** The options that were given. One that is undefined was not, and must not take the place of another. */
+/** Drops undefined options: they count as not given and must not override defaults. */
 export function withoutUndefined<T extends object>(options: T): T {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T
 }
@@ -53,10 +53,10 @@ function unknownOption(owner: string, name: string, known: readonly string[]): C
 export function excludeEachOther<T extends object>(owner: string, options: T, one: keyof T, other: keyof T): void {
   if (options[one] === undefined || options[other] === undefined) return
   const [first, second] = [String(one), String(other)]
-  throw new ConfigurationError(`${owner}: options \`${first}\` and \`${second}\` exclude each other`, second)
+  throw new ConfigurationError(`${owner}: options \`${first}\` and \`${second}\` are mutually exclusive`, second)
 }
 
-/** The error for an option whose value cannot be used. */
+/** Creates the error for an invalid option value. */
 export function refuse(option: string, reason: string): ConfigurationError {
   const name = /`(.*?)`/.exec(option)?.[1] ?? option
   return new ConfigurationError(`${option} ${reason}`, name)
@@ -77,7 +77,7 @@ export function defaulting<T>(reader: Reader<T>, fallback: T): Reader<T> {
   return (value, option, given) => (value === undefined ? fallback : reader(value, option, given))
 }
 
-/** For what TypeScript has checked already and only its presence of mind can vouch for, such as functions. */
+/** Accepts an object that has the given method. Its signature cannot be checked at run time. */
 export function having<T>(member: string): Reader<T> {
   return (value, option) => {
     const holder = value as Record<string, unknown> | null
@@ -94,7 +94,7 @@ export function callable<T>(): Reader<T> {
 }
 
 export function text(value: unknown, option: string): string {
-  if (typeof value !== 'string' || value.trim() === '') throw refuse(option, 'must be a string that is not empty')
+  if (typeof value !== 'string' || value.trim() === '') throw refuse(option, 'must be a non-empty string')
   return value
 }
 
@@ -102,17 +102,17 @@ export function texts(value: unknown, option: string): readonly string[] {
   return listOf(text)(value, option, {})
 }
 
-/** One, or a list of at least one, each of which the reader takes. */
+/** Reads one value or a non-empty list of values with the same reader. */
 export function listOf<T>(reader: Reader<T>): Reader<readonly T[]> {
   return (value, option, given) => {
-    // A copy: a subclass of Array would make `map` answer another of its kind, with a `toJSON` of its own.
+    // Copied, because `map` of an Array subclass returns the same subclass, which may have its own `toJSON`.
     const values: readonly unknown[] = Array.isArray(value) ? [...(value as unknown[])] : [value]
     if (values.length === 0) throw refuse(option, 'must name at least one')
     return Object.freeze(values.map((one) => reader(one, option, given)))
   }
 }
 
-/** A list of objects, at least one, each of which is checked elsewhere. */
+/** Reads a non-empty list of objects, which are checked elsewhere. */
 export function objects<T>(): Reader<readonly T[]> {
   return (value, option) => {
     const isList = Array.isArray(value) && value.length > 0
@@ -122,7 +122,7 @@ export function objects<T>(): Reader<readonly T[]> {
   }
 }
 
-/** An object whose values are all strings. */
+/** Reads an object whose values are all strings. */
 export function dictionary(value: unknown, option: string): Readonly<Record<string, string>> {
   const entries = typeof value === 'object' && value !== null ? Object.entries(value) : undefined
   if (entries === undefined || entries.some(([, one]) => typeof one !== 'string'))

@@ -1,12 +1,12 @@
 import { BlockList } from 'node:net'
 
-/** The address blocks that do not lead to the public internet: RFC 6890, and the registries that it set up. */
+/** The address blocks outside the public internet: RFC 6890 and the IANA registries it defines. */
 const privateBlocks: readonly (readonly [network: string, prefix: number, family: 'ipv4' | 'ipv6'])[] = [
-  ['0.0.0.0', 8, 'ipv4'], // this network, which Linux takes for this machine
+  ['0.0.0.0', 8, 'ipv4'], // this network; Linux routes it to this machine
   ['10.0.0.0', 8, 'ipv4'], // private use, RFC 1918
   ['100.64.0.0', 10, 'ipv4'], // shared address space, RFC 6598
   ['127.0.0.0', 8, 'ipv4'], // loopback
-  ['169.254.0.0', 16, 'ipv4'], // link-local, RFC 3927; the metadata services of clouds
+  ['169.254.0.0', 16, 'ipv4'], // link-local, RFC 3927; cloud metadata services
   ['172.16.0.0', 12, 'ipv4'], // private use, RFC 1918
   ['192.0.0.0', 24, 'ipv4'], // IETF protocol assignments
   ['192.168.0.0', 16, 'ipv4'], // private use, RFC 1918
@@ -23,7 +23,10 @@ const privateBlocks: readonly (readonly [network: string, prefix: number, family
   ['ff00::', 8, 'ipv6'], // multicast
 ]
 
-/** Prefixes of 96 bits before an IPv4 address: RFC 4291 §2.5.5.1, RFC 2765 §2.1, RFC 6052 §2.1. IPv4-mapped needs none. */
+/**
+ * The 96-bit prefixes of IPv6 addresses that embed an IPv4 address: RFC 4291 §2.5.5.1, RFC 2765 §2.1, RFC 6052 §2.1.
+ * `BlockList` handles IPv4-mapped addresses by itself.
+ */
 const translations = ['::', '::ffff:0:', '64:ff9b::'] as const
 
 const addresses = new BlockList()
@@ -34,9 +37,9 @@ for (const [network, prefix, family] of privateBlocks) {
 }
 
 /**
- * Whether a host is on this machine or in a private network, as far as its name tells: names are not resolved.
+ * True if the hostname shows that a host is on this machine or in a private network. Names are not resolved.
  *
- * @param hostname of a `URL`, which has one spelling for each address
+ * @param hostname the `hostname` of a `URL`, which is normalized
  */
 export function isPrivateHost(hostname: string): boolean {
   const name = hostname.endsWith('.') ? hostname.slice(0, -1) : hostname

@@ -1,6 +1,6 @@
 import { type Given, type Reader, refuse, text, texts } from './options.ts'
 
-/** What is wrong with a name that is compared character by character. The group is the character at fault. */
+/** The faults of a name that is compared character by character. The capture group is the invalid character. */
 const faultsOfNames: readonly (readonly [pattern: RegExp, fault: string])[] = [
   [/^(\s)/, 'begins with white space'],
   [/(\s)$/, 'ends with white space'],
@@ -8,7 +8,7 @@ const faultsOfNames: readonly (readonly [pattern: RegExp, fault: string])[] = [
   [/:\/\/.*(\s)/, 'is a URL and contains white space'],
 ]
 
-/** Reads a name that tokens are held against, such as an audience, and keeps its spelling: RFC 7519 §2, StringOrURI. */
+/** Reads a name that claims are compared with, such as an audience. Keeps its spelling: StringOrURI, RFC 7519 §2. */
 export function identifier(value: unknown, option: string): string {
   const name = text(value, option)
   for (const [pattern, fault] of faultsOfNames) {
@@ -18,7 +18,7 @@ export function identifier(value: unknown, option: string): string {
   return name
 }
 
-/** As in JSON, in ASCII: a no-break space cannot be told from a space, and a byte order mark cannot be seen. */
+/** Escapes a character as in JSON: a no-break space looks like a space, and a byte order mark is invisible. */
 function visible(character: string): string {
   return JSON.stringify(character).replace(
     /[^\x20-\x7e]/,
@@ -27,9 +27,9 @@ function visible(character: string): string {
 }
 
 /**
- * Reads the name of an issuer. RFC 8414 §2: a URL has neither query nor fragment.
+ * Reads an issuer identifier. A URL must not have a query or a fragment (RFC 8414 §2).
  *
- * @param isAsked whether the issuer is asked for its metadata, by what else was given; otherwise any name will do
+ * @param isAsked tells from the other options whether metadata is fetched from the issuer. If not, any name is accepted
  */
 export function issuerIdentifier(isAsked: (given: Given) => boolean): Reader<string> {
   return (value, option, given) => {
@@ -43,27 +43,27 @@ export function issuerIdentifier(isAsked: (given: Given) => boolean): Reader<str
 
 const partsOfUrl: Readonly<Record<string, string>> = { '?': 'a query', '#': 'a fragment' }
 
-/** Reads an absolute URL, and keeps its spelling. `URL` would pass over white space around it, and over line breaks in it. */
+/** Reads an absolute URL and keeps its spelling. `URL` alone ignores surrounding white space and inner line breaks. */
 export function absoluteUrl(value: unknown, option: string): string {
   const url = identifier(value, option)
   if (!URL.canParse(url)) throw refuse(option, 'is not an absolute URL')
   return url
 }
 
-/** Reads an absolute URL that may be asked for keys: see {@link isProtected}. */
+/** Reads an absolute URL from which keys may be fetched: see {@link isProtected}. */
 export function protectedUrl(value: unknown, option: string, given: Given = {}): string {
   const url = absoluteUrl(value, option)
   const { username, password } = new URL(url)
-  if (username !== '' || password !== '') throw refuse(option, 'must not have user information, which ends in an `@`')
+  if (username !== '' || password !== '') throw refuse(option, 'must not have user information (the part before `@`)')
   if (url.includes('#')) throw refuse(option, 'must not have a fragment: remove it, from the `#` on')
   if (!isProtected(new URL(url), insecureHostsIn(given)))
-    throw refuse(option, 'must be an https URL (plain http is for loopback addresses and `insecureHosts`)')
+    throw refuse(option, 'must be an https URL (plain http is allowed only for loopback addresses and `insecureHosts`)')
   return url
 }
 
 /**
- * Keys are only as trustworthy as the way they came: https, or an address that does not leave this machine.
- * No user information: credentials in a URL end up in logs. RFC 8414 §2, RFC 9700 §2.6.
+ * True for https URLs and for http URLs of loopback addresses and `insecureHosts` (RFC 8414 §2, RFC 9700 §2.6). False
+ * if the URL has user information, because credentials in a URL end up in logs.
  *
  * @param insecureHosts the hosts for which the application gives up https
  */
@@ -73,21 +73,19 @@ export function isProtected(url: URL, insecureHosts: readonly string[] = []): bo
   return url.protocol === 'http:' && (isLoopback(url.hostname) || insecureHosts.includes(url.host))
 }
 
-/** Reads the hosts that may be asked over plain http. */
+/** Reads the hosts from which keys may be fetched over plain http. */
 export const insecureHosts: Reader<readonly string[]> = hosts('http')
 
 function insecureHostsIn({ insecureHosts: named }: Given): readonly string[] {
   return named === undefined ? [] : insecureHosts(named, 'option `insecureHosts`', {})
 }
 
-/** Whether a hostname is on this machine for sure. Subdomains of `localhost` may still be looked up in DNS. */
+/** True if a hostname is certainly this machine. Excludes subdomains of `localhost`, which DNS may resolve. */
 export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname)
 }
 
-/**
- * Reads a list of hosts, each with its port unless that is the default one of the protocol, into the form of `URL.host`.
- */
+/** Reads a list of hosts into the form of `URL.host`. A port is optional if it is the protocol's default. */
 export function hosts(protocol: 'http' | 'https'): Reader<readonly string[]> {
   return (value, option) => Object.freeze(texts(value, option).map((one) => hostIn(one, protocol, option)))
 }

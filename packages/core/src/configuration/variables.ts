@@ -1,4 +1,4 @@
-/** The environment variables that stand in for options which code leaves out. */
+/** The environment variables for options that the code does not set. */
 export const variables = {
   issuer: 'BEARERKIT_ISSUER',
   audience: 'BEARERKIT_AUDIENCE',

@@ -12,18 +12,18 @@ import { isTrusted, keysFor, signerOf } from './token-signer.ts'
 import type { TrustedIssuer } from './issuers/trusted-issuer.ts'
 import type { VerifierSettings } from './verifier-options.ts'
 
-/** The outcome of a verification, without the token itself, and what it depends on. */
+/** The result of a verification without the token itself, and the issuer, key and times that it depends on. */
 export interface Verification<Claims> extends ValidatedClaims<Claims> {
   readonly header: JwtHeader
   readonly scopes: readonly string[]
-  /** The claims as the issuer made them, before a schema changed their form. */
+  /** The claims as issued, before a schema transforms them. */
   readonly issued: Readonly<AccessTokenClaims>
   readonly issuer: TrustedIssuer
   readonly key: VerificationKey
   readonly validity: Validity
 }
 
-/** Verifies a token that is not remembered. */
+/** Verifies a token that is not in the cache. */
 export class FirstSight<Claims> {
   readonly #settings: VerifierSettings
   readonly #issuers: IssuerDirectory
@@ -34,11 +34,11 @@ export class FirstSight<Claims> {
   }
 
   /**
-   * The order matters. Nothing is fetched for a token that cannot pass, little is spent on one that is not signed, and
-   * nothing in it is believed before the signature has been verified.
+   * Verifies a token. The order of the checks matters: nothing is fetched for a token that cannot pass, unsigned tokens
+   * cost little, and no claim is trusted before the signature has been verified.
    *
-   * @throws TokenError if the token is at fault
-   * @throws KeySourceUnavailableError if the keys cannot be had
+   * @throws TokenError if the token is invalid
+   * @throws KeySourceUnavailableError if the keys are unavailable
    * @throws VerificationUnavailableError if `resolveIssuer` or the schema fails
    */
   async verify(token: string, presentation: Presentation): Promise<Verification<Claims>> {
@@ -50,13 +50,13 @@ export class FirstSight<Claims> {
     if (issuer === undefined) throw new TokenError('issuer_mismatch')
     checkTypeAndAlgorithm(header, issuer)
     const { keys } = issuer
-    // Not the header itself: a member `issuer` in it would be the token's word.
+    // Copied, because a member `issuer` in the header itself would not be trustworthy.
     const hint = { alg: header.alg, kid: header.kid, issuer: issuer.issuer }
     const pending = keysFor(keys, hint)
     const candidates = pending instanceof Promise ? await awaiting(jws, pending) : pending
     const key = await signerOf(jws.signed, hint, { keys, candidates })
     this.#issuers.vouch(issuer)
-    // From here on the token is its issuer's word.
+    // From here on the claims are authentic.
     const issued = issuer.checkClaims(jws.claims, this.#now())
     presentation.checkBinding(issued)
     const scopes = scopesOf(issued, this.#settings.scopeClaim)
@@ -75,7 +75,7 @@ export class FirstSight<Claims> {
     return schema === undefined ? { claims: issued as Claims, isShareable: true } : validateClaims(schema, issued)
   }
 
-  /** Time has passed since the keys were looked up: the key, the issuer or the token may have been withdrawn or expired. */
+  /** Repeats the checks that can fail by now: the waits may have outlasted the key, the issuer's trust or the token. */
   #checkAgain(
     issuer: TrustedIssuer,
     { keys, key, issued }: { keys: VerificationKeys; key: VerificationKey; issued: AccessTokenClaims },
@@ -90,13 +90,13 @@ export class FirstSight<Claims> {
   }
 }
 
-/** Waits without holding the parsed claims in memory: an unsigned token must not take more room than its text. */
+/** Frees the parsed claims during a wait, so an unverified token takes no more memory than its text. */
 function awaiting<T>(jws: CompactJws, promise: Promise<T>): Promise<T> {
   jws.release()
   return promise
 }
 
-/** A provider that fails to say is believed for what it answered a moment ago, when it handed the key out. */
+/** If the provider throws, its earlier answer counts: it returned the key a moment ago. */
 function stillCounts(keys: VerificationKeys, key: VerificationKey): boolean {
   try {
     return isTrusted(keys, key)

@@ -1,18 +1,18 @@
 import { TokenError } from '../errors.ts'
 import type { AccessTokenClaims } from './jws/compact-jws.ts'
 
-/** A way to present a token. It decides whether a token may be bound to a key (RFC 7800), or must be. */
+/** A way to present a token. Decides whether the token may or must be bound to a key (RFC 7800). */
 export interface Presentation {
   readonly name: string
   /**
-   * Checks the `cnf` claim, before the application is asked anything about the token.
+   * Checks the `cnf` claim, before any callback of the application sees the token.
    *
    * @throws TokenError if the token may not be presented in this way
    */
   checkBinding(claims: Readonly<AccessTokenClaims>): void
 }
 
-/** Alone. RFC 7800 §3.1: a sender must prove possession of the key that a token is bound to, and here nothing proves it. */
+/** The token alone. Refuses key-bound tokens, because nothing proves possession of the key (RFC 7800 §3.1). */
 export const withoutProof: Presentation = {
   name: 'Bearer',
   checkBinding({ cnf }) {

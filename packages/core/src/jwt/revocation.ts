@@ -6,14 +6,14 @@ import type { AccessTokenClaims, JwtHeader } from './jws/compact-jws.ts'
 /** One use of a token. Frozen. */
 export interface TokenUse {
   readonly token: string
-  /** The request that carried it. Undefined where `TokenVerifier.verify` was called without one. */
+  /** The request with the token. Undefined if `TokenVerifier.verify` was called without one. */
   readonly request: HttpRequest | undefined
 }
 
 /**
- * Tells whether a token that is otherwise good has been revoked, at each use of it. The answer must be `true` or `false`,
- * or a promise of one of them within five seconds. Anything else, and a failure, is answered with 503, never with a pass.
- * An answer without a promise keeps the request synchronous.
+ * Tells whether an otherwise valid token has been revoked. Called on every use of the token. Must return `true` or
+ * `false`, or a promise of one of them that settles within five seconds. Anything else, and any failure, is a 503. If
+ * the check returns no promise, the request stays synchronous.
  */
 export type RevocationCheck = (
   claims: Readonly<AccessTokenClaims>,
@@ -21,7 +21,7 @@ export type RevocationCheck = (
   use: TokenUse,
 ) => boolean | PromiseLike<boolean>
 
-/** What a revocation check is told about a token. */
+/** The parts of a verification that are passed to the revocation check. */
 export interface RevocableToken {
   readonly issued: Readonly<AccessTokenClaims>
   readonly header: JwtHeader
@@ -31,10 +31,10 @@ export interface RevocableToken {
 const longestCheck = 5000
 
 /**
- * Undefined where the check has said at once that the token is not revoked; else a promise that rejects if it is.
+ * Returns undefined if the check answers `false` synchronously, and otherwise a promise that rejects a revoked token.
  *
  * @throws TokenError `token_revoked`, as a rejection
- * @throws VerificationUnavailableError if the check fails or gives no answer, as a rejection
+ * @throws VerificationUnavailableError if the check fails or does not answer, as a rejection
  */
 export function refuseIfRevoked(
   isRevoked: RevocationCheck,
@@ -59,9 +59,9 @@ async function awaited(pending: PromiseLike<boolean>): Promise<void> {
 
 function rejection(answer: unknown): Promise<never> {
   if (answer === true) return Promise.reject(new TokenError('token_revoked'))
-  return Promise.reject(unavailable(new TypeError('isRevoked must answer true or false')))
+  return Promise.reject(unavailable(new TypeError('isRevoked must return true or false, or a promise of one of them')))
 }
 
 function unavailable(cause: unknown): VerificationUnavailableError {
-  return new VerificationUnavailableError('whether the token is revoked could not be determined', { cause })
+  return new VerificationUnavailableError('the revocation check failed', { cause })
 }

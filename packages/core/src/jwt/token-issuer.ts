@@ -9,30 +9,30 @@ import type { SigningKey, SigningKeys } from '../keys/key-roles.ts'
 import { jsonMembers } from './claims/json-members.ts'
 
 export interface TokenIssuerOptions {
-  /** Where the signing keys are. */
+  /** The provider of the signing keys. */
   keys: SigningKeys
   /** The `iss` of every token. */
   issuer: string
-  /** The `aud` of tokens that do not name another. */
+  /** The default `aud` of tokens. */
   audience?: string | readonly string[]
-  /** The lifetime of tokens that do not name another. Default `'10m'`. */
+  /** The default lifetime of tokens. Default `'10m'`. */
   expiresIn?: Duration
-  /** The key that signs. Default: the newest active one. */
+  /** The `kid` of the signing key. Default: the newest active key. */
   kid?: string
-  /** Default: the system's. */
+  /** Default: the system clock. */
   clock?: Clock
 }
 
 /**
- * The claims of a token to be issued, which are taken as they stand in JSON: what is undefined is left out, and `toJSON`
- * counts. RFC 9068 §2.2 requires `sub` and `client_id`.
+ * The claims of a token to issue, serialized as by `JSON.stringify`: undefined claims are left out, `toJSON` applies.
+ * RFC 9068 §2.2 requires `sub` and `client_id`.
  */
 export interface IssueClaims {
-  /** Who the token speaks for. Default: `client_id`, for a client that speaks for itself. */
+  /** The subject of the token. Default: `client_id`, for a client that acts on its own behalf. */
   sub?: string
-  /** Which client it was issued to. Default: the issuer, for a service that issues to its own users. */
+  /** The client that receives the token. Default: the issuer, for a service that issues tokens to its own users. */
   client_id?: string
-  /** Scopes, with a space between them. */
+  /** The scopes, separated by spaces. */
   scope?: string
   [claim: string]: unknown
 }
@@ -41,7 +41,7 @@ export interface IssueOptions {
   expiresIn?: Duration
   audience?: string | readonly string[]
   kid?: string
-  /** Further header parameters; `typ` replaces `at+jwt`. */
+  /** Additional header parameters. `typ` replaces the default `at+jwt`. */
   header?: Readonly<Record<string, unknown>>
 }
 
@@ -54,7 +54,7 @@ interface IssuerSettings {
   readonly clock: Clock
 }
 
-/** What the issuer decides, from its clock and its keys. */
+/** The claims and header parameters that the caller must not set. */
 const reservedClaims = ['exp', 'iat'] as const
 const reservedHeaders = ['alg', 'kid', 'crit', 'b64', 'jwk', 'jku', 'x5c', 'x5t', 'x5t#S256', 'x5u'] as const
 
@@ -86,10 +86,10 @@ export class TokenIssuer {
   }
 
   /**
-   * Signs a token with the newest active key.
+   * Issues a token, signed with the key of the `kid` option or the newest active key.
    *
    * @throws TokenIssueError if the claims or options contradict RFC 9068 or this issuer
-   * @throws KeyNotFoundError if there is no key that may sign
+   * @throws KeyNotFoundError if no key may sign
    */
   async issue(claims: IssueClaims, options: IssueOptions = {}): Promise<string> {
     const { keys, issuer, clock, kid } = this.#settings
@@ -102,11 +102,11 @@ export class TokenIssuer {
     refuseReserved(parameters, reservedHeaders, 'header')
     const key = await keys.signingKey(options.kid ?? kid)
     if (exp * 1000 > key.retainedUntil)
-      throw new TokenIssueError('`expiresIn`: the token would outlive the key that signs it')
+      throw new TokenIssueError('`expiresIn`: the token would outlive its signing key')
     return compactJws({ typ: 'at+jwt', ...parameters, alg: key.alg, kid: key.kid }, payload, key)
   }
 
-  /** What the caller may repeat, and not contradict. */
+  /** The claims that follow from the options. The caller may repeat `iss` and `aud`, but not contradict them. */
   #decided(claims: Readonly<Record<string, unknown>>, options: IssueOptions): Record<string, unknown> {
     refuseReserved(claims, reservedClaims, 'claim')
     const decided: Record<string, unknown> = { iss: this.#settings.issuer, aud: this.#audience(options) }
@@ -114,7 +114,7 @@ export class TokenIssuer {
       if (claims[name] === undefined || JSON.stringify(claims[name]) === JSON.stringify(value)) continue
       throw new TokenIssueError(`claim \`${name}\` contradicts the options`)
     }
-    // RFC 9068 §2.2: a client that speaks for itself is its own subject.
+    // RFC 9068 §2.2: a client that acts on its own behalf is the subject.
     return { ...decided, sub: claims['sub'] ?? claims['client_id'] }
   }
 
@@ -122,17 +122,17 @@ export class TokenIssuer {
     const audience = own === undefined ? this.#settings.audience : [own].flat()
     const isNamed =
       audience !== undefined && audience.length > 0 && audience.every((one) => typeof one === 'string' && one !== '')
-    if (!isNamed) throw new TokenIssueError('`aud`: neither the issuer nor this token names an audience')
+    if (!isNamed) throw new TokenIssueError('`aud`: set the option `audience` of the issuer or of this token')
     return audience.length === 1 ? String(audience[0]) : audience
   }
 
-  /** Whole seconds. */
+  /** In whole seconds. */
   #lifetime({ expiresIn }: IssueOptions): number {
     return Math.floor((expiresIn === undefined ? this.#settings.expiresIn : lifetimeOf(expiresIn)) / 1000)
   }
 }
 
-/** Here it comes with a call, not at start-up. */
+/** Reads a lifetime that comes with a call. The error is not a ConfigurationError, which is for start-up. */
 function lifetimeOf(expiresIn: Duration): number {
   try {
     return lifetime(expiresIn, '`expiresIn`', {})
@@ -151,16 +151,16 @@ function base64url(content: string | Uint8Array): string {
   return Buffer.from(content as string).toString('base64url')
 }
 
-/** RFC 9068 §2.2, RFC 7519 §4.1: what verifiers will insist on. */
+/** Checks the claims that verifiers require: RFC 9068 §2.2, RFC 7519 §4.1. */
 function checkClaims(payload: Readonly<Record<string, unknown>>): void {
   for (const name of ['sub', 'client_id', 'jti']) {
     if (typeof payload[name] !== 'string' || payload[name] === '')
-      throw new TokenIssueError(`claim \`${name}\` must be a string that is not empty`)
+      throw new TokenIssueError(`claim \`${name}\` must be a non-empty string`)
   }
   const { nbf, scope } = payload
   if (nbf !== undefined && !Number.isFinite(nbf)) throw new TokenIssueError('claim `nbf` must be a number of seconds')
   if (scope !== undefined && typeof scope !== 'string')
-    throw new TokenIssueError('claim `scope` must be a string, with spaces between scopes')
+    throw new TokenIssueError('claim `scope` must be a string of scopes separated by spaces')
 }
 
 function refuseReserved(members: Readonly<Record<string, unknown>>, reserved: readonly string[], kind: string): void {

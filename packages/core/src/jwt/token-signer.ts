@@ -4,10 +4,10 @@ import type { KeyHint, VerificationKey, VerificationKeys } from '../keys/key-rol
 import type { Signed } from './jws/compact-jws.ts'
 import { isSignedBy } from './jws/signature.ts'
 
-/** In milliseconds. Remote keys have shorter deadlines of their own; this one is for providers that have none. */
+/** In milliseconds. For custom providers without a deadline; remote keys have their own, shorter ones. */
 const longestWaitForKeys = 30_000
 
-/** The keys that can have made a signature under this header. */
+/** Returns the keys that could have signed a token with this header. */
 export function keysFor(
   keys: VerificationKeys,
   hint: KeyHint,
@@ -17,9 +17,9 @@ export function keysFor(
 }
 
 /**
- * The key that made the signature.
+ * Returns the key that verifies the signature.
  *
- * @param candidates what {@link keysFor} answered
+ * @param candidates the result of {@link keysFor}
  * @throws TokenError `key_unknown`, `key_ambiguous`, `signature_invalid`
  */
 export async function signerOf(
@@ -30,7 +30,7 @@ export async function signerOf(
   if (candidates.length === 0) throw keyUnknown(keys.explainAbsence?.(hint))
   const signer = await signerAmong(candidates, signed, hint)
   if (signer !== undefined) return signer
-  // The issuer may have replaced a key under its kid.
+  // The issuer may have replaced a key without changing its kid.
   const replacements = (await keys.replacementKeys?.(hint, { tried: candidates })) ?? []
   const lateSigner = await signerAmong(replacements, signed, hint)
   if (lateSigner === undefined) throw new TokenError('signature_invalid')
@@ -53,18 +53,18 @@ async function signerAmong(
   return undefined
 }
 
-/** The same key may be published under several kids, and with or without `alg`. */
+/** Compares thumbprints, because the same key may be published under several kids, and with or without `alg`. */
 function areDifferent([first, ...others]: readonly VerificationKey[]): boolean {
   return others.some((key) => key.thumbprint !== first?.thumbprint)
 }
 
 /**
- * Whether the provider still counts the key.
+ * True if the provider still trusts the key.
  *
- * @throws VerificationUnavailableError if it answers neither true nor false: a promise, for instance, would always pass
+ * @throws VerificationUnavailableError if the provider does not return a boolean. A promise would always be truthy
  */
 export function isTrusted(keys: VerificationKeys, key: VerificationKey): boolean {
   const answer: unknown = keys.trusts(key)
   if (typeof answer === 'boolean') return answer
-  throw new VerificationUnavailableError('trusts() of the key provider must answer true or false, without a promise')
+  throw new VerificationUnavailableError('trusts() of the key provider must return true or false, not a promise')
 }

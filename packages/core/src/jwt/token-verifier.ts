@@ -13,20 +13,20 @@ import type { TrustedIssuer } from './issuers/trusted-issuer.ts'
 import { digestOf, VerifiedTokenCache } from './verified-token-cache.ts'
 import { readVerifierOptions, type VerifierOptions, type VerifierSettings } from './verifier-options.ts'
 
-/** A token that passed all checks. Header, claims and scopes are frozen, because all who send the token share them. */
+/** A verified token. Header, claims and scopes are frozen, because all requests with the token share them. */
 export interface VerifiedToken<Claims = AccessTokenClaims> {
   readonly token: string
   readonly header: JwtHeader
   readonly claims: Claims
   readonly scopes: readonly string[]
-  /** The claims as the issuer made them, before a schema changed their form. */
+  /** The claims as issued, before a schema transforms them. */
   readonly issued: Readonly<AccessTokenClaims>
 }
 
 export interface VerifyOptions {
-  /** Ends this caller's wait, and nobody else's. */
+  /** Ends the wait of this caller only. Other callers with the same token keep waiting. */
   readonly signal?: AbortSignal
-  /** The request that carries the token, for `isRevoked`. */
+  /** The request with the token, passed to `isRevoked`. */
   readonly request?: HttpRequest | undefined
 }
 
@@ -45,7 +45,7 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
   readonly #issuers: IssuerDirectory
   readonly #firstSight: FirstSight<Claims>
   readonly #cache: VerifiedTokenCache<Claims> | undefined
-  /** Requests that bring the same new token at the same time share one verification. */
+  /** The verifications in progress. Concurrent requests with the same new token share one. */
   readonly #underWay = new Map<string, Promise<Verification<Claims>>>()
 
   /** @throws ConfigurationError naming the option, and the variable where there is one */
@@ -57,29 +57,29 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
     this.#cache = cache === false ? undefined : new VerifiedTokenCache(cache.max)
   }
 
-  /** The issuers that the options name. */
+  /** The issuers named in the options. */
   get issuers(): readonly TrustedIssuer[] {
     return this.#issuers.named
   }
 
   /**
-   * Verifies a token. Rejects if anything is wrong with it or with its keys.
+   * Verifies a token.
    *
-   * @throws TokenError if the token is at fault
-   * @throws KeySourceUnavailableError if the keys cannot be had
+   * @throws TokenError if the token is invalid
+   * @throws KeySourceUnavailableError if the keys are unavailable
    * @throws VerificationUnavailableError if `isRevoked`, `resolveIssuer` or the claims schema fails
    */
   verify(token: string, options?: VerifyOptions): Promise<VerifiedToken<Claims>> {
     const verification = this.recallOrVerify(token, withoutProof, options?.request, options?.signal)
-    // Not an async function: it would take a twentieth longer for a remembered token.
+    // Not an async function, which would make a cached token about 5% slower.
     return verification instanceof Promise
       ? verification.then((held) => withToken(token, held))
       : Promise.resolve(withToken(token, verification))
   }
 
   /**
-   * The verification of a token, for the HTTP step, which has the token itself. It comes without a promise if nothing
-   * must be awaited: for a remembered token that still holds, if `isRevoked` answers without a promise.
+   * Verifies a token and returns the result without the token itself, for the HTTP step. Returns no promise if the
+   * token is cached and still valid, and `isRevoked` returns no promise.
    */
   recallOrVerify(
     token: string,
@@ -102,19 +102,19 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
   }
 
   /**
-   * Ends the trust in an issuer that `resolveIssuer` has answered for, at once and for remembered tokens too. The next
-   * token that names it asks again. Issuers that the options name are not affected.
+   * Immediately ends the trust in an issuer from `resolveIssuer`, also for cached tokens. The next token with this
+   * `iss` calls `resolveIssuer` again. Issuers named in the options are not affected.
    */
   forgetIssuer(iss: string): void {
     this.#issuers.forget(iss)
   }
 
-  /** Ends the fetches that are under way for keys of the verifier's own. */
+  /** Aborts the key fetches in progress. Does not affect key providers given as `keys`. */
   close(): void {
     this.#issuers.close()
   }
 
-  /** The remembered verification, if it still holds. If not, the token is forgotten. */
+  /** Returns the cached verification if it is still valid. Otherwise removes it from the cache. */
   #recall(digest: string): Verification<Claims> | undefined {
     const known = this.#cache?.recall(digest)
     if (known === undefined || this.#stillHolds(known)) return known
@@ -122,19 +122,19 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
     return undefined
   }
 
-  /** What can change since a verification: the time, the trust in the issuer, and the trust in the key. */
+  /** Checks everything that can change after a verification: the time, the trust in the issuer and in the key. */
   #stillHolds({ validity: { since, until }, issuer, key }: Verification<Claims>): boolean {
     const now = secondsOf(this.settings.clock)
     if (now < since || now >= until || !this.#issuers.holds(issuer)) return false
     try {
       return isTrusted(issuer.keys, key)
     } catch {
-      // The provider failed to answer. The token is verified anew, and what the provider says then counts.
+      // The provider threw. The token is verified again, which reports the error if the provider still fails.
       return false
     }
   }
 
-  /** A remembered token may have been verified in another presentation. */
+  /** Checks the binding again, because the cached token may have been verified in another presentation. */
   #again(
     known: Verification<Claims>,
     token: string,
@@ -150,11 +150,11 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
   }
 
   #verified(token: string, digest: string, presentation: Presentation): Promise<Verification<Claims>> {
-    // A bound token that is refused in one presentation may pass in another.
+    // A key-bound token that one presentation refuses may pass in another.
     const name = presentation === withoutProof ? digest : `${presentation.name} ${digest}`
     const underWay = this.#underWay.get(name)
     if (underWay === undefined) return this.#begin(token, { name, digest }, presentation)
-    // The other request came earlier: its verification may rest on a key that has been destroyed since.
+    // The shared verification started earlier, and its key may have been destroyed since.
     return underWay.then((earlier) => {
       return this.#stillHolds(earlier) ? earlier : this.#firstSight.verify(token, presentation)
     })
@@ -176,7 +176,7 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
     return verification
   }
 
-  /** Does what each use of a token needs anew: the revocation check, and claims that cannot be shared. */
+  /** Runs the steps of every use of a token: the revocation check, and the schema if its output cannot be shared. */
   #forUse(
     verification: Verification<Claims>,
     token: string,

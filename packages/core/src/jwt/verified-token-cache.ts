@@ -3,14 +3,14 @@ import { LRUCache } from 'lru-cache'
 import type { Verification } from './first-sight.ts'
 
 /**
- * The SHA-256 of a token, under which it is remembered. The token cannot be made from it. One character for each octet:
- * the shorter a string, the faster its look-up.
+ * Returns the SHA-256 of a token, which is its key in the cache. The encoding has one character per octet, because
+ * shorter strings are looked up faster.
  */
 export function digestOf(token: string): string {
   return hash('sha256', token, 'binary')
 }
 
-/** Verified tokens under their digests. It holds nothing that could be sent as a token. */
+/** Caches verifications by the digest of the token. Contains no usable tokens. */
 export class VerifiedTokenCache<Claims> {
   readonly #tokens: LRUCache<string, Verification<Claims>>
 
@@ -18,7 +18,7 @@ export class VerifiedTokenCache<Claims> {
     this.#tokens = new LRUCache({ max })
   }
 
-  /** The verification as it was. Whether it still holds is for the caller to check. */
+  /** Returns the verification as it was cached. The caller checks whether it is still valid. */
   recall(digest: string): Verification<Claims> | undefined {
     return this.#tokens.get(digest)
   }

@@ -31,64 +31,64 @@ import type { RevocationCheck } from './revocation.ts'
 import { isScopeToken } from './claims/scopes.ts'
 import type { StandardSchema } from './claims/standard-schema.ts'
 
-/** How tokens are verified, and how HTTP requests are answered. `verifyJwt` and {@link TokenVerifier} take the same. */
+/** The options of `verifyJwt` and {@link TokenVerifier}: how tokens are verified and HTTP requests are answered. */
 export interface VerifierOptions<Claims = AccessTokenClaims> extends IssuerOptions {
-  /** Several issuers, each with its own rules. What is given beside it, such as `audience`, holds where they say nothing. */
+  /** Several issuers, each with its own rules. Options next to `issuers`, such as `audience`, are their defaults. */
   issuers?: readonly IssuerOptions[] | undefined
-  /** Answers the rules for an `iss`. Called before anything is fetched for the token. */
+  /** Returns the rules for an `iss`. Called before anything is fetched for the token. */
   resolveIssuer?: IssuerResolver | undefined
   /**
-   * How long an answer of `resolveIssuer` is trusted, from the answer on, however often it is used. Towards the end it
-   * is renewed in the background. `forgetIssuer()` ends it at once. Default `'5m'`.
+   * How long a result of `resolveIssuer` is trusted. Use does not extend it. Shortly before the end the result is
+   * renewed in the background. `forgetIssuer()` ends the trust immediately. Default `'5m'`.
    */
   issuerTtl?: Duration | undefined
-  /** How many resolved issuers are kept; the least recently used is let go. Default 1,000. */
+  /** How many resolved issuers are cached; the least recently used is evicted. Default 1,000. */
   maxIssuers?: number | undefined
-  /** Validates the claims after everything else, and types them. Any Standard Schema: zod, valibot, arktype, … */
+  /** Validates and types the claims after all checks of the token. Any Standard Schema: zod, valibot, arktype, … */
   claims?: StandardSchema<Claims> | undefined
-  /** Asked at every use of a token, last of all. */
+  /** Tells whether a token is revoked. Called on every use of a token, after all other checks. */
   isRevoked?: RevocationCheck | undefined
   /**
-   * The claim with the scopes: its name, in which dots have no meaning, or the path to a nested one, such as
+   * The claim with the scopes: its name, in which dots have no special meaning, or the path to a nested claim, such as
    * `['realm_access', 'roles']`. Default: `scope`, or else `scp`.
    */
   scopeClaim?: string | readonly string[] | undefined
-  /** How many verified tokens are remembered; `false` verifies each one anew. Default `{ max: 10_000 }`. */
+  /** How many verified tokens are cached; `false` verifies a token on every use. Default `{ max: 10_000 }`. */
   cache?: { readonly max: number } | false | undefined
-  /** In characters. Default 16,384. */
+  /** The maximum length of a token, in characters. Default 16,384. */
   maxTokenLength?: number | undefined
   /**
-   * `'optional'` lets requests without credentials through; bad credentials are still refused. In TypeScript, register it
-   * as well, so that the auth context may be undefined: see {@link Register}. Default `'required'`.
+   * `'optional'` accepts requests without credentials; invalid credentials are still refused. In TypeScript, register
+   * the mode as well, so that the auth context may be undefined: see {@link Register}. Default `'required'`.
    */
   mode?: 'required' | 'optional' | undefined
-  /** Where the token is. Default: the `Authorization` header, and nowhere else (RFC 6750 §2.1). */
+  /** Where to find the token. Default: only the `Authorization` header (RFC 6750 §2.1). */
   tokenSource?: TokenSource | readonly TokenSource[] | undefined
   /**
-   * `true` lets the middleware, and the guards after it, send the answer to a refused request: JSON with `error` and
-   * `error_description`, the same in every framework. Default `false`: the framework gets an error, to answer or to log.
+   * If `true`, the middleware and its guards respond to refused requests themselves: JSON with `error` and
+   * `error_description`, the same in every framework. Default `false`: the error is passed to the framework.
    */
   respond?: boolean | undefined
-  /** The protection space that challenges name (RFC 9110 §11.5). Default `'api'`. */
+  /** The `realm` (protection space) of challenges: RFC 9110 §11.5. Default `'api'`. */
   realm?: string | undefined
   /**
-   * The scopes that challenges name (RFC 6750 §3), so that clients know what to ask the authorization server for. They
-   * require nothing: guards do. A guard's own challenge names the guard's scopes. Default: none.
+   * The `scope` of challenges (RFC 6750 §3), which tells clients what to request from the authorization server. It does
+   * not require these scopes; guards do. The challenge of a guard names the guard's scopes. Default: none.
    */
   challengeScopes?: readonly string[] | undefined
-  /** Where the protected resource metadata is, for challenges (RFC 9728 §5.1). */
+  /** The URL of the protected resource metadata, for challenges (RFC 9728 §5.1). */
   resourceMetadataUrl?: string | undefined
 }
 
-/** The options, checked and complete. */
+/** The checked options with defaults. */
 export interface VerifierSettings {
-  /** As they were given, each complete: whoever trusts an issuer checks them. */
+  /** The options of each issuer with the shared ones. {@link readIssuerOptions} checks them later. */
   readonly issuers: readonly IssuerOptions[]
   readonly resolveIssuer: IssuerResolver | undefined
   /** In milliseconds. */
   readonly issuerTtl: number
   readonly maxIssuers: number
-  /** What holds for issuers that do not say otherwise. */
+  /** The defaults for issuers. */
   readonly shared: IssuerOptions
   readonly claims: StandardSchema | undefined
   readonly isRevoked: RevocationCheck | undefined
@@ -128,16 +128,16 @@ const ownReaders: Readers<OwnSettings> = {
   clock: defaulting(having<Clock>('now'), systemClock),
 }
 
-/** Options of an issuer are passed over here: they are checked where the issuer comes to be trusted. */
+/** Issuer options are skipped here: `TrustedIssuer` checks them. */
 const passedOver = Object.fromEntries(Object.keys(issuerReaders).map((name) => [name, (): undefined => undefined]))
 
-/** What belongs to one issuer, and cannot be shared by several. */
+/** The options that several issuers cannot share. */
 const notShared = ['issuer', 'keys', 'jwksUrl', 'metadataUrl', 'snapshot'] as const
 
 /**
- * Checks the options once. What the code leaves out is taken from the environment.
+ * Reads and checks the options. Missing options are taken from environment variables.
  *
- * @throws ConfigurationError naming the option, and the variable where there is one
+ * @throws ConfigurationError naming the option, and its environment variable if it has one
  */
 export function readVerifierOptions(given: VerifierOptions<unknown>, owner: string): VerifierSettings {
   const options = withEnvironment(objectOf(owner, given))
@@ -178,7 +178,7 @@ function scopeTokens(value: unknown, option: string): readonly string[] {
   const scopes = texts(value, option)
   const unusable = scopes.find((scope) => !isScopeToken(scope))
   if (unusable === undefined) return scopes
-  throw refuse(option, `must list scopes, each as a string of its own: ${JSON.stringify(unusable)} is not one`)
+  throw refuse(option, `must list each scope as a separate string: ${JSON.stringify(unusable)} is not a scope`)
 }
 
 function tokenSources(value: unknown, option: string): readonly TokenSource[] {

@@ -62,7 +62,7 @@ describe('a token whose kid is known, and whose key is not for it', () => {
     const refused = verifier(await options()).verify(foreign.sign(claims, { ...header, alg: 'ES384' }))
     await expect(refused).rejects.toMatchObject({
       code: 'key_unknown',
-      message: 'no key of the issuer fits the `kid` and `alg` of the token',
+      message: 'no key of the issuer matches the `kid` and `alg` of the token',
       cause: { message: 'the key with this `kid` is for ES256' },
     })
   })

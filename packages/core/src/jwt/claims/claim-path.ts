@@ -1,7 +1,7 @@
-/** Where a claim is: the names that lead to it through nested objects. Dots are part of a name. */
+/** The path to a claim: the names of the nested members. A dot is part of a name, not a separator. */
 export type ClaimPath = readonly string[]
 
-/** The value at a path, or undefined. Only own members count: a token must not reach what the language adds to objects. */
+/** Returns the value at a path, or undefined. Only own members count, so a path cannot reach `Object.prototype`. */
 export function claimAt(claims: object, path: ClaimPath): unknown {
   let found: unknown = claims
   for (const name of path) {
@@ -11,7 +11,7 @@ export function claimAt(claims: object, path: ClaimPath): unknown {
   return found
 }
 
-/** A JSON object (RFC 8259 §4), which an array is not. */
+/** True for a JSON object (RFC 8259 §4), but not for an array. */
 export function isJsonObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -4,12 +4,12 @@ import { freezePlain, isPlain } from '../../plain.ts'
 import type { AccessTokenClaims } from '../jws/compact-jws.ts'
 import type { SchemaResult, StandardSchema } from './standard-schema.ts'
 
-/** Claims in the form that a schema gave them. */
+/** The output of a claims schema. */
 export interface ValidatedClaims<Claims> {
   readonly claims: Claims
   /**
-   * Whether all requests with the token may get this very object. Otherwise it holds something that cannot be frozen,
-   * such as a `Map` or a `Date`, and the schema makes another one for each use.
+   * True if all requests with the token may share this object. False if it contains something that cannot be frozen,
+   * such as a `Map` or a `Date`. Then the schema runs again on every use.
    */
   readonly isShareable: boolean
 }
@@ -33,10 +33,10 @@ export async function validateClaims<Claims>(
   return { claims: (isShareable ? freezePlain(result.value) : result.value) as Claims, isShareable }
 }
 
-/** A schema refuses by what it returns. If it throws, the schema is broken and the token is not at fault. */
+/** A schema rejects claims by returning issues. If it throws, the schema is broken and the token is not at fault. */
 async function resultOf(schema: StandardSchema, issued: Readonly<AccessTokenClaims>): Promise<SchemaResult<unknown>> {
   try {
-    // A copy, because a schema may change its input, and `issued` must stay as the issuer made it.
+    // A copy, because a schema may change its input and `issued` must stay unchanged.
     const result = schema['~standard'].validate(structuredClone(issued))
     return checkedResult(isThenable(result) ? await answerWithin(longestValidation, result) : result)
   } catch (cause) {
@@ -51,7 +51,7 @@ function checkedResult(result: SchemaResult<unknown>): SchemaResult<unknown> {
   throw new TypeError('validate() must return an object with `value` or `issues`')
 }
 
-/** The messages may quote claims, so they go into the cause, which is for logs alone. */
+/** The messages may quote claims, so they go into the cause, which only logs show. */
 function rejected(issues: readonly { readonly message: string }[]): TokenError {
   return new TokenError('claims_rejected', { cause: new Error(issues.map(({ message }) => message).join('; ')) })
 }

@@ -2,10 +2,10 @@ import { TokenError } from '../../errors.ts'
 import type { AccessTokenClaims } from '../jws/compact-jws.ts'
 import type { Profile } from '../jws/header.ts'
 
-/** What the claims of a token are held against. Times are in seconds. */
+/** The rules for the claims of a token. Times are in seconds. */
 export interface ClaimRules {
   readonly profile: Profile
-  /** Null only where it was given as null: then any audience passes. */
+  /** Null only if the option was null. Then any audience is accepted. */
   readonly audience: ReadonlySet<string> | null
   readonly clockTolerance: number
   readonly maxTokenAge: number | undefined
@@ -21,9 +21,9 @@ const requiredBy: Readonly<Record<Profile, readonly string[]>> = {
 }
 
 /**
- * Checks every claim but `iss`, which has been checked before a key was looked for.
+ * Checks every claim except `iss`, which was checked before the key lookup.
  *
- * @throws TokenError with the code of the first rule that is broken
+ * @throws TokenError with the code of the first violated rule
  */
 export function checkClaims(claims: Claims, rules: ClaimRules, now: number): AccessTokenClaims {
   checkPresence(claims, requiredBy[rules.profile])
@@ -36,14 +36,14 @@ export function checkClaims(claims: Claims, rules: ClaimRules, now: number): Acc
 
 function checkPresence(claims: Claims, required: readonly string[]): void {
   for (const claim of required) {
-    // Own members only: `toString` is in every object.
+    // Own members only: every object inherits `toString`.
     if (!Object.hasOwn(claims, claim) || claims[claim] === null) throw new TokenError('claim_missing', { claim })
   }
 }
 
 const textClaims = ['sub', 'jti', 'client_id'] as const
 
-/** RFC 7519 §4.1, RFC 8693 §4.3: these are strings. */
+/** RFC 7519 §4.1, RFC 8693 §4.3: these claims are strings. */
 function checkStrings(claims: Claims): void {
   for (const claim of textClaims) {
     const value = claims[claim]
@@ -51,7 +51,7 @@ function checkStrings(claims: Claims): void {
   }
 }
 
-/** RFC 7519 §4.1.3: a string, or an array of them; one must be ours. */
+/** RFC 7519 §4.1.3: `aud` is a string or an array of strings, and one of them must be accepted. */
 function checkAudience({ aud }: Claims, audience: ReadonlySet<string> | null): void {
   if (audience === null) return
   const named: readonly unknown[] = Array.isArray(aud) ? aud : [aud]
@@ -59,12 +59,12 @@ function checkAudience({ aud }: Claims, audience: ReadonlySet<string> | null): v
   if (!named.some((one) => audience.has(one))) throw new TokenError('audience_mismatch')
 }
 
-/** The checks that the same token can pass now and fail later. */
+/** Checks the time claims. The same token can pass now and fail later. */
 function checkTimes(claims: Claims, { clockTolerance, maxTokenAge }: ClaimRules, now: number): void {
   const exp = numericDate(claims, 'exp')
   const nbf = numericDate(claims, 'nbf')
   const iat = numericDate(claims, 'iat')
-  // RFC 7519 §4.1.4: "on or after" exp the token is no longer accepted.
+  // RFC 7519 §4.1.4: a token is refused "on or after" its exp.
   if (exp === undefined || now >= exp + clockTolerance) throw new TokenError('token_expired')
   if (nbf !== undefined && now < nbf - clockTolerance) throw new TokenError('token_not_yet_valid')
   if (iat !== undefined && now < iat - clockTolerance) throw new TokenError('token_issued_in_future')
@@ -73,15 +73,15 @@ function checkTimes(claims: Claims, { clockTolerance, maxTokenAge }: ClaimRules,
   if (now >= iat + maxTokenAge + clockTolerance) throw new TokenError('token_too_old')
 }
 
-/** When a token holds: from one moment on, and until just before another. In seconds since the epoch. */
+/** The time span in which a token is valid: `until` is exclusive. In seconds since the epoch. */
 export interface Validity {
   readonly since: number
   readonly until: number
 }
 
 /**
- * The span in which {@link checkTimes} lets these claims pass, which they have passed once: worked out for a token that
- * comes again and again.
+ * Returns the time span in which {@link checkTimes} accepts these claims, so a cached token needs only two comparisons.
+ * The claims must have passed the check once.
  */
 export function validityOf(
   { exp, nbf, iat }: AccessTokenClaims,
@@ -92,7 +92,7 @@ export function validityOf(
   return { since: since - clockTolerance, until: Math.min(exp, oldest) + clockTolerance }
 }
 
-/** RFC 7519 §2: a number of seconds, fractions allowed. JSON's `1e400` reads as Infinity: a token without an end. */
+/** RFC 7519 §2: a number of seconds, fractions allowed. JSON.parse reads `1e400` as Infinity: it would never expire. */
 function numericDate(claims: Claims, claim: 'exp' | 'nbf' | 'iat'): number | undefined {
   const value = claims[claim]
   if (value !== undefined && !Number.isFinite(value)) throw new TokenError('claim_invalid', { claim })

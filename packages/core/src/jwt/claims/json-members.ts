@@ -1,11 +1,11 @@
 import { TokenIssueError } from '../../errors.ts'
 
 /**
- * The members of an object as they stand in its JSON. The object is read once, so that what is checked is also what is
- * signed: `toJSON`, a getter or a proxy may answer differently when asked again.
+ * Returns the members of an object after serialization to JSON. The object is serialized once, so the checked members
+ * are the signed ones: `toJSON`, a getter or a proxy may return something else the next time.
  *
- * @param what names the object in the error
- * @throws TokenIssueError if its JSON is no object, or there is none
+ * @param what the name of the object in the error message
+ * @throws TokenIssueError if the value cannot be serialized or its JSON is not an object
  */
 export function jsonMembers(what: string, value: unknown): Readonly<Record<string, unknown>> {
   const json = jsonOf(what, value)
@@ -13,11 +13,11 @@ export function jsonMembers(what: string, value: unknown): Readonly<Record<strin
   return JSON.parse(json) as Readonly<Record<string, unknown>>
 }
 
-/** Undefined for what JSON does not have, such as functions. */
+/** Returns undefined for values that JSON cannot represent, such as functions. */
 function jsonOf(what: string, value: unknown): string | undefined {
   try {
     return JSON.stringify(value)
   } catch (cause) {
-    throw new TokenIssueError(`the ${what} cannot be written as JSON`, { cause })
+    throw new TokenIssueError(`the ${what} cannot be serialized to JSON`, { cause })
   }
 }

@@ -2,14 +2,14 @@ import { claimAt, type ClaimPath } from './claim-path.ts'
 
 const scopeTokens = /[^ ]+/g
 
-/** Whether the text is one scope: RFC 6749 Appendix A.4. */
+/** True if the text is one valid scope-token: RFC 6749 Appendix A.4. */
 export function isScopeToken(text: string): boolean {
   return /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(text)
 }
 
 /**
- * The scopes of a token, from the claim at the path, or else `scope` (RFC 6749 §3.3), or else `scp`: a string with
- * spaces, or an array. A value of any other shape grants nothing.
+ * Returns the scopes of a token from the claim at `scopeClaim`, by default `scope` (RFC 6749 §3.3) or else `scp`. The
+ * claim is a string separated by spaces, or an array. A value of any other type grants no scope.
  */
 export function scopesOf(claims: Readonly<Record<string, unknown>>, scopeClaim?: ClaimPath): readonly string[] {
   const granted = scopeClaim === undefined ? (claims['scope'] ?? claims['scp']) : claimAt(claims, scopeClaim)

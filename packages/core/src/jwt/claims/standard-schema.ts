@@ -1,6 +1,6 @@
 /**
- * What a claims schema must be: Standard Schema version 1 (standardschema.dev), which zod, valibot, arktype and others
- * implement. Structural, so that none of them is a dependency.
+ * The interface of a claims schema: Standard Schema version 1 (standardschema.dev), which zod, valibot, arktype and
+ * others implement. Declared here structurally, to avoid a dependency.
  */
 export interface StandardSchema<Output = unknown> {
   readonly '~standard': {

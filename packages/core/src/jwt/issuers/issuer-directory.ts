@@ -17,25 +17,25 @@ export interface DirectorySettings {
   readonly clock: Clock
 }
 
-/** What the header of a token must satisfy, whichever of the issuers it is from. */
+/** The rules for the header of a token. */
 export interface HeaderRules {
   readonly profile: Profile
   readonly algorithms: ReadonlySet<string>
 }
 
-/** A backslash can spell any character of a JSON string in another way. */
+/** Starts an escape sequence, which can spell any character of a JSON string differently. */
 const backslash = '\\'
 
-/** The issuers whose tokens are accepted. Nothing is fetched for a token before its `iss` was found here. */
+/** The issuers whose tokens are accepted. Nothing is fetched for a token whose `iss` is not found here. */
 export class IssuerDirectory {
-  /** A token outside of these rules is refused before its claims are read. */
+  /** The union of the rules of all issuers. A header that violates it is refused before the claims are read. */
   readonly widestRules: HeaderRules
   readonly #named: ReadonlyMap<string, TrustedIssuer>
   readonly #resolved: ResolvedIssuers | undefined
-  /** The names of all issuers as JSON strings; undefined if a resolver may know others. */
+  /** The names of all issuers as JSON strings. Undefined if a resolver may accept other names. */
   readonly #quotedNames: readonly string[] | undefined
 
-  /** @throws ConfigurationError naming the option, and the variable where there is one */
+  /** @throws ConfigurationError naming the option, and its environment variable if it has one */
   constructor({ issuers, resolveIssuer, ...settings }: DirectorySettings, owner: string) {
     const isAlone = issuers.length === 1 && resolveIssuer === undefined
     const documents = isAlone ? undefined : new SharedJwks(issuers.length + settings.maxIssuers)
@@ -44,20 +44,20 @@ export class IssuerDirectory {
     })
     this.#named = new Map(named.map((issuer) => [issuer.issuer, issuer]))
     if (this.#named.size < named.length)
-      throw new ConfigurationError(`${owner}: option \`issuers\` names one issuer twice`, 'issuers')
+      throw new ConfigurationError(`${owner}: option \`issuers\` names the same issuer twice`, 'issuers')
     this.#resolved = resolveIssuer && new ResolvedIssuers({ ...settings, resolveIssuer, documents })
     this.#quotedNames = resolveIssuer === undefined ? named.map(({ issuer }) => JSON.stringify(issuer)) : undefined
     this.widestRules = resolveIssuer === undefined ? widestOf(named) : anyRules
   }
 
-  /** The issuers that the options name, without those that are resolved. */
+  /** The issuers named in the options, without resolved ones. */
   get named(): readonly TrustedIssuer[] {
     return [...this.#named.values()]
   }
 
   /**
-   * Whether claims may name one of these issuers, judged without parsing them, since parsing can take long. False only
-   * if it is certain that they do not.
+   * False if the payload certainly names none of these issuers. Searches the bytes, because parsing the JSON of a
+   * hostile token can take long.
    */
   mayBeNamedIn(payload: Buffer): boolean {
     const names = this.#quotedNames
@@ -65,26 +65,26 @@ export class IssuerDirectory {
   }
 
   /**
-   * The issuer with exactly this `iss` (RFC 8725 §3.8), or undefined if it is not trusted.
+   * Returns the issuer with exactly this `iss` (RFC 8725 §3.8), or undefined if it is not trusted.
    *
-   * @throws VerificationUnavailableError if `resolveIssuer` fails, or its answer cannot be used
+   * @throws VerificationUnavailableError if `resolveIssuer` fails or returns invalid options
    */
   find(iss: unknown): TrustedIssuer | undefined | Promise<TrustedIssuer | undefined> {
     if (typeof iss !== 'string') return undefined
     return this.#named.get(iss) ?? this.#resolved?.find(iss)
   }
 
-  /** Notes that a signature of the issuer has held. */
+  /** Records that a signature of the issuer has been verified. */
   vouch(issuer: TrustedIssuer): void {
     this.#resolved?.vouch(issuer)
   }
 
-  /** Whether tokens of the issuer that were verified before may still pass. */
+  /** True if the issuer is still trusted, so its cached tokens are still accepted. */
   holds(issuer: TrustedIssuer): boolean {
     return this.#resolved === undefined || this.#named.has(issuer.issuer) || this.#resolved.holds(issuer)
   }
 
-  /** Ends the trust in an issuer that was resolved. Those that the options name stay. */
+  /** Ends the trust in a resolved issuer. Issuers named in the options stay. */
   forget(iss: string): void {
     this.#resolved?.forget(iss)
   }

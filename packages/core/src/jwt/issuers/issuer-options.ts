@@ -34,29 +34,27 @@ export interface IssuerOptions extends RemoteKeyOptions {
   /** The `iss` that tokens must have, compared character by character. Or `BEARERKIT_ISSUER`. */
   issuer?: string | undefined
   /**
-   * The `aud` values of which a token must have one. Or `BEARERKIT_AUDIENCE`, with commas between several.
-   * `null` gives up the check: then tokens meant for other resources are accepted (RFC 8725 §3.9).
+   * The accepted `aud` values; a token must have at least one of them. Or `BEARERKIT_AUDIENCE`, separated by commas.
+   * `null` disables the check: then tokens for other resources are accepted (RFC 8725 §3.9).
    */
   audience?: string | readonly string[] | null | undefined
-  /** Where the keys are. Default: the issuer's published ones, found through its metadata. */
+  /** The provider of the verification keys. Default: the issuer's published keys, discovered through its metadata. */
   keys?: VerificationKeys | undefined
-  /** The URL of the issuer's JWKS, where it is not to be discovered. Or `BEARERKIT_JWKS_URL`. */
+  /** The URL of the issuer's JWKS. Or `BEARERKIT_JWKS_URL`. Default: discovered through the issuer's metadata. */
   jwksUrl?: string | undefined
-  /**
-   * The accepted `alg` values. Default: all asymmetric ones but ES256K. HMAC must be named too, and needs local `keys`.
-   */
+  /** The accepted `alg` values. Default: all asymmetric ones except ES256K. HMAC must be named; it needs local keys. */
   algorithms?: readonly (SignatureAlgorithm | OtherName)[] | undefined
-  /** `'rfc9068'` holds tokens to the JWT profile for access tokens. Default `'jwt'`. */
+  /** `'rfc9068'` enforces the JWT profile for access tokens (RFC 9068). Default `'jwt'`. */
   profile?: Profile | undefined
-  /** How far clocks may differ, in the checks of `exp`, `nbf` and `iat`. Default `'5s'`. */
+  /** The allowed clock difference when checking `exp`, `nbf` and `iat`. Default `'5s'`. */
   clockTolerance?: Duration | undefined
-  /** The longest time since `iat`. Default: `exp` alone decides. */
+  /** The maximum age of a token since its `iat`. Default: no limit, only `exp` is checked. */
   maxTokenAge?: Duration | undefined
-  /** Claims that must be there, besides those that the profile requires. */
+  /** Claims that a token must have, in addition to those that the profile requires. */
   requiredClaims?: readonly string[] | undefined
 }
 
-/** The rules, checked and complete. Durations are in milliseconds. */
+/** The checked rules with defaults. Durations are in milliseconds. */
 export interface IssuerSettings {
   readonly issuer: string
   readonly audience: readonly string[] | null
@@ -72,7 +70,7 @@ export interface IssuerSettings {
 
 type RemoteKeySettings = Omit<JwksSourceSettings, 'issuer' | 'jwksUrl' | 'clock'>
 
-/** Where keys are discovered, the issuer is a URL that is asked for them; elsewhere it is a name. */
+/** If keys are discovered, the issuer must be a URL to fetch metadata from. Otherwise it can be any name. */
 const issuerName = issuerIdentifier(({ keys, jwksUrl, metadataUrl }) => {
   return [keys, jwksUrl, metadataUrl].every((one) => one === undefined)
 })
@@ -90,7 +88,7 @@ export const issuerReaders: Readers<IssuerSettings & RemoteKeySettings> = {
   requiredClaims: defaulting(texts, []),
 }
 
-/** @throws ConfigurationError naming the option, and the variable where there is one */
+/** @throws ConfigurationError naming the option, and its environment variable if it has one */
 export function readIssuerOptions(options: IssuerOptions, owner: string): IssuerSettings {
   const settings = readOptions<IssuerSettings & RemoteKeySettings>(owner, options, issuerReaders)
   excludeEachOther(owner, settings, 'keys', 'jwksUrl')
@@ -106,7 +104,7 @@ export function readIssuerOptions(options: IssuerOptions, owner: string): Issuer
   return settings
 }
 
-/** What is for the key provider that a verifier makes, as it was given. */
+/** Returns the unchecked options for the key provider that the verifier creates. */
 export function remoteKeyOptionsIn(options: IssuerOptions): RemoteKeyOptions {
   return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(remoteKeyReaders, name)))
 }

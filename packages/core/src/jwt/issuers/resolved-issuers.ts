@@ -12,8 +12,8 @@ import type { IssuerOptions } from './issuer-options.ts'
 import { TrustedIssuer } from './trusted-issuer.ts'
 
 /**
- * The rules for an issuer that is not known beforehand, or a promise of them. `undefined` or `null` for one that is not
- * trusted.
+ * Returns the rules for an issuer that the options do not name, or a promise of them. Returns `undefined` or `null` if
+ * the issuer is not trusted.
  */
 export type IssuerResolver = (
   iss: string,
@@ -21,7 +21,7 @@ export type IssuerResolver = (
 
 export interface ResolutionSettings {
   readonly resolveIssuer: IssuerResolver
-  /** The rules that hold where the resolver says nothing. */
+  /** The defaults for options that the resolver does not set. */
   readonly shared: IssuerOptions
   readonly maxIssuers: number
   /** See {@link TrustedIssuer}. */
@@ -40,28 +40,28 @@ interface Resolution {
 /** In milliseconds. */
 const longestAsk = 5000
 const mostAsksAtOnce = 100
-/** In milliseconds: how often the resolver may be asked once junk has spent the budget. */
+/** In milliseconds: the resolver is called at most once per interval after junk tokens have used up the budget. */
 const askInterval = 100
-/** In milliseconds. Short, so that a tenant that signs up need not wait for long. */
+/** In milliseconds. Short, so a new tenant can use its tokens soon after it signs up. */
 const refusedFor = 2000
 const mostRefused = 10_000
-/** The part of its lifetime after which an answer is renewed in the background. */
+/** The fraction of `issuerTtl` after which a result is renewed in the background. */
 const renewAfter = 0.8
 
 /**
- * The issuers that `resolveIssuer` has answered for.
+ * The issuers that `resolveIssuer` has accepted.
  *
- * Anybody can put any `iss` into an unsigned token. So an issuer counts only once a signature has vouched for it: before
- * that it takes no place of one that counts, and the questions that led to it come out of a budget. A question is
- * refunded when a signature vouches for its issuer, so that good tokens alone never use the budget up.
+ * An unsigned token can contain any `iss`. An issuer is therefore vouched for only by a verified signature. Until then
+ * it cannot evict a vouched issuer, and each call of `resolveIssuer` for it spends from a budget. The call is refunded
+ * when a signature of the issuer is verified, so valid tokens alone never use up the budget.
  */
 export class ResolvedIssuers {
   readonly #settings: ResolutionSettings
-  /** The least recently used is let go. Only a token whose signature held counts as a use. */
+  /** The least recently used issuer is evicted. Only a token with a verified signature counts as a use. */
   readonly #vouched: LRUCache<string, Resolution>
   readonly #unvouched: LRUCache<string, Resolution>
   readonly #refused: LRUCache<string, true>
-  /** One question serves all tokens that wait for its answer. */
+  /** The calls of `resolveIssuer` in progress. All tokens of the issuer share one call. */
   readonly #asking = new Map<string, Promise<TrustedIssuer | undefined>>()
   readonly #budget: Budget
   readonly #gate = new Gate(mostAsksAtOnce)
@@ -82,9 +82,9 @@ export class ResolvedIssuers {
   }
 
   /**
-   * The issuer of this name, or undefined if it is not trusted. Asked for a token that nobody has vouched for.
+   * Returns the issuer of this name, or undefined if it is not trusted. The token is not verified yet.
    *
-   * @throws VerificationUnavailableError if the resolver fails, or its answer cannot be used
+   * @throws VerificationUnavailableError if the resolver fails or returns invalid options
    */
   find(iss: string): TrustedIssuer | undefined | Promise<TrustedIssuer | undefined> {
     const resolution = this.#resolutionOf(iss)
@@ -92,7 +92,7 @@ export class ResolvedIssuers {
     return this.#refused.has(iss) ? undefined : keepingProcessAlive(this.#ask(iss))
   }
 
-  /** A signature of the issuer has held. */
+  /** Records that a signature of the issuer has been verified. */
   vouch(issuer: TrustedIssuer): void {
     const { issuer: iss } = issuer
     if (this.#vouched.get(iss)?.issuer === issuer) return
@@ -103,13 +103,13 @@ export class ResolvedIssuers {
     this.#budget.refund()
   }
 
-  /** Whether a remembered token of this issuer may still pass. Counts as a use. */
+  /** True if the issuer is still trusted, so its cached tokens are still accepted. Counts as a use. */
   holds(issuer: TrustedIssuer): boolean {
     const resolution = this.#vouched.get(issuer.issuer)
     return resolution?.issuer === issuer && this.#isCurrent(resolution)
   }
 
-  /** Ends the trust at once. The next token that names the issuer asks the resolver again. */
+  /** Ends the trust immediately. The next token of the issuer calls the resolver again. */
   forget(iss: string): void {
     this.#asking.delete(iss)
     this.#refused.delete(iss)
@@ -126,12 +126,12 @@ export class ResolvedIssuers {
     return this.#vouched.peek(iss) ?? this.#unvouched.peek(iss)
   }
 
-  /** An answer has an absolute lifetime, which no use prolongs. Towards its end it is renewed behind the requests. */
+  /** A result has an absolute lifetime, which use does not extend. It is renewed in the background before its end. */
   #isCurrent({ issuer, answeredAt }: Resolution): boolean {
     const { issuerTtl, clock } = this.#settings
     const age = elapsedSince(answeredAt, clock)
     if (age >= issuerTtl) return false
-    // If that fails, the answer at hand counts until its end, and then a request waits for the next one.
+    // If the renewal fails, the current result stays valid until its end. After that, requests wait for a new one.
     if (age >= issuerTtl * renewAfter) this.#ask(issuer.issuer).catch(() => undefined)
     return true
   }
@@ -150,17 +150,17 @@ export class ResolvedIssuers {
     return asking
   }
 
-  /** @param isAwaited false once the issuer was forgotten: then the answer is older than that, and counts no more */
+  /** @param isAwaited false after the issuer was forgotten: then the result is outdated and discarded */
   async #answer(iss: string, isAwaited: () => boolean): Promise<TrustedIssuer | undefined> {
     try {
       const options = await this.#gate.pass(() => this.#resolve(iss))
       if (!isAwaited()) return this.find(iss)
-      // RFC 8725 §3.8: rules for one issuer are not for another.
+      // RFC 8725 §3.8: the rules of one issuer must not apply to another.
       if (options === undefined || options === null || (options.issuer ?? iss) !== iss) return this.#refuse(iss)
       return this.#trust(iss, { ...this.#settings.shared, ...withoutUndefined(options), issuer: iss })
     } catch (cause) {
       if (cause instanceof VerificationUnavailableError) throw cause
-      throw new VerificationUnavailableError('the issuer of the token could not be resolved', { cause })
+      throw new VerificationUnavailableError('resolveIssuer failed for the issuer of the token', { cause })
     }
   }
 
@@ -175,7 +175,7 @@ export class ResolvedIssuers {
     this.#refused.set(iss, true)
   }
 
-  /** The same answer as before leaves everything as it is: the keys are not fetched again, and tokens stay remembered. */
+  /** An unchanged result keeps the issuer: its keys are not fetched again, and its tokens stay cached. */
   #trust(iss: string, options: IssuerOptions): TrustedIssuer {
     const former = this.#resolutionOf(iss)
     const isUnchanged = former !== undefined && haveSameMembers(former.options, options)
@@ -194,5 +194,5 @@ export class ResolvedIssuers {
 }
 
 function overspent(): VerificationUnavailableError {
-  return new VerificationUnavailableError('too many tokens name issuers that no signature has vouched for')
+  return new VerificationUnavailableError('too many tokens name unknown issuers: resolveIssuer is rate-limited')
 }

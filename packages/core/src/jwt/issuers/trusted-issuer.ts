@@ -12,21 +12,21 @@ import type { AccessTokenClaims } from '../jws/compact-jws.ts'
 import { type Profile } from '../jws/header.ts'
 import { type IssuerOptions, readIssuerOptions, remoteKeyOptionsIn } from './issuer-options.ts'
 
-/** The keys that a verifier fetches for an issuer, and the options that they were made with. */
+/** The key provider that a verifier creates for an issuer, and its options. */
 interface OwnKeys {
   readonly provider: RemoteJwksKeyProvider
   readonly options: RemoteJwksKeyProviderOptions
 }
 
-/** What an issuer may take over instead of fetching it. */
+/** Keys and documents that an issuer may reuse instead of fetching them. */
 export interface Inheritance {
-  /** The issuer of the same name before. If its keys come from the same place, they are taken over. */
+  /** The previous issuer of this name. Its fetched keys are reused if the key options are unchanged. */
   readonly former?: TrustedIssuer | undefined
-  /** The JWKS documents of all issuers of the verifier: several may name one URL. */
+  /** The JWKS documents that all issuers of the verifier share. Several issuers may use the same URL. */
   readonly documents?: SharedJwks | undefined
 }
 
-/** An issuer whose tokens are accepted: its keys, and the rules that its tokens must keep. */
+/** An issuer whose tokens are accepted: its keys, and the rules for its tokens. */
 export class TrustedIssuer {
   readonly issuer: string
   readonly algorithms: ReadonlySet<string>
@@ -37,7 +37,7 @@ export class TrustedIssuer {
   #keys: VerificationKeys
   #isWithdrawn = false
 
-  /** @throws ConfigurationError naming the option, and the variable where there is one */
+  /** @throws ConfigurationError naming the option, and its environment variable if it has one */
   constructor(options: IssuerOptions, owner: string, inheritance: Inheritance = {}) {
     const settings = readIssuerOptions(options, owner)
     const { issuer, jwksUrl, maxTokenAge } = settings
@@ -62,38 +62,38 @@ export class TrustedIssuer {
     return this.#keys
   }
 
-  /** Whether the trust in this issuer has ended, so that no verification that is under way may pass. */
+  /** True after the trust has ended. Verifications in progress must then fail. */
   get isWithdrawn(): boolean {
     return this.#isWithdrawn
   }
 
-  /** @throws TokenError with the code of the first rule that is broken */
+  /** @throws TokenError with the code of the first violated rule */
   checkClaims(claims: Readonly<Record<string, unknown>>, now: number): AccessTokenClaims {
     return checkClaims(claims, this.#rules, now)
   }
 
-  /** The span in which claims hold that have passed {@link checkClaims}. It is wrong for any others. */
+  /** Returns the time span in which claims are valid. They must have passed {@link checkClaims}. */
   validityOf(claims: AccessTokenClaims): Validity {
     return validityOf(claims, this.#rules)
   }
 
-  /** Frees the keys of an issuer that made room for others. Remembered tokens may still refer to it. */
+  /** Frees the keys after the issuer was evicted. Cached tokens may still refer to the issuer. */
   letGo(): void {
     this.#keys = keysLetGo
   }
 
-  /** Ends the trust, and the fetches that are under way for it. */
+  /** Ends the trust and aborts the key fetches in progress. */
   withdraw(): void {
     this.#isWithdrawn = true
     this.close()
   }
 
-  /** The keys that were fetched with the same options. */
+  /** Returns the own key provider if it has the same options. */
   keysMadeWith(options: RemoteJwksKeyProviderOptions): OwnKeys | undefined {
     return this.#ownKeys !== undefined && haveSameMembers(this.#ownKeys.options, options) ? this.#ownKeys : undefined
   }
 
-  /** Ends what the issuer's own key provider has under way. Keys that were given belong to the application. */
+  /** Closes the issuer's own key provider. A provider given as `keys` belongs to the application. */
   close(): void {
     this.#ownKeys?.provider.close()
   }
@@ -108,6 +108,7 @@ function ownKeysFor(options: RemoteJwksKeyProviderOptions, { former, documents }
 }
 
 const keysLetGo: VerificationKeys = {
-  verificationKeys: () => Promise.reject(new KeySourceUnavailableError('the keys of the issuer were let go')),
+  verificationKeys: () =>
+    Promise.reject(new KeySourceUnavailableError('the issuer was evicted from the cache and its keys were freed')),
   trusts: () => false,
 }

@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache'
 import { TokenError } from '../../errors.ts'
 import { frozen } from './frozen.ts'
 
-/** A JWS protected header (RFC 7515 §4). Hostile until the signature holds. */
+/** A JWS protected header (RFC 7515 §4). Untrusted until the signature has been verified. */
 export interface JwtHeader {
   readonly alg: string
   readonly kid?: string
@@ -27,19 +27,19 @@ export interface AccessTokenClaims {
 
 /** The JWS Signing Input and the signature over it: RFC 7515 §5.1. */
 export interface Signed {
-  /** The encoded header and payload, as the token spells them. */
+  /** The encoded header and payload, exactly as in the token. */
   readonly signingInput: Buffer
   readonly signature: Buffer
 }
 
 type JsonObject = Readonly<Record<string, unknown>>
 
-/** Deeply nested values overflow the stack of code that walks them later, such as a logger. */
+/** Deeper nesting could overflow the stack of code that walks the claims later, such as a logger. */
 const maxJsonDepth = 32
 
 /**
- * A JWS in compact serialization (RFC 7515 §3.1, RFC 7519 §7.2). Each part is decoded when it is asked for, so that a
- * token that is refused early costs little. Nothing in it may be believed before the signature has been verified.
+ * A JWS in compact serialization (RFC 7515 §3.1, RFC 7519 §7.2). Each part is decoded on first access, so a token that
+ * is refused early costs little. Nothing in it is trustworthy before the signature has been verified.
  */
 export class CompactJws {
   readonly header: JsonObject
@@ -76,7 +76,7 @@ export class CompactJws {
   }
 
   /**
-   * The payload before it is parsed.
+   * The decoded payload, not parsed.
    *
    * @throws TokenError `token_malformed`
    */
@@ -86,7 +86,7 @@ export class CompactJws {
   }
 
   /**
-   * The claims as they were parsed: not verified, not frozen, of any depth.
+   * The parsed claims: not verified, not frozen, with unlimited nesting.
    *
    * @throws TokenError `token_malformed`
    */
@@ -96,7 +96,7 @@ export class CompactJws {
   }
 
   /**
-   * The claims, frozen. Freezing visits every member, so it waits until the signature has been verified.
+   * The claims, deeply frozen. Read only after the signature is verified, because freezing visits every member.
    *
    * @throws TokenError `token_malformed` if they are nested too deeply
    */
@@ -112,7 +112,7 @@ export class CompactJws {
     }
   }
 
-  /** Frees the decoded payload while a fetch is awaited: parsed claims can take ten times the memory of the token. */
+  /** Frees the payload during a wait: parsed claims can take ten times the memory of the token. */
   release(): void {
     this.#payload = undefined
     this.#claims = undefined
@@ -120,9 +120,9 @@ export class CompactJws {
 }
 
 /**
- * RFC 7515 §2: base64url without padding, white space or foreign characters. Decoders ignore those, and the spare bits
- * of the last character. A token that can be spelled in two ways would be two tokens to a cache or a revocation list, so
- * only the canonical spelling is accepted.
+ * Decodes base64url without padding, white space or other characters (RFC 7515 §2). Decoders ignore those, and the
+ * unused bits of the last character. Only the canonical encoding is accepted: otherwise a token would have several
+ * spellings, and a cache or revocation list would treat them as different tokens.
  */
 function octetsIn(segment: string): Buffer {
   const octets = Buffer.from(segment, 'base64url')
@@ -130,7 +130,7 @@ function octetsIn(segment: string): Buffer {
   return octets
 }
 
-/** RFC 8259 §2: an object begins with a brace, after white space. Tells plain text from claims without parsing it. */
+/** Refuses a payload that is not a JSON object, without parsing it: an object begins with a brace (RFC 8259 §2). */
 function beginningAsObject(octets: Buffer): Buffer {
   const first = octets.find((octet) => !jsonWhiteSpace.has(octet))
   if (first !== openingBrace) throw new TokenError('token_malformed')
@@ -140,7 +140,7 @@ function beginningAsObject(octets: Buffer): Buffer {
 const openingBrace = 0x7b
 const jsonWhiteSpace: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d])
 
-/** An issuer uses few headers for many tokens, so parsed headers are kept. */
+/** Parsed headers are cached, because an issuer uses few different headers for many tokens. */
 const headers = new LRUCache<string, JsonObject>({ max: 100 })
 const longestKnownHeader = 512
 
@@ -152,19 +152,19 @@ function headerIn(segment: string): JsonObject {
   return header
 }
 
-/** A slice of a string keeps the whole string in memory, and a token must not be kept. */
+/** Copies the segment, because a slice would keep the whole token in memory. */
 function copied(segment: string): string {
   return Buffer.from(segment, 'latin1').toString('latin1')
 }
 
-/** Of members with the same name the last counts, as in JSON.parse, and no other is ever read (RFC 7519 §4). */
+/** Parses a JSON object. Of members with the same name, only the last is used, as in JSON.parse (RFC 7519 §4). */
 function objectIn(octets: Buffer): JsonObject {
   const value = isUtf8(octets) ? parse(octets.toString()) : undefined
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new TokenError('token_malformed')
   return value as JsonObject
 }
 
-/** Undefined if the text is not JSON. The parser's message is dropped, because it quotes the text. */
+/** Returns undefined if the text is not JSON. Drops the parser's message, because it quotes the text. */
 function parse(json: string): unknown {
   try {
     return JSON.parse(json)

@@ -1,15 +1,15 @@
-/** RFC 7518 §3.4, RFC 8812 §3.2: R and S are each as long as the order of the curve, in octets. */
+/** The length of R and of S in octets, which is the length of the curve's order (RFC 7518 §3.4, RFC 8812 §3.2). */
 const integerLengths: Readonly<Record<string, number>> = { 'P-256': 32, 'P-384': 48, 'P-521': 66, secp256k1: 32 }
 
 const sequenceTag = 0x30
 const integerTag = 0x02
 
 /**
- * An ECDSA signature as JOSE has it (RFC 7518 §3.4: R and S, end to end), in the form that X.509 gives it (RFC 3279
- * §2.2.3: a DER sequence of two integers); undefined if it has not the length that its curve demands.
+ * Converts an ECDSA signature from the JOSE form (RFC 7518 §3.4: R and S concatenated) to the X.509 form (RFC 3279
+ * §2.2.3: a DER sequence of two integers). Returns undefined if its length is wrong for the curve.
  *
- * Node understands both. The latter it takes beside a bare key; the former only with options around the key, and on Node 24
- * looking through those costs about as much as checking an RSA signature.
+ * Node supports both forms. It takes DER with a bare key, and the JOSE form only with an options object. On Node 24,
+ * processing that object costs about as much as verifying an RSA signature.
  */
 export function toDer(signature: Buffer, curve: string): Buffer | undefined {
   const length = integerLengths[curve]
@@ -18,7 +18,7 @@ export function toDer(signature: Buffer, curve: string): Buffer | undefined {
   return Buffer.concat([tagged(sequenceTag, integers.length), integers])
 }
 
-/** ITU-T X.690 §8.3: in as few octets as can be, and a zero before them where the first bit would mean a minus. */
+/** ITU-T X.690 §8.3: as few octets as possible, with a leading zero if the first bit would make the number negative. */
 function integer(octets: Buffer): Buffer {
   const last = octets.length - 1
   let first = 0
@@ -31,7 +31,7 @@ function integer(octets: Buffer): Buffer {
 const nothing = Buffer.alloc(0)
 const zero = Buffer.alloc(1)
 
-/** ITU-T X.690 §8.1.3: up to 127 the length is one octet; above, the number of octets stands before it. */
+/** ITU-T X.690 §8.1.3: a length up to 127 is one octet. A longer one is preceded by its number of octets. */
 function tagged(tag: number, length: number): Buffer {
   return Buffer.from(length < 0x80 ? [tag, length] : [tag, 0x81, length])
 }

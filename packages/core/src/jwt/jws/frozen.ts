@@ -1,8 +1,7 @@
 /**
- * Freezes parsed JSON, all the way down. Claims are shared by all requests that send the same token, so no handler may
- * change them.
+ * Deeply freezes parsed JSON. All requests with the same token share its claims, so no handler may change them.
  *
- * @throws RangeError if it is nested deeper than `depth`
+ * @throws RangeError if the JSON is nested deeper than `depth`
  */
 export function frozen<T>(json: T, depth: number): T {
   if (typeof json !== 'object' || json === null || Object.isFrozen(json)) return json

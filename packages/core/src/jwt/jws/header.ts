@@ -1,12 +1,12 @@
 import { TokenError } from '../../errors.ts'
 import type { JwtHeader } from './compact-jws.ts'
 
-/** `jwt`: any JWT meant as an access token; `rfc9068`: only tokens that say so and carry what RFC 9068 §2 asks. */
+/** `jwt`: any JWT access token; `rfc9068`: only tokens with the `typ` and the claims that RFC 9068 §2 requires. */
 export type Profile = 'jwt' | 'rfc9068'
 
 /**
- * RFC 8725 §3.11, RFC 9068 §4: a token of another kind must not pass for an access token. In lower case, and with the
- * `application/` that may be left out: RFC 7515 §4.1.9.
+ * The accepted `typ` values in lower case. Other kinds of JWT must not pass as access tokens (RFC 8725 §3.11, RFC 9068
+ * §4). The prefix `application/` is optional (RFC 7515 §4.1.9).
  */
 const acceptedTypes: Readonly<Record<Profile, readonly (string | undefined)[]>> = {
   jwt: [undefined, 'jwt', 'application/jwt', 'at+jwt', 'application/at+jwt'],
@@ -14,7 +14,7 @@ const acceptedTypes: Readonly<Record<Profile, readonly (string | undefined)[]>> 
 }
 
 /**
- * Checks the protected header, before anything is done with it.
+ * Checks the protected header before it is used.
  *
  * @throws TokenError `token_malformed`, `critical_header_unsupported`
  */
@@ -23,13 +23,13 @@ export function checkHeader(header: Readonly<Record<string, unknown>>): JwtHeade
   if (typ !== undefined && typeof typ !== 'string') throw new TokenError('token_malformed')
   if (kid !== undefined && typeof kid !== 'string') throw new TokenError('token_malformed')
   if (typeof alg !== 'string') throw new TokenError('token_malformed')
-  // RFC 7515 §4.1.11: an extension that is not understood is refused. None is: `b64` (RFC 7797) has no place in a JWT.
+  // RFC 7515 §4.1.11: unknown extensions are refused. None is supported, and a JWT must not use `b64` (RFC 7797).
   if (crit !== undefined || b64 !== undefined) throw new TokenError('critical_header_unsupported')
   return header as JwtHeader
 }
 
 /**
- * Holds the header against what an issuer's tokens may say: RFC 8725 §3.1, §3.11.
+ * Checks `typ` and `alg` against the rules of the issuer: RFC 8725 §3.1, §3.11.
  *
  * @throws TokenError `type_not_accepted`, `algorithm_not_accepted`
  */

@@ -6,8 +6,8 @@ import type { Signed } from './compact-jws.ts'
 import { toDer } from './ecdsa-signature.ts'
 
 /**
- * Whether this key made the signature of this token: RFC 7515 §5.2. The one place where a signature is checked.
- * The platform's own call does it, off the main thread; jose is the oracle that the tests hold it against.
+ * True if the signature verifies with this key (RFC 7515 §5.2). The only place where a signature is verified. Uses
+ * `node:crypto` off the main thread; the tests compare the results with jose.
  */
 export function isSignedBy(signed: Signed, alg: string, key: VerificationKey): boolean | Promise<boolean> {
   const [row] = algorithmsNamed(alg)
@@ -18,13 +18,13 @@ export function isSignedBy(signed: Signed, alg: string, key: VerificationKey): b
   return ready instanceof Promise ? ready.then((imported) => check(signed, row, imported)) : check(signed, row, ready)
 }
 
-/** RFC 7518 §3.2: compared in constant time. A secret that does not export stays in Web Cryptography. */
+/** Compares in constant time (RFC 7518 §3.2). Uses Web Cryptography, so the secret need not be extractable. */
 function isMacOf(
   { signingInput, signature }: Signed,
   { webCrypto: { name, hash } }: Algorithm,
   key: CryptoKey,
 ): boolean | Promise<boolean> {
-  // RFC 8725 §3.1: a key is for one algorithm. Web Cryptography goes by the key's hash, whatever the header says.
+  // RFC 8725 §3.1: a key is for one algorithm. Web Cryptography uses the key's hash and does not see the header.
   if ((key.algorithm as webcrypto.HmacKeyAlgorithm).hash.name !== hash) return false
   return webcrypto.subtle.verify(name, key, signature, signingInput)
 }
@@ -49,7 +49,7 @@ function isSignatureByKeyObject(
   })
 }
 
-/** RFC 7518 §3.5: the salt is as long as the hash. Where there is nothing to say, the key alone is the quickest. */
+/** RFC 7518 §3.5: the salt is as long as the hash. Other algorithms get the bare key, which is faster than options. */
 function withPadding({ webCrypto }: Algorithm, key: KeyObject): KeyObject | VerifyKeyObjectInput {
   if (webCrypto.name !== 'RSA-PSS') return key
   return { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }

@@ -96,7 +96,7 @@ describe.each<[string, StandardSchema<TenantClaims>]>([
     expect(refusal).toBeInstanceOf(TokenError)
     expect(refusal).toMatchObject({
       code: 'claims_rejected',
-      message: 'the claims do not fit the schema',
+      message: 'the claims do not match the schema',
       cause: { message: 'tenant is 5; and more' },
     })
   })
