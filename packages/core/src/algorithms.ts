@@ -162,8 +162,8 @@ export function algorithmsFor(kty: unknown, curve: unknown): readonly Algorithm[
 export const signatureAlgorithms: readonly string[] = namesWhere((row) => row.use === 'sig')
 
 /**
- * The default of the `algorithms` option. It never contains a MAC, which needs a shared secret (RFC 8725 §3.2). It does
- * not contain ES256K, which is optional (RFC 8812 §3.1) and missing in some builds of OpenSSL.
+ * The default of the `algorithms` option. A shared secret is never accepted by default (RFC 8725 §3.2). ES256K must be
+ * named, because it is optional (RFC 8812 §3.1) and some builds of OpenSSL lack it.
  */
 export const asymmetricSignatureAlgorithms: readonly string[] = namesWhere(
   (row) => row.use === 'sig' && row.kty !== 'oct' && row.isNodeOnly !== true,

@@ -7,7 +7,7 @@ import {
 import type { IssuerOptions } from '../src/jwt/issuers/issuer-options.ts'
 import type { KeySpec } from '../src/keys/key-specification.ts'
 
-/** Complete, or it does not compile: the names of the types, for comparison with the table. */
+/** All names of the types, for comparison with the table. The compiler reports a missing name. */
 const signatureNames: Record<SignatureAlgorithm, true> = {
   HS256: true,
   HS384: true,
@@ -40,16 +40,16 @@ const encryptionNames: Record<EncryptionAlgorithm, true> = {
 }
 
 describe('the algorithm names that editors complete', () => {
-  it('are those of the table, for signatures', () => {
+  it('are the signature algorithms of the table', () => {
     expect(Object.keys(signatureNames).toSorted()).toEqual(signatureAlgorithms.toSorted())
   })
 
-  it('are those of the table, for encryption', () => {
+  it('are the encryption algorithms of the table', () => {
     const named = new Set(algorithms.filter(({ use }) => use === 'enc').map(({ alg }) => alg))
     expect(Object.keys(encryptionNames).toSorted()).toEqual([...named].toSorted())
   })
 
-  it('are literals in the types of options, which take any other text as well', () => {
+  it('are literals in the option types, which also accept any other string', () => {
     type Accepted = NonNullable<IssuerOptions['algorithms']>[number]
     const literals: [Extract<Accepted, 'ES256'>, Extract<KeySpec['alg'], 'A256GCM'>] = ['ES256', 'A256GCM']
     const configured: readonly Accepted[] = literals.map(String)

@@ -13,7 +13,7 @@ const others: Readonly<Record<string, unknown>> = {
   null: null,
   'a boolean': true,
   'a string': 'then',
-  'an object whose then is no function': { then: true },
+  'an object whose then is not a function': { then: true },
   'a function': () => undefined,
 }
 
@@ -23,22 +23,22 @@ describe('isThenable', () => {
 })
 
 describe('answerWithin', () => {
-  it('resolves with the answer of a foreign promise', async () => {
+  it('resolves with the value of a promise from another realm', async () => {
     const answer = runInNewContext('Promise.resolve(7)') as Promise<number>
     await expect(answerWithin(1000, answer)).resolves.toBe(7)
   })
 
-  it('rejects with what the promise rejects with', async () => {
+  it('rejects with the reason of the promise', async () => {
     await expect(answerWithin(1000, Promise.reject(new Error('the store is down')))).rejects.toThrow(
       'the store is down',
     )
   })
 
-  it('rejects at the deadline when the promise never settles', async () => {
+  it('rejects at the deadline if the promise never settles', async () => {
     await expect(answerWithin(10, new Promise(() => undefined))).rejects.toThrow('the deadline has passed')
   })
 
-  it('rejects at the deadline with the error of the caller', async () => {
+  it('rejects at the deadline with the error that the caller supplies', async () => {
     const tooLate = (): Error => new RangeError('the store is slow')
     await expect(answerWithin(10, new Promise(() => undefined), tooLate)).rejects.toThrow(RangeError)
     await expect(answerWithin(1000, Promise.reject(new TypeError('a bug')), tooLate)).rejects.toThrow(TypeError)

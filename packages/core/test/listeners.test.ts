@@ -10,8 +10,8 @@ beforeEach(() => {
 
 afterEach(() => warn.mockRestore())
 
-describe.each(Object.entries(harmfulListeners))('a listener that %s', (_, harm) => {
-  it('stops neither the other listeners nor its caller, and becomes a warning', async () => {
+describe.each(Object.entries(harmfulListeners))('callListeners with a listener that %s', (_, harm) => {
+  it('emits a warning and still calls the other listeners', async () => {
     const emitter = new EventEmitter()
     const heard: unknown[] = []
     emitter.on('rotated', (detail) => heard.push(detail))
@@ -24,7 +24,7 @@ describe.each(Object.entries(harmfulListeners))('a listener that %s', (_, harm) 
     expect(warn).toHaveBeenCalledWith(expect.stringMatching(/^a listener for rotated failed: /), 'BearerKitWarning')
   })
 
-  it('does so also for an event called `error`, and where rejections are captured', async () => {
+  it('emits a warning also for the event `error` of an emitter that captures rejections', async () => {
     const emitter = new EventEmitter({ captureRejections: true })
     emitter.on('error', harm)
     expect(await unhandledIn(async () => callListeners(emitter, 'error', new Error('a')))).toEqual([])
@@ -32,8 +32,8 @@ describe.each(Object.entries(harmfulListeners))('a listener that %s', (_, harm) 
   })
 })
 
-describe('listeners', () => {
-  it('are called in their order, with the emitter as `this`', () => {
+describe('callListeners', () => {
+  it('calls the listeners in order, with the emitter as `this`', () => {
     const emitter = new EventEmitter()
     const calls: unknown[] = []
     emitter.on('a', function (this: unknown, detail) {
@@ -44,7 +44,7 @@ describe('listeners', () => {
     expect(calls).toEqual(['first', [emitter, 1]])
   })
 
-  it('that listen once are called once', async () => {
+  it('calls a listener added by `once` only once', async () => {
     const emitter = new EventEmitter()
     const heard = once(emitter, 'a')
     callListeners(emitter, 'a', 1)
@@ -53,7 +53,7 @@ describe('listeners', () => {
     expect(emitter.listenerCount('a')).toBe(0)
   })
 
-  it('are not needed, not even for an event called `error`', () => {
+  it('does not throw without listeners, not even for the event `error`', () => {
     expect(() => callListeners(new EventEmitter(), 'error', new Error('a'))).not.toThrow()
     expect(warn).not.toHaveBeenCalled()
   })

@@ -34,7 +34,7 @@ async function failureOf(verifying: Promise<unknown>): Promise<Error> {
 }
 
 describe('a verifier for the MCP SDK', () => {
-  it('answers what the SDK asks of a good token', async () => {
+  it('returns the auth info of a valid token', async () => {
     const token = foreign.sign(claims)
     expect(await mcpVerifier().verifyAccessToken(token)).toEqual({
       token,
@@ -50,31 +50,31 @@ describe('a verifier for the MCP SDK', () => {
     ['client_id', { azp: 'client-2' }, 'client-1'],
     ['azp', { client_id: undefined, azp: 'client-2' }, 'client-2'],
     ['sub', { client_id: undefined }, 'user-1'],
-    ['nothing', { client_id: undefined, sub: undefined }, ''],
-    ['no azp that is not a string', { client_id: undefined, azp: 5 }, 'user-1'],
-  ])('takes the client from %s', async (_, more, clientId) => {
+    ['no claim if all are missing', { client_id: undefined, sub: undefined }, ''],
+    ['sub if azp is not a string', { client_id: undefined, azp: 5 }, 'user-1'],
+  ])('takes the client id from %s', async (_, more, clientId) => {
     expect((await infoOf(more)).clientId).toBe(clientId)
   })
 
-  it('names the audience that is a URL as the resource, and none where there is none', async () => {
+  it('names the audience that is a URL as the resource, and omits the resource if none is', async () => {
     expect((await infoOf({ aud: ['api', audience] })).resource).toEqual(new URL(audience))
     expect(await infoOf({ aud: 'api' }, { audience: 'api' })).not.toHaveProperty('resource')
     expect(await infoOf({ aud: undefined }, { audience: null })).not.toHaveProperty('resource')
   })
 
-  it('gives scopes that the SDK may alter', async () => {
+  it('returns scopes that the SDK may modify', async () => {
     const { scopes } = await infoOf({})
     scopes.push('c')
     expect((await infoOf({})).scopes).toEqual(['a', 'b'])
   })
 
   it.each([
-    ['is expired', foreign.sign({ ...claims, exp: 1 }), 'token_expired'],
-    ['is signed by another', new ForeignIssuer(foreign.kid).sign(claims), 'signature_invalid'],
+    ['has expired', foreign.sign({ ...claims, exp: 1 }), 'token_expired'],
+    ['is signed by another issuer', new ForeignIssuer(foreign.kid).sign(claims), 'signature_invalid'],
     ['is for another resource', foreign.sign({ ...claims, aud: 'https://other.example.com' }), 'audience_mismatch'],
-    ['is no JWT', 'opaque', 'token_malformed'],
+    ['is not a JWT', 'opaque', 'token_malformed'],
     ['is empty', '', 'token_malformed'],
-  ])('lets the SDK answer 401 where the token %s', async (_, token, code) => {
+  ])('makes the SDK respond with 401 if the token %s', async (_, token, code) => {
     const failure = await failureOf(mcpVerifier().verifyAccessToken(token))
     expect(failure).toBeInstanceOf(InvalidTokenError)
     expect(failure).toMatchObject({ message: 'The access token is invalid', cause: { code } })
@@ -82,35 +82,31 @@ describe('a verifier for the MCP SDK', () => {
 
   it.each<[string, VerifierOptions, string]>([
     [
-      'the keys cannot be had',
+      'the keys are unavailable',
       { fetch: new FakeFetch({ [jwksUrl]: refuseConnection }).fetch },
       'key_source_unavailable',
     ],
-    [
-      'revocation cannot be found out',
-      { isRevoked: () => Promise.reject(new Error('down')) },
-      'verification_unavailable',
-    ],
-  ])('lets the SDK answer 500 where %s', async (_, options, code) => {
+    ['the revocation check fails', { isRevoked: () => Promise.reject(new Error('down')) }, 'verification_unavailable'],
+  ])('makes the SDK respond with 500 if %s', async (_, options, code) => {
     const failure = await failureOf(mcpVerifier(options).verifyAccessToken(foreign.sign(claims)))
     expect(failure).toBeInstanceOf(ServerError)
     expect(failure).toMatchObject({ cause: { code } })
   })
 
-  it('hands on what is neither', async () => {
+  it('passes on other errors unchanged', async () => {
     const fault = new RangeError('a fault of the program')
     const keys = { verificationKeys: () => Promise.reject(fault), trusts: () => false }
     const one = mcpVerifier({ jwksUrl: undefined, fetch: undefined, keys })
     expect(await failureOf(one.verifyAccessToken(foreign.sign(claims)))).toBe(fault)
   })
 
-  it('throws at start-up if the error classes are not there', () => {
+  it('throws at start-up if the error classes are missing', () => {
     // The default import of a CommonJS module, for example.
     const misread = { default: errors } as unknown as McpErrors
     expect(() => mcpVerifier({}, misread)).toThrow('toMcpVerifier: `errors` must contain the classes')
   })
 
-  it('rejects with the error as it is where it does not know the caller, and warns once', async () => {
+  it('rejects with the original error if the caller is unknown, and warns once', async () => {
     const warn = jest.spyOn(process, 'emitWarning').mockReturnValue(undefined)
     const { fetch } = new FakeFetch({ [jwksUrl]: foreign.jwks })
     const one = toMcpVerifier(new TokenVerifier({ issuer, audience, jwksUrl, clock, fetch }))

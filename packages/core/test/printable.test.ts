@@ -1,6 +1,6 @@
 import { printable, printableUrl } from '../src/printable.ts'
 
-describe('a URL in a message', () => {
+describe('printableUrl', () => {
   it.each([
     ['https://issuer.example.com', 'https://issuer.example.com'],
     ['https://issuer.example.com/', 'https://issuer.example.com/'],
@@ -19,22 +19,22 @@ describe('a URL in a message', () => {
     ['accounts.example.com', 'accounts.example.com'],
     ['a\r\nb', 'a??b'],
     ['', ''],
-  ])('%j reads %j', (url, shown) => {
+  ])('prints %j as %j', (url, shown) => {
     expect(printableUrl(url)).toBe(shown)
   })
 
-  it('is of bounded length', () => {
+  it('limits the length', () => {
     expect(printableUrl(`https://a.example/${'a'.repeat(10_000)}`)).toHaveLength(201)
   })
 })
 
-describe('text from elsewhere in a message', () => {
+describe('printable', () => {
   it.each([
     ['a b', 'a b'],
     ['a\u0000\u001b[31mb', 'a??[31mb'],
     ['schlüssel', 'schl?ssel'],
     ['abcdef', 'abcd…'],
-  ])('%j reads %j', (text, shown) => {
+  ])('prints %j as %j', (text, shown) => {
     expect(printable(text, text === 'abcdef' ? 4 : undefined)).toBe(shown)
   })
 })

@@ -75,7 +75,7 @@ export class FirstSight<Claims> {
     return schema === undefined ? { claims: issued as Claims, isShareable: true } : validateClaims(schema, issued)
   }
 
-  /** Repeats the checks that can fail by now: the waits may have outlasted the key, the issuer's trust or the token. */
+  /** Checks again after the waits: the key or the issuer may have been withdrawn meanwhile, or the token has expired. */
   #checkAgain(
     issuer: TrustedIssuer,
     { keys, key, issued }: { keys: VerificationKeys; key: VerificationKey; issued: AccessTokenClaims },

@@ -82,7 +82,7 @@ export interface VerifierOptions<Claims = AccessTokenClaims> extends IssuerOptio
 
 /** The checked options with defaults. */
 export interface VerifierSettings {
-  /** The options of each issuer with the shared ones. {@link readIssuerOptions} checks them later. */
+  /** The options of each issuer, including the shared ones. `TrustedIssuer` checks them. */
   readonly issuers: readonly IssuerOptions[]
   readonly resolveIssuer: IssuerResolver | undefined
   /** In milliseconds. */

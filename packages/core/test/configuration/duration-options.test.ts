@@ -32,13 +32,13 @@ const guard =
   (option: string): Make =>
   (value) =>
     authenticationGuard({ maxAge: '1h', [option]: value })
-/** With a plan that holds whatever the duration is. */
+/** Uses a rotation plan that is valid with any value of the option. */
 const rotation = (option: string, plan: object = {}): Make => {
   return (value) => new KeyRotation({ keys, kid: 'k', every: '3650d', ...plan, [option]: value })
 }
 const noCaches = { jwksMaxAge: 0, verifierCache: 0, longestTokenLifetime: 0, clockSkew: 0 }
 
-/** Every option that is a duration, and the days that a bare number may say. */
+/** Every duration option, with the largest bare number it accepts, in days. */
 const options: [owner: string, option: string, days: number, make: Make][] = [
   ['RemoteJwksKeyProvider', 'cacheTtl', 1, remote('cacheTtl')],
   ['RemoteJwksKeyProvider', 'minCacheTtl', 1, remote('minCacheTtl')],
@@ -62,7 +62,7 @@ const options: [owner: string, option: string, days: number, make: Make][] = [
   ['KeyRotation', 'clockSkew', 1, rotation('clockSkew', noCaches)],
 ]
 
-/** Those that come with a call, not at start-up. */
+/** The duration options of calls, which are not read at start-up. */
 const ofCalls: [option: string, days: number, code: string, call: (duration: never) => Promise<unknown>][] = [
   [
     'expiresIn',
@@ -76,38 +76,38 @@ const ofCalls: [option: string, days: number, code: string, call: (duration: nev
 ]
 
 describe.each(options)('%s, %s', (owner, option, days, make) => {
-  it('takes a bare number up to its bound', () => {
+  it('accepts a bare number up to the limit', () => {
     expect(() => make((days * day) as never)).not.toThrow()
   })
 
-  it('refuses a larger one, and shows the string to write', () => {
+  it('refuses a larger number and suggests a string', () => {
     const attempt = (): unknown => make(3_600_000_000 as never)
     expect(attempt).toThrow(expect.objectContaining({ code: 'configuration_invalid', option }))
     expect(attempt).toThrow(`${owner}: option \`${option}\` is 3600000000 seconds (41666.7 days): write '3600000s' if`)
     expect(() => make((days * day + 1) as never)).toThrow(/seconds \(\d+ days\): write/)
   })
 
-  it('takes a string as given', () => {
+  it('accepts a string above the limit', () => {
     const seconds = days * day + 1
     expect(() => make(`${seconds}s` as never)).not.toThrow()
     expect(() => make(`${days + 1}d` as never)).not.toThrow()
   })
 })
 
-describe.each(ofCalls)('the option %s of a call', (option, days, code, call) => {
-  it('takes a bare number up to its bound, and a string as given', async () => {
+describe.each(ofCalls)('the call option %s', (option, days, code, call) => {
+  it('accepts a bare number up to the limit, and a string above it', async () => {
     await expect(call((days * day) as never)).resolves.not.toThrow()
     await expect(call(`${days + 1}d` as never)).resolves.not.toThrow()
   })
 
-  it('refuses a larger one, and shows the string to write', async () => {
+  it('refuses a larger number and suggests a string', async () => {
     const attempt = call(3_600_000 as never)
     await expect(attempt).rejects.toMatchObject({ code })
     await expect(attempt).rejects.toThrow(`\`${option}\` is 3600000 seconds (41.7 days): write '3600s'`)
   })
 })
 
-test('every option that is a duration is in these tables', () => {
+test('these tables contain every duration option', () => {
   const source = join(__dirname, '../../src')
   const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
   const declared = files.flatMap((file) => {
@@ -119,13 +119,13 @@ test('every option that is a duration is in these tables', () => {
   expect(new Set(tested)).toEqual(new Set(declared))
 })
 
-describe('a reader of durations', () => {
+describe('a duration reader', () => {
   it.each<[number, string]>([
     [300_000, "is 300000 seconds (3.5 days): write '300s' if milliseconds were meant, or else '300000s'"],
     [90_500, "is 90500 seconds (1 days): write '90500ms' if milliseconds were meant, or else '90500s'"],
     [86_400.5, "is 86400.5 seconds (1 days): write '86400.5ms' if milliseconds were meant, or else '86400.5s'"],
     [2_592_000_000, "is 2592000000 seconds (30000 days): write '2592000s' if milliseconds were meant"],
-  ])('says of %d what it is, and what to write', (value, message) => {
+  ])('explains %d in the message and suggests a string', (value, message) => {
     expect(() => durationUpTo(1)(value, 'X: option `x`', {})).toThrow(`X: option \`x\` ${message}`)
   })
 
@@ -134,7 +134,7 @@ describe('a reader of durations', () => {
     ['positiveDuration', positiveDuration],
     ['lifetime', lifetime],
     ['wait', wait],
-  ])('keeps the bound of what it is made of: %s', (_, read) => {
+  ])('keeps the limit of the reader it wraps: %s', (_, read) => {
     expect(read(day, 'X: option `x`', {})).toBe(day * 1000)
     expect(() => read(day + 1, 'X: option `x`', {})).toThrow(/days\): write/)
   })

@@ -1,6 +1,6 @@
 import { toMilliseconds } from '../../src/configuration/duration.ts'
 
-describe('a duration', () => {
+describe('toMilliseconds', () => {
   it.each([
     [0, 0],
     [1, 1000],
@@ -13,7 +13,7 @@ describe('a duration', () => {
     ['5m', 300_000],
     ['1h', 3_600_000],
     ['30d', 2_592_000_000],
-  ])('of %p is %p milliseconds', (duration, milliseconds) => {
+  ])('converts %p to %p', (duration, milliseconds) => {
     expect(toMilliseconds(duration)).toBe(milliseconds)
   })
 
@@ -27,9 +27,9 @@ describe('a duration', () => {
     ['a number without a unit', '5'],
     ['a unit without a number', 's'],
     ['a space before the unit', '5 m'],
-    ['a space in front', ' 5m'],
-    ['a space behind', '5m '],
-    ['a line break behind', '5m\n'],
+    ['a leading space', ' 5m'],
+    ['a trailing space', '5m '],
+    ['a trailing line break', '5m\n'],
     ['a unit in upper case', '5M'],
     ['a negative amount', '-5m'],
     ['an exponent', '1e3s'],
@@ -37,14 +37,14 @@ describe('a duration', () => {
     ['two units', '1h30m'],
     ['no digit before the point', '.5s'],
     ['no digit after the point', '5.s'],
-    ['foreign digits', '٥s'],
+    ['non-ASCII digits', '٥s'],
     ['null', null],
     ['undefined', undefined],
     ['a boolean', true],
     ['a bigint', 5n],
     ['an array', ['5m']],
     ['an object', { minutes: 5 }],
-  ])('is not %s', (_, duration) => {
+  ])('returns undefined for %s', (_, duration) => {
     expect(toMilliseconds(duration)).toBeUndefined()
   })
 })

@@ -14,50 +14,47 @@ const fromVariables = {
   jwksUrl: 'https://issuer.example.com/jwks',
 }
 
-describe('the environment', () => {
+describe('withEnvironment', () => {
   it.each([
-    ['fills in all that the code leaves out', {}, fromVariables],
+    ['fills in all options that the code leaves out', {}, fromVariables],
     [
-      'leaves the issuer of the code alone, and with it the question where keys come from',
+      'keeps the issuer from the code, and ignores the JWKS URL of the environment',
       { issuer: 'https://mine.example.com' },
       { issuer: 'https://mine.example.com', audience: fromVariables.audience },
     ],
-    ['leaves the audience of the code alone', { audience: 'mine' }, { ...fromVariables, audience: 'mine' }],
-    ['does not bring back an audience that the code gave up', { audience: null }, { ...fromVariables, audience: null }],
-    ['leaves the JWKS URL of the code alone', { jwksUrl: 'https://x' }, { ...fromVariables, jwksUrl: 'https://x' }],
+    ['keeps the audience from the code', { audience: 'mine' }, { ...fromVariables, audience: 'mine' }],
+    ['keeps an audience of null from the code', { audience: null }, { ...fromVariables, audience: null }],
+    ['keeps the JWKS URL from the code', { jwksUrl: 'https://x' }, { ...fromVariables, jwksUrl: 'https://x' }],
     [
-      'does not name a JWKS where the code gives keys',
+      'ignores the JWKS URL if the code gives keys',
       { keys: 'the keys' },
       { keys: 'the keys', issuer: fromVariables.issuer, audience: fromVariables.audience },
     ],
     [
-      'does not stand in for an issuer that is wrong',
+      'does not replace an invalid issuer from the code',
       { issuer: null },
       { issuer: null, audience: fromVariables.audience },
     ],
-    ['counts undefined as left out', { issuer: undefined, audience: undefined }, fromVariables],
+    ['treats undefined as left out', { issuer: undefined, audience: undefined }, fromVariables],
   ])('%s', (_, given, filled) => {
     expect(withEnvironment(given, environment)).toEqual(filled)
   })
 
-  it.each(['\n', '\r\n', ' ', '\t', '\uFEFF'])(
-    'is read without the white space at the ends of a value: %j',
-    (space) => {
-      const padded = Object.entries(environment).map(([name, value]) => [name, `${space}${value}${space}`])
-      expect(withEnvironment({}, Object.fromEntries(padded) as Record<string, string>)).toEqual(fromVariables)
-    },
-  )
+  it.each(['\n', '\r\n', ' ', '\t', '\uFEFF'])('trims white space around a value: %j', (space) => {
+    const padded = Object.entries(environment).map(([name, value]) => [name, `${space}${value}${space}`])
+    expect(withEnvironment({}, Object.fromEntries(padded) as Record<string, string>)).toEqual(fromVariables)
+  })
 
-  it.each(['', ' ', '\n'])('counts a variable that is %j as not set', (empty) => {
+  it.each(['', ' ', '\n'])('treats the value %j as not set', (empty) => {
     const unset = Object.fromEntries(Object.keys(environment).map((name) => [name, empty]))
     expect(withEnvironment({ realm: 'a' }, unset)).toEqual({ realm: 'a' })
   })
 
-  it('adds nothing where no variable is set', () => {
+  it('adds nothing if no variable is set', () => {
     expect(withEnvironment({ issuer: 'a' }, {})).toEqual({ issuer: 'a' })
   })
 
-  it('does not alter the options it is given', () => {
+  it('does not modify the given options', () => {
     const given = Object.freeze({})
     expect(withEnvironment(given, environment)).not.toBe(given)
   })
@@ -81,14 +78,14 @@ describe('a verifier without options', () => {
     expect(new TokenVerifier().settings.shared).toMatchObject(fromVariables)
   })
 
-  it('takes the variables at construction, and keeps to them', () => {
+  it('reads the variables only at construction', () => {
     setVariables(environment)
     const verifier = new TokenVerifier()
     setVariables({})
     expect(verifier.settings.shared).toMatchObject(fromVariables)
   })
 
-  it('starts with values that end in a line break, and with a variable that is empty', () => {
+  it('accepts values that end in a line break, and an empty variable', () => {
     setVariables({
       BEARERKIT_ISSUER: `${environment.BEARERKIT_ISSUER}\n`,
       BEARERKIT_AUDIENCE: 'a\n',
@@ -98,17 +95,22 @@ describe('a verifier without options', () => {
     expect(issuers).toEqual([expect.objectContaining({ issuer: environment.BEARERKIT_ISSUER, audience: ['a'] })])
   })
 
-  it('takes keys from code beside an issuer from the environment', () => {
+  it('combines keys from the code with an issuer from the environment', () => {
     setVariables(environment)
     expect(new TokenVerifier({ keys: new LocalKeyProvider() }).settings.shared.jwksUrl).toBeUndefined()
   })
 
   it.each<[string, Record<string, string>, string, string]>([
-    ['no variable at all', {}, 'issuer', 'BEARERKIT_ISSUER'],
+    ['no variables', {}, 'issuer', 'BEARERKIT_ISSUER'],
     ['no audience', { BEARERKIT_ISSUER: 'https://issuer.example.com' }, 'audience', 'BEARERKIT_AUDIENCE'],
     ['an empty issuer', { ...environment, BEARERKIT_ISSUER: '' }, 'issuer', 'BEARERKIT_ISSUER'],
     ['an empty audience', { ...environment, BEARERKIT_AUDIENCE: '' }, 'audience', 'BEARERKIT_AUDIENCE'],
-    ['an empty audience in a list', { ...environment, BEARERKIT_AUDIENCE: 'a,,b' }, 'audience', 'BEARERKIT_AUDIENCE'],
+    [
+      'an empty entry in the list of audiences',
+      { ...environment, BEARERKIT_AUDIENCE: 'a,,b' },
+      'audience',
+      'BEARERKIT_AUDIENCE',
+    ],
     ['white space in an issuer', { ...environment, BEARERKIT_ISSUER: 'https://a.b /c' }, 'issuer', 'BEARERKIT_ISSUER'],
     [
       'a line break in an issuer',
@@ -136,15 +138,20 @@ describe('a verifier without options', () => {
       'jwksUrl',
       'BEARERKIT_JWKS_URL',
     ],
-    ['white space alone for an issuer', { ...environment, BEARERKIT_ISSUER: ' \n' }, 'issuer', 'BEARERKIT_ISSUER'],
-    ['a plain JWKS URL', { ...environment, BEARERKIT_JWKS_URL: 'http://a.b' }, 'jwksUrl', 'BEARERKIT_JWKS_URL'],
+    ['an issuer of only white space', { ...environment, BEARERKIT_ISSUER: ' \n' }, 'issuer', 'BEARERKIT_ISSUER'],
     [
-      'an issuer that is no URL, where keys must be discovered',
+      'a JWKS URL with plain http',
+      { ...environment, BEARERKIT_JWKS_URL: 'http://a.b' },
+      'jwksUrl',
+      'BEARERKIT_JWKS_URL',
+    ],
+    [
+      'an issuer that is not a URL, if keys must be discovered',
       { BEARERKIT_ISSUER: 'issuer', BEARERKIT_AUDIENCE: 'a' },
       'issuer',
       'BEARERKIT_ISSUER',
     ],
-  ])('fails with %s, naming the option and the variable', (_, variables, option, variable) => {
+  ])('refuses %s, naming the option and the variable', (_, variables, option, variable) => {
     setVariables(variables)
     let failure: unknown
     try {

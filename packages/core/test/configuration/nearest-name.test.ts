@@ -13,32 +13,32 @@ const known = [
   'clock',
 ]
 
-describe('the nearest name', () => {
+describe('nearestName', () => {
   it.each([
     ['in another case', 'cachettl', 'cacheTtl'],
-    ['with a letter too few', 'audince', 'audience'],
-    ['with a letter too many', 'isssuer', 'issuer'],
-    ['with another letter', 'jwksUri', 'jwksUrl'],
+    ['with a missing letter', 'audince', 'audience'],
+    ['with an extra letter', 'isssuer', 'issuer'],
+    ['with a wrong letter', 'jwksUri', 'jwksUrl'],
     ['with two letters swapped', 'isuser', 'issuer'],
-    ['with words written apart', 'jwks_url', 'jwksUrl'],
+    ['in snake case', 'jwks_url', 'jwksUrl'],
     ['in the plural', 'audiences', 'audience'],
-    ['with two faults in nine letters', 'cachTttl', 'cacheTtl'],
-    ['that is nearer than another', 'issuerz', 'issuer'],
-    ['that is nearer, although it comes later', 'maxCacheTl', 'maxCacheTtl'],
-    ['of few letters', 'mod', 'mode'],
-    ['of few letters, swapped', 'clcok', 'clock'],
-  ])('is found for one %s: %s', (_, unknown, nearest) => {
+    ['with two mistakes in eight letters', 'cachTttl', 'cacheTtl'],
+    ['with two near candidates', 'issuerz', 'issuer'],
+    ['with a nearer candidate later in the list', 'maxCacheTl', 'maxCacheTtl'],
+    ['that is short', 'mod', 'mode'],
+    ['that is short, with swapped letters', 'clcok', 'clock'],
+  ])('finds the known name for a name %s: %s', (_, unknown, nearest) => {
     expect(nearestName(unknown, known)).toBe(nearest)
   })
 
   it.each(['leeway', 'secret', 'a', '', 'ssl', 'aud', 'jwksRequestsPerMinute', '__proto__', 'x'.repeat(1_000_000)])(
-    'is not guessed where none is near: %.20s',
+    'returns undefined if no name is near: %.20s',
     (unknown) => {
       expect(nearestName(unknown, known)).toBeUndefined()
     },
   )
 
-  it('is none where there are no names', () => {
+  it('returns undefined if there are no known names', () => {
     expect(nearestName('issuer', [])).toBeUndefined()
   })
 })

@@ -32,74 +32,77 @@ function failureOf(attempt: () => unknown): ConfigurationError {
 
 const readers = { realm: defaulting(text, 'api'), cacheTtl: optional(duration), audience: required(texts) }
 
-describe('the options of a class', () => {
-  it('are read into the form that the code works with, and frozen', () => {
+describe('readOptions', () => {
+  it('converts the options to their internal form and freezes them', () => {
     const settings = readOptions('Thing', { cacheTtl: '5m', audience: 'a' }, readers)
     expect(settings).toEqual({ realm: 'api', cacheTtl: 300_000, audience: ['a'] })
     expect(Object.isFrozen(settings)).toBe(true)
     expect(Object.isFrozen(settings.audience)).toBe(true)
   })
 
-  it('do not change when the caller alters what it gave', () => {
+  it('is not affected when the caller later modifies the given options', () => {
     const audience = ['a']
     const settings = readOptions('Thing', { audience }, readers)
     audience.push('b')
     expect(settings.audience).toEqual(['a'])
   })
 
-  it('wholeNumber as left out when they are undefined', () => {
+  it('treats undefined as left out', () => {
     expect(readOptions('Thing', { audience: 'a', realm: undefined }, readers)).toMatchObject({ realm: 'api' })
   })
 
-  it('that are unknown are refused with the names of those there are', () => {
+  it('refuses an unknown option and lists the known ones', () => {
     const failure = failureOf(() => readOptions('Thing', { audience: 'a', leeway: 5 }, readers))
     expect(failure).toMatchObject({ option: 'leeway', code: 'configuration_invalid', name: 'ConfigurationError' })
     expect(failure.message).toContain('realm, cacheTtl, audience')
   })
 
-  it('that are misspelled are refused with the nearest name alone', () => {
+  it('refuses a misspelled option and suggests only the nearest name', () => {
     const failure = failureOf(() => readOptions('Thing', { audience: 'a', chacheTtl: 5 }, readers))
     expect(failure.message).toBe('Thing: option `chacheTtl` is unknown: did you mean `cacheTtl`?')
     expect(failure.option).toBe('chacheTtl')
   })
 
   it.each<[string, () => unknown, string]>([
-    ['a TokenVerifier', () => new TokenVerifier({ clockTolerence: '5s' } as never), 'clockTolerance'],
-    ['a RemoteJwksKeyProvider', () => new RemoteJwksKeyProvider({ jwksUri: 'https://a.b' } as never), 'jwksUrl'],
-    ['a TokenIssuer', () => new TokenIssuer({ expireIn: '5m' } as never), 'expiresIn'],
-    ['a LocalKeyProvider', () => new LocalKeyProvider({ clok: {} } as never), 'clock'],
-  ])('that are misspelled are told the nearest name by %s', (_, make, meant) => {
+    ['TokenVerifier', () => new TokenVerifier({ clockTolerence: '5s' } as never), 'clockTolerance'],
+    ['RemoteJwksKeyProvider', () => new RemoteJwksKeyProvider({ jwksUri: 'https://a.b' } as never), 'jwksUrl'],
+    ['TokenIssuer', () => new TokenIssuer({ expireIn: '5m' } as never), 'expiresIn'],
+    ['LocalKeyProvider', () => new LocalKeyProvider({ clok: {} } as never), 'clock'],
+  ])('suggests the nearest name for a misspelled option of %s', (_, make, meant) => {
     expect(failureOf(make).message).toMatch(new RegExp(`is unknown: did you mean \\\`${meant}\\\`\\?$`))
   })
 
-  it('that are misspelled in case are refused with the right spelling', () => {
+  it('suggests the right spelling of an option in the wrong case', () => {
     const failure = failureOf(() => readOptions('Thing', { audience: 'a', cacheTTL: 5 }, readers))
     expect(failure.message).toContain('did you mean `cacheTtl`?')
   })
 
-  it.each(['__proto__', 'constructor', 'toString'])('are not the members of every object: %s is unknown', (name) => {
-    const given = JSON.parse(`{"audience":"a","${name}":1}`) as object
-    expect(failureOf(() => readOptions('Thing', given, readers)).option).toBe(name)
-  })
+  it.each(['__proto__', 'constructor', 'toString'])(
+    'refuses %s as an unknown option, although every object inherits it',
+    (name) => {
+      const given = JSON.parse(`{"audience":"a","${name}":1}`) as object
+      expect(failureOf(() => readOptions('Thing', given, readers)).option).toBe(name)
+    },
+  )
 
-  it('are named in the failure, with the variable that stands in for them', () => {
+  it('names a missing option and its environment variable', () => {
     const failure = failureOf(() => readOptions('Thing', {}, readers))
     expect(failure.message).toBe('Thing: option `audience` (or BEARERKIT_AUDIENCE) is missing')
     expect(failure.option).toBe('audience')
   })
 
-  it.each([undefined, null, 'text', 5, [[]]])('must be an object, which %p is not', (given) => {
+  it.each([undefined, null, 'text', 5, [[]]])('refuses options that are not an object: %p', (given) => {
     expect(failureOf(() => readOptions('Thing', given, readers)).option).toBe('options')
   })
 })
 
-describe('options that are no object are a fault of the configuration for', () => {
+describe('options that are not an object cause a ConfigurationError in the constructor of', () => {
   it.each<[string, () => unknown]>([
-    ['a LocalKeyProvider', () => new LocalKeyProvider(null as never)],
-    ['a RemoteJwksKeyProvider', () => new RemoteJwksKeyProvider(undefined as never)],
-    ['a RemoteJwksKeyProvider given null', () => new RemoteJwksKeyProvider(null as never)],
-    ['a TokenIssuer', () => new TokenIssuer(undefined as never)],
-    ['a TokenVerifier', () => new TokenVerifier(null as never)],
+    ['LocalKeyProvider', () => new LocalKeyProvider(null as never)],
+    ['RemoteJwksKeyProvider', () => new RemoteJwksKeyProvider(undefined as never)],
+    ['RemoteJwksKeyProvider (null)', () => new RemoteJwksKeyProvider(null as never)],
+    ['TokenIssuer', () => new TokenIssuer(undefined as never)],
+    ['TokenVerifier', () => new TokenVerifier(null as never)],
   ])('%s', (_, make) => {
     failureOf(make)
   })
@@ -117,14 +120,14 @@ describe('a reader', () => {
     ['someOf takes listed values', someOf(['a', 'b', 'c']), ['a', 'c'], ['a', 'c']],
     ['someOf takes a single value', someOf(['a', 'b']), 'a', ['a']],
     ['wholeNumber takes a whole number', wholeNumber, 1, 1],
-    ['duration takes nothing at all', duration, 0, 0],
+    ['duration takes zero', duration, 0, 0],
     ['duration takes a string', duration, '2s', 2000],
     ['positiveDuration takes a millisecond', positiveDuration, '1ms', 1],
     ['nullable takes null', nullable(text), null, null],
-    ['nullable reads the rest', nullable(text), 'a', 'a'],
+    ['nullable reads other values', nullable(text), 'a', 'a'],
     ['optional lets undefined pass', optional(text), undefined, undefined],
-    ['required reads what is there', required(text), 'a', 'a'],
-    ['defaulting fills in', defaulting(text, 'a'), undefined, 'a'],
+    ['required reads a given value', required(text), 'a', 'a'],
+    ['defaulting fills in the default', defaulting(text, 'a'), undefined, 'a'],
     ['callable takes a function', callable(), someFunction, someFunction],
     ['having takes an object with the method', having('now'), somethingWithNow, somethingWithNow],
   ])('%s', (_, reader, given, read) => {
@@ -139,14 +142,14 @@ describe('a reader', () => {
     ['texts refuses an empty list', texts, []],
     ['texts refuses an empty string in a list', texts, ['a', '']],
     ['texts refuses a list in a list', texts, [['a']]],
-    ['oneOf refuses another value', oneOf('a'), 'A'],
+    ['oneOf refuses an unlisted value', oneOf('a'), 'A'],
     ['oneOf refuses a list', oneOf('a'), ['a']],
     ['someOf refuses a value that is not listed', someOf(['a']), ['a', 'b']],
     ['someOf refuses an empty list', someOf(['a']), []],
     ['wholeNumber refuses zero', wholeNumber, 0],
     ['wholeNumber refuses a fraction', wholeNumber, 1.5],
     ['wholeNumber refuses a string', wholeNumber, '1'],
-    ['wholeNumber refuses what is no longer exact', wholeNumber, 2 ** 53],
+    ['wholeNumber refuses an unsafe integer', wholeNumber, 2 ** 53],
     ['duration refuses a bare number in a string', duration, '5'],
     ['duration refuses a negative number', duration, -1],
     ['positiveDuration refuses zero', positiveDuration, 0],

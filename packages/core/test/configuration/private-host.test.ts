@@ -2,7 +2,7 @@ import { isPrivateHost } from '../../src/configuration/private-host.ts'
 
 const hostOf = (authority: string): string => new URL(`https://${authority}/`).hostname
 
-describe('a host that only this machine or its network reaches', () => {
+describe('isPrivateHost', () => {
   it.each([
     // RFC 6761 §6.3
     'localhost',
@@ -51,7 +51,7 @@ describe('a host that only this machine or its network reaches', () => {
     '[::ffff:0:10.0.0.1]',
     '[::127.0.0.1]',
     '[64:ff9b::192.168.1.1]',
-  ])('is private: %s', (authority) => {
+  ])('is true for %s', (authority) => {
     expect(isPrivateHost(hostOf(authority))).toBe(true)
   })
 
@@ -74,7 +74,7 @@ describe('a host that only this machine or its network reaches', () => {
     '[2a00:1450:4001:80b::200e]',
     '[::ffff:8.8.8.8]',
     '[64:ff9b::8.8.8.8]',
-  ])('is not private: %s', (authority) => {
+  ])('is false for %s', (authority) => {
     expect(isPrivateHost(hostOf(authority))).toBe(false)
   })
 })

@@ -18,9 +18,9 @@ function verifier(isRevoked: RevocationCheck | undefined, options: VerifierOptio
 
 describe('the revocation check', () => {
   it.each([
-    ['at once', () => true],
-    ['later', async () => true],
-  ])('refuses a token that was revoked, when it says so %s', async (_, isRevoked) => {
+    ['synchronously', () => true],
+    ['with a promise', async () => true],
+  ])('refuses a revoked token if it answers %s', async (_, isRevoked) => {
     const refusal: unknown = await verifier(isRevoked)
       .verify(foreign.sign(claims))
       .catch((error: unknown) => error)
@@ -29,13 +29,13 @@ describe('the revocation check', () => {
   })
 
   it.each([
-    ['no, at once', () => false],
-    ['no, later', async () => false],
-  ])('lets a token pass where it says %s', async (_, isRevoked) => {
+    ['synchronously', () => false],
+    ['with a promise', async () => false],
+  ])('accepts a token that is not revoked if it answers %s', async (_, isRevoked) => {
     expect((await verifier(isRevoked).verify(foreign.sign(claims))).claims).toEqual(claims)
   })
 
-  it('gets the claims, the header, the token and the request, all frozen, at each use of the token', async () => {
+  it('receives the frozen claims, header, token and request on every use of the token', async () => {
     const asked: Parameters<RevocationCheck>[] = []
     const one = verifier((...given) => {
       asked.push(given)
@@ -52,14 +52,14 @@ describe('the revocation check', () => {
     for (const given of asked) expect(given.every((argument) => Object.isFrozen(argument))).toBe(true)
   })
 
-  it('keeps a remembered token synchronous if it answers without a promise', async () => {
+  it('keeps a cached token synchronous if it returns no promise', async () => {
     const one = verifier(() => false)
     const token = foreign.sign(claims)
     await one.verify(token)
     expect(one.recallOrVerify(token)).not.toBeInstanceOf(Promise)
   })
 
-  it('takes effect for a token that has passed before', async () => {
+  it('refuses a cached token after its revocation', async () => {
     const revoked = new Set<unknown>()
     const one = verifier(({ jti }) => revoked.has(jti))
     const token = foreign.sign(claims)
@@ -78,7 +78,7 @@ describe('the revocation check', () => {
       },
     ],
     ['rejects', () => Promise.reject(failure)],
-  ])('is trouble of ours where it %s, and never a pass', async (_, isRevoked) => {
+  ])('fails as unavailable if it %s', async (_, isRevoked) => {
     const refusal: unknown = await verifier(isRevoked)
       .verify(foreign.sign(claims))
       .catch((error: unknown) => error)
@@ -88,18 +88,15 @@ describe('the revocation check', () => {
 
   const nonsense: readonly unknown[] = [undefined, null, 0, 1, '', 'false', {}, [], Number.NaN]
 
-  it.each(nonsense)(
-    'is trouble of ours if it answers %p, and never a pass, with or without a promise',
-    async (answer) => {
-      for (const isRevoked of [() => answer, async () => answer]) {
-        const one = verifier(isRevoked as unknown as RevocationCheck)
-        await expect(one.verify(foreign.sign(claims))).rejects.toBeInstanceOf(VerificationUnavailableError)
-        await expect(one.verify(foreign.sign(claims))).rejects.toBeInstanceOf(VerificationUnavailableError)
-      }
-    },
-  )
+  it.each(nonsense)('fails as unavailable if it answers %p, with or without a promise', async (answer) => {
+    for (const isRevoked of [() => answer, async () => answer]) {
+      const one = verifier(isRevoked as unknown as RevocationCheck)
+      await expect(one.verify(foreign.sign(claims))).rejects.toBeInstanceOf(VerificationUnavailableError)
+      await expect(one.verify(foreign.sign(claims))).rejects.toBeInstanceOf(VerificationUnavailableError)
+    }
+  })
 
-  it('may answer with a thenable that is no promise of this realm', async () => {
+  it('may return a thenable that is not a Promise of this realm', async () => {
     const thenable = (answer: boolean): PromiseLike<boolean> => ({
       then: (resolve) => Promise.resolve(answer).then(resolve),
     })
@@ -109,12 +106,12 @@ describe('the revocation check', () => {
     expect((await verifier(() => thenable(false)).verify(foreign.sign(claims))).claims).toEqual(claims)
   })
 
-  it('is no pass either where it throws nothing at all', async () => {
+  it('fails as unavailable if it rejects without a reason', async () => {
     const one = verifier(() => Promise.reject(undefined))
     await expect(one.verify(foreign.sign(claims))).rejects.toBeInstanceOf(VerificationUnavailableError)
   })
 
-  it('is waited for no longer than five seconds', async () => {
+  it('fails as unavailable if it does not settle within five seconds', async () => {
     jest.useFakeTimers({ now: Date.now(), doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] })
     try {
       let isAsked!: () => void
@@ -140,14 +137,14 @@ describe('the revocation check', () => {
     ['its expiry', foreign.sign({ ...claims, exp: 1 })],
     ['its audience', foreign.sign({ ...claims, aud: 'them' })],
     ['its `cnf`', foreign.sign({ ...claims, cnf: { jkt: 'a' } })],
-  ])('is not asked for a token that is refused for %s', async (_, token) => {
+  ])('is not called for a token that is refused for %s', async (_, token) => {
     const asked: unknown[] = []
     const one = verifier((...given) => asked.push(given) > 0)
     await expect(one.verify(token)).rejects.toBeInstanceOf(TokenError)
     expect(asked).toEqual([])
   })
 
-  it.each([[true], ['true'], [{}], [null]])('cannot be %p', (isRevoked) => {
+  it.each([[true], ['true'], [{}], [null]])('cannot be configured as %p', (isRevoked) => {
     expect(() => verifier(isRevoked as unknown as RevocationCheck)).toThrow(
       expect.objectContaining({ name: 'ConfigurationError', option: 'isRevoked' }),
     )

@@ -38,22 +38,22 @@ describe('an issued token', () => {
     expect(claims.sub).toBe('user-1')
   })
 
-  it('has an identifier of its own', async () => {
+  it('has a unique `jti`', async () => {
     const issued = await Promise.all(Array.from({ length: 20 }, () => tokens.issue({ sub: 'user-1' })))
     expect(new Set(issued.map((token) => decodeJwt(token).jti)).size).toBe(20)
   })
 
   it.each<[string, IssueClaims, object]>([
     ['a client is its own subject', { client_id: 'client-1' }, { sub: 'client-1', client_id: 'client-1' }],
-    ['a user without a client belongs to the issuer', { sub: 'user-1' }, { sub: 'user-1', client_id: issuer }],
-    ['further claims are taken along', { sub: 'u', roles: ['a'], x: null }, { roles: ['a'], x: null }],
-    ['an identifier of the caller counts', { sub: 'u', jti: 'mine' }, { jti: 'mine' }],
-    ['nbf of the caller counts', { sub: 'u', nbf: 5 }, { nbf: 5 }],
-  ])('takes the claims it is given: %s', async (_, claims, expected) => {
+    ['the issuer is the client of a user without one', { sub: 'user-1' }, { sub: 'user-1', client_id: issuer }],
+    ['additional claims are kept', { sub: 'u', roles: ['a'], x: null }, { roles: ['a'], x: null }],
+    ['a `jti` from the caller is kept', { sub: 'u', jti: 'mine' }, { jti: 'mine' }],
+    ['`nbf` from the caller is kept', { sub: 'u', nbf: 5 }, { nbf: 5 }],
+  ])('contains the given claims: %s', async (_, claims, expected) => {
     expect(decodeJwt(await tokens.issue(claims))).toMatchObject(expected)
   })
 
-  it.each(['jti', 'client_id'])('has %s, also where the caller leaves it undefined', async (claim) => {
+  it.each(['jti', 'client_id'])('has a default %s if the caller passes undefined', async (claim) => {
     const claims = decodeJwt(await tokens.issue({ sub: 'user-1', [claim]: undefined }))
     expect(claims[claim]).toEqual(expect.any(String))
   })
@@ -61,21 +61,21 @@ describe('an issued token', () => {
   it.each<[string, IssueOptions, object, object]>([
     ['lifetime', { expiresIn: '1h' }, { exp: 1_800_003_600 }, {}],
     ['lifetime in seconds', { expiresIn: 30 }, { exp: 1_800_000_030 }, {}],
-    ['lifetime with a fraction, cut to whole seconds', { expiresIn: 1.9 }, { exp: 1_800_000_001 }, {}],
+    ['fractional lifetime, rounded down to seconds', { expiresIn: 1.9 }, { exp: 1_800_000_001 }, {}],
     ['audience', { audience: 'them' }, { aud: 'them' }, {}],
-    ['audiences', { audience: ['a', 'b'] }, { aud: ['a', 'b'] }, {}],
-    ['audience in a list', { audience: ['a'] }, { aud: 'a' }, {}],
+    ['list of audiences', { audience: ['a', 'b'] }, { aud: ['a', 'b'] }, {}],
+    ['list of one audience', { audience: ['a'] }, { aud: 'a' }, {}],
     ['key', { kid: 'first' }, {}, { kid: 'first.1', alg: 'ES256' }],
     ['key by its published kid', { kid: 'first.1' }, {}, { kid: 'first.1' }],
     ['type', { header: { typ: 'JWT' } }, {}, { typ: 'JWT' }],
     ['header parameter', { header: { 'x-y': 1 } }, {}, { 'x-y': 1, typ: 'at+jwt' }],
-  ])('can have a %s of its own', async (_, options, claims, header) => {
+  ])('can override the defaults with its own %s', async (_, options, claims, header) => {
     const token = await tokens.issue({ sub: 'user-1' }, options)
     expect(decodeJwt(token)).toMatchObject(claims)
     expect(decodeProtectedHeader(token)).toMatchObject(header)
   })
 
-  it('keeps `at+jwt` where the caller leaves the type undefined', async () => {
+  it('keeps `at+jwt` if the caller passes an undefined type', async () => {
     const token = await tokens.issue({ sub: 'user-1' }, { header: { typ: undefined } })
     expect(decodeProtectedHeader(token).typ).toBe('at+jwt')
   })
@@ -89,35 +89,35 @@ describe('an issued token', () => {
   })
 })
 
-/** Claims as a caller may not set them. */
+/** Claims that a caller must not set. */
 const forged = { iss: 'https://evil.example.com', aud: 'evil', exp: 9e9, iat: 1 }
 
-/** A value whose JSON is another each time. */
+/** A value whose JSON changes each time. */
 function changing(...values: unknown[]): { toJSON: () => unknown } {
   return { toJSON: () => (values.length > 1 ? values.shift() : values[0]) }
 }
 
-describe('claims are read once, as the JSON that they are', () => {
+describe('claims are serialized once and signed as that JSON', () => {
   const decided = { iss: issuer, aud: audience, iat: 1_800_000_000, exp: 1_800_000_600, sub: 'user-1' }
 
   it.each<[string, object]>([
     ['with `toJSON` of a class', { toJSON: () => ({ sub: 'user-1' }) }],
-    ['with a `toJSON` that is no function', { sub: 'user-1', toJSON: forged }],
+    ['with a `toJSON` that is not a function', { sub: 'user-1', toJSON: forged }],
     ['with `toJSON` in a claim', { sub: 'user-1', nested: { toJSON: () => forged } }],
     ['with `toJSON` of an array', { sub: 'user-1', nested: Object.assign(['a'], { toJSON: () => forged }) }],
     ['with a date', { sub: 'user-1', at: new Date(0) }],
     ['with a claim called `__proto__`', JSON.parse(`{"sub":"user-1","__proto__":${JSON.stringify(forged)}}`) as object],
     ['with inherited claims', Object.assign(Object.create(forged) as object, { sub: 'user-1' })],
-    ['with a subject that is another when it is read again', { sub: changing('user-1', 'root') }],
-    ['with an issuer that is another when it is read again', { sub: 'user-1', iss: changing(issuer, forged.iss) }],
-    ['with an audience that is another when it is read again', { sub: 'user-1', aud: changing(audience, 'evil') }],
+    ['with a subject that changes on the second read', { sub: changing('user-1', 'root') }],
+    ['with an issuer that changes on the second read', { sub: 'user-1', iss: changing(issuer, forged.iss) }],
+    ['with an audience that changes on the second read', { sub: 'user-1', aud: changing(audience, 'evil') }],
     ['with `Symbol.toPrimitive`', { sub: { ...changing('user-1'), [Symbol.toPrimitive]: () => 'root' } }],
     ['with reserved claims that are undefined', { sub: 'user-1', exp: undefined, iat: undefined }],
   ])('%s', async (_, claims) => {
     expect(decodeJwt(await tokens.issue(claims as IssueClaims))).toMatchObject(decided)
   })
 
-  it('and so is the header', async () => {
+  it('the header likewise', async () => {
     const header = { typ: changing('JWT', 'none'), nested: { toJSON: () => ({ alg: 'none' }) }, alg: undefined }
     const token = await tokens.issue({ sub: 'user-1' }, { header })
     expect(decodeProtectedHeader(token)).toEqual({
@@ -128,7 +128,7 @@ describe('claims are read once, as the JSON that they are', () => {
     })
   })
 
-  it('and so is a list of audiences', async () => {
+  it('a list of audiences likewise', async () => {
     const audiences = Object.assign(['a', 'b'], { toJSON: () => 'evil' })
     expect(decodeJwt(await tokens.issue({ sub: 'user-1' }, { audience: audiences })).aud).toEqual(['a', 'b'])
     class Audiences extends Array<string> {
@@ -148,27 +148,27 @@ describe('a token is not issued', () => {
   for (let depth = 0; depth < 100_000; depth += 1) deep = [deep]
 
   it.each<[string, unknown, object]>([
-    ['whose claims become others by `toJSON`', { sub: 'u', toJSON: () => ({ ...forged, sub: 'u' }) }, {}],
+    ['whose claims are replaced by `toJSON`', { sub: 'u', toJSON: () => ({ ...forged, sub: 'u' }) }, {}],
     ['whose claims inherit such a `toJSON`', Object.create({ toJSON: () => ({ sub: 'u', exp: 9e9 }) }), {}],
     ['whose expiry is a getter', Object.defineProperty({ sub: 'u' }, 'exp', { get: () => 9e9, enumerable: true }), {}],
-    ['whose header becomes another by `toJSON`', { sub: 'u' }, { header: { toJSON: () => ({ alg: 'none' }) } }],
+    ['whose header is replaced by `toJSON`', { sub: 'u' }, { header: { toJSON: () => ({ alg: 'none' }) } }],
     [
       'whose header inherits such a `toJSON`',
       { sub: 'u' },
       { header: Object.create({ toJSON: () => ({ kid: 'x' }) }) },
     ],
     ['whose claims are a list', ['u'], {}],
-    ['whose claims are text', 'u', {}],
+    ['whose claims are a string', 'u', {}],
     ['without claims', undefined, {}],
     ['whose claims are null', null, {}],
     ['whose claims are a function', () => ({ sub: 'u' }), {}],
-    ['whose claims become nothing by `toJSON`', { sub: 'u', toJSON: () => undefined }, {}],
+    ['whose `toJSON` returns undefined', { sub: 'u', toJSON: () => undefined }, {}],
     ['whose header is a list', { sub: 'u' }, { header: [] }],
-    ['with a claim that JSON has no number for', { sub: 'u', amount: 5n }, {}],
-    ['with claims that contain themselves', circular, {}],
+    ['with a bigint claim, which JSON cannot represent', { sub: 'u', amount: 5n }, {}],
+    ['with circular claims', circular, {}],
     ['with claims that are nested too deeply', { sub: 'u', deep }, {}],
     [
-      'with a claim that throws',
+      'with a claim whose `toJSON` throws',
       {
         sub: 'u',
         a: {
@@ -188,46 +188,46 @@ describe('a token is not issued', () => {
   it.each<[string, IssueClaims, IssueOptions]>([
     ['without a subject', {}, {}],
     ['with an empty subject', { sub: '' }, {}],
-    ['with a subject that is no string', { sub: 5 as never }, {}],
-    ['with an issuer of the caller', { sub: 'u', iss: 'me' }, {}],
-    ['with an audience among the claims', { sub: 'u', aud: 'me' }, {}],
-    ['with an expiry of the caller', { sub: 'u', exp: 1 }, {}],
-    ['with a time of issue of the caller', { sub: 'u', iat: 1 }, {}],
-    ['with an algorithm of the caller', { sub: 'u' }, { header: { alg: 'none' } }],
-    ['with a kid in the header', { sub: 'u' }, { header: { kid: 'x' } }],
-    ['with a critical header', { sub: 'u' }, { header: { crit: ['x'] } }],
-    ['with b64', { sub: 'u' }, { header: { b64: false } }],
-    ['with an embedded key', { sub: 'u' }, { header: { jwk: {} } }],
+    ['with a subject that is not a string', { sub: 5 as never }, {}],
+    ['with another issuer in the claims', { sub: 'u', iss: 'me' }, {}],
+    ['with another audience in the claims', { sub: 'u', aud: 'me' }, {}],
+    ['with `exp` in the claims', { sub: 'u', exp: 1 }, {}],
+    ['with `iat` in the claims', { sub: 'u', iat: 1 }, {}],
+    ['with `alg` in the header', { sub: 'u' }, { header: { alg: 'none' } }],
+    ['with `kid` in the header', { sub: 'u' }, { header: { kid: 'x' } }],
+    ['with `crit` in the header', { sub: 'u' }, { header: { crit: ['x'] } }],
+    ['with `b64` in the header', { sub: 'u' }, { header: { b64: false } }],
+    ['with `jwk` in the header', { sub: 'u' }, { header: { jwk: {} } }],
     ['with a lifetime of zero', { sub: 'u' }, { expiresIn: 0 }],
     ['with a lifetime below a second', { sub: 'u' }, { expiresIn: '999ms' }],
     ['with a negative lifetime', { sub: 'u' }, { expiresIn: -1 }],
-    ['with a lifetime without end', { sub: 'u' }, { expiresIn: Number.POSITIVE_INFINITY }],
-    ['with a lifetime that is none', { sub: 'u' }, { expiresIn: 'soon' as never }],
+    ['with an infinite lifetime', { sub: 'u' }, { expiresIn: Number.POSITIVE_INFINITY }],
+    ['with an invalid lifetime', { sub: 'u' }, { expiresIn: 'soon' as never }],
     ['with an empty list of audiences', { sub: 'u' }, { audience: [] }],
     ['with an empty audience', { sub: 'u' }, { audience: '' }],
-    ['with an audience that is no string', { sub: 'u' }, { audience: 5 as never }],
-    ['with a jti that is no string', { sub: 'u', jti: 5 }, {}],
-    ['with a client_id that is no string', { sub: 'u', client_id: 5 as never }, {}],
+    ['with an audience that is not a string', { sub: 'u' }, { audience: 5 as never }],
+    ['with a `jti` that is not a string', { sub: 'u', jti: 5 }, {}],
+    ['with a `client_id` that is not a string', { sub: 'u', client_id: 5 as never }, {}],
   ])('%s', async (_, claims, options) => {
     await expect(tokens.issue(claims, options)).rejects.toThrow(TokenIssueError)
   })
 
-  it('without any audience', async () => {
+  it('without an audience', async () => {
     const aimless = new TokenIssuer({ keys, issuer, clock })
     await expect(aimless.issue({ sub: 'u' })).rejects.toThrow(TokenIssueError)
     expect(decodeJwt(await aimless.issue({ sub: 'u' }, { audience: 'a' })).aud).toBe('a')
   })
 
-  it.each(['unknown', 'first.2', 'first.1.1', ''])('with the key %p, which is not there', async (kid) => {
+  it.each(['unknown', 'first.2', 'first.1.1', ''])('with the unknown key %p', async (kid) => {
     await expect(tokens.issue({ sub: 'u' }, { kid })).rejects.toThrow(KeyNotFoundError)
   })
 
-  it('without any key', async () => {
+  it('without a key', async () => {
     const keyless = new TokenIssuer({ keys: new LocalKeyProvider(), issuer, audience })
     await expect(keyless.issue({ sub: 'u' })).rejects.toThrow(KeyNotFoundError)
   })
 
-  it('with a version that has retired', async () => {
+  it('with a retired version of a key', async () => {
     const own = new LocalKeyProvider({ clock })
     await own.createKey({ alg: 'ES256', kid: 'orders' })
     await own.rotateKey('orders')
@@ -236,18 +236,18 @@ describe('a token is not issued', () => {
   })
 })
 
-describe('an issuer that is misconfigured throws at construction', () => {
+describe('the constructor throws a ConfigurationError', () => {
   it.each<[string, object, string]>([
     ['without keys', { keys: undefined }, 'keys'],
-    ['with keys that are none', { keys: {} }, 'keys'],
+    ['with an invalid key provider', { keys: {} }, 'keys'],
     ['without an issuer', { issuer: undefined }, 'issuer'],
     ['with an empty audience', { audience: '' }, 'audience'],
     ['with an empty list of audiences', { audience: [] }, 'audience'],
     ['with an audience of null', { audience: null }, 'audience'],
     ['with a lifetime of zero', { expiresIn: 0 }, 'expiresIn'],
-    ['with a lifetime below a second, which no token can have', { expiresIn: '500ms' }, 'expiresIn'],
+    ['with a default lifetime below a second', { expiresIn: '500ms' }, 'expiresIn'],
     ['with an empty kid', { kid: '' }, 'kid'],
-    ['with a clock that is none', { clock: {} }, 'clock'],
+    ['with an invalid clock', { clock: {} }, 'clock'],
     ['with an unknown option', { alg: 'ES256' }, 'alg'],
   ])('%s', (_, options, option) => {
     const make = (): unknown => new TokenIssuer({ keys, issuer, audience, ...options })

@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import { runApart, source } from '../support/own-process.ts'
 
 /**
- * Verifies tokens, good ones and bad ones, and looks for their signatures in the heap. A part of a string keeps the whole
- * of it, so what is kept by mistake is found only there. One token is kept on purpose: else the search might find nothing.
+ * Verifies valid and invalid tokens, then searches the heap for their signatures. A slice of a string keeps the whole
+ * string in memory, and only the heap shows that. One token is kept on purpose, to prove that the search works.
  */
 const program = `
 import { getHeapSnapshot } from 'node:v8'
@@ -15,7 +15,7 @@ const options = { keys, issuer: 'https://issuer.example.com', audience: 'https:/
 const issuer = new TokenIssuer(options)
 const verifier = new TokenVerifier(options)
 
-/** Backwards, so that what is looked for is not found where it is noted. */
+/** Stores the search terms reversed, so the search does not find the terms themselves. */
 const reversed = (text) => [...text].reverse().join('')
 
 const kept = await issuer.issue({ sub: 'kept' })
@@ -33,7 +33,7 @@ async function verifySome() {
 }
 
 const signatures = await verifySome()
-// The engine remembers the text that an expression was last held against.
+// The engine keeps the text that a regular expression last matched.
 void new RegExp('forget').exec('forget')
 for (let pass = 0; pass < 4; pass += 1) {
   gc()
@@ -43,13 +43,13 @@ let heap = ''
 for await (const part of getHeapSnapshot()) heap += part
 const [keptIsFound, ...othersAreFound] = signatures.map((signature) => heap.includes(reversed(signature).slice(0, 60)))
 console.log(JSON.stringify({
-  // Read here, so that it is in memory until now.
+  // Used here, so it stays in memory until the snapshot.
   kept: keptIsFound && kept.length > 0,
   others: othersAreFound.filter(Boolean).length,
   claims: Array.from({ length: 10 }, (_, number) => heap.includes('"subject-' + number + '"')).filter(Boolean).length,
 }))
 `
 
-it('a verifier remembers what tokens say, and keeps none that could be sent again', async () => {
+it('a verifier caches claims, but keeps no usable token in memory', async () => {
   expect(await runApart(program, ['--expose-gc'])).toEqual({ kept: true, others: 0, claims: 10 })
 }, 90_000)

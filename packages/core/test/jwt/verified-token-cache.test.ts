@@ -24,7 +24,7 @@ function claimsAt(clock: ManualClock, more: object = {}): object {
   return { iss: issuer, aud: audience, sub: 'user-1', exp: clock.seconds() + 8 * 60 * 60, ...more }
 }
 
-/** Keys that count how often they are asked: a token that is remembered does not come to that. */
+/** Counts the key lookups. A cached token needs none. */
 class CountedKeys implements VerificationKeys {
   asked = 0
   trusted = true
@@ -49,8 +49,8 @@ function verifierOf(options: VerifierOptions = {}): { verifier: TokenVerifier; c
 
 const hour = 60 * minute
 
-describe('a token that was verified', () => {
-  it('is not verified again', async () => {
+describe('a verified token', () => {
+  it('is not verified a second time', async () => {
     const { verifier, keys, clock } = verifierOf()
     const token = foreign.sign(claimsAt(clock))
     const first = await verifier.verify(token)
@@ -58,7 +58,7 @@ describe('a token that was verified', () => {
     expect(keys.asked).toBe(1)
   })
 
-  it('is known by its whole text: another signature over the same claims is another token', async () => {
+  it('is cached by its whole text: another signature over the same claims is verified again', async () => {
     const { verifier, keys, clock } = verifierOf()
     const claims = claimsAt(clock)
     await verifier.verify(foreign.sign(claims))
@@ -66,7 +66,7 @@ describe('a token that was verified', () => {
     expect(keys.asked).toBe(2)
   })
 
-  it('is verified each time where the cache is off', async () => {
+  it('is verified each time if the cache is disabled', async () => {
     const { verifier, keys, clock } = verifierOf({ cache: false })
     const token = foreign.sign(claimsAt(clock))
     await verifier.verify(token)
@@ -74,7 +74,7 @@ describe('a token that was verified', () => {
     expect(keys.asked).toBe(2)
   })
 
-  it('is forgotten when others take its place', async () => {
+  it('is evicted when it is the least recently used', async () => {
     const { verifier, keys, clock } = verifierOf({ cache: { max: 2 } })
     const [first = '', second = '', third = ''] = ['a', 'b', 'c'].map((jti) => foreign.sign(claimsAt(clock, { jti })))
     for (const token of [first, second, first, third]) await verifier.verify(token)
@@ -85,7 +85,7 @@ describe('a token that was verified', () => {
     expect(keys.asked).toBe(4)
   })
 
-  it('is not pushed out by tokens that are no good', async () => {
+  it('is not evicted by invalid tokens', async () => {
     const { verifier, keys, clock } = verifierOf({ cache: { max: 1 } })
     const good = foreign.sign(claimsAt(clock))
     await verifier.verify(good)
@@ -103,14 +103,14 @@ describe('a token that was verified', () => {
     expect(keys.asked).toBe(askedSoFar)
   })
 
-  it.each([1, 2, 50])('for the first time by %i at once, is verified once', async (count) => {
+  it.each([1, 2, 50])('is verified once for %i concurrent calls', async (count) => {
     const { verifier, keys, clock } = verifierOf()
     const token = foreign.sign(claimsAt(clock))
     await Promise.all(Array.from({ length: count }, () => verifier.verify(token)))
     expect(keys.asked).toBe(1)
   })
 
-  it('is given to everyone who waits for it, also where one of them gives up', async () => {
+  it('resolves for the other callers if one of them aborts', async () => {
     const { verifier, keys, clock } = verifierOf()
     const token = foreign.sign(claimsAt(clock))
     const impatient = new AbortController()
@@ -121,7 +121,7 @@ describe('a token that was verified', () => {
     expect(keys.asked).toBe(1)
   })
 
-  it('and refused is not remembered: it is good as soon as its key is there', async () => {
+  it('is accepted as soon as its key is there, because refusals are not cached', async () => {
     const { verifier, keys, clock } = verifierOf()
     const stranger = new ForeignIssuer()
     const token = stranger.sign(claimsAt(clock))
@@ -132,9 +132,9 @@ describe('a token that was verified', () => {
 
   it.each<[string, VerifierOptions, object, number, string]>([
     ['has expired', {}, { exp: 60 }, 65_000, 'token_expired'],
-    ['has grown too old', { maxTokenAge: '5m' }, { iat: 0 }, 5 * minute + 5000, 'token_too_old'],
-    ['is not yet valid, for the clock was set back', {}, { nbf: 0 }, -5001, 'token_not_yet_valid'],
-    ['is of the future, for the clock was set back', {}, { iat: 0 }, -5001, 'token_issued_in_future'],
+    ['is too old', { maxTokenAge: '5m' }, { iat: 0 }, 5 * minute + 5000, 'token_too_old'],
+    ['is not yet valid after the clock was set back', {}, { nbf: 0 }, -5001, 'token_not_yet_valid'],
+    ['was issued in the future after the clock was set back', {}, { iat: 0 }, -5001, 'token_issued_in_future'],
   ])('is refused as soon as it %s', async (_, options, times, after, code) => {
     const { verifier, clock } = verifierOf(options)
     const dates = Object.entries(times).map(([name, offset]: [string, number]) => [name, clock.seconds() + offset])
@@ -146,7 +146,7 @@ describe('a token that was verified', () => {
     await expect(verifier.verify(token)).rejects.toMatchObject({ code })
   })
 
-  it('is verified anew when nobody can say whether its key still counts', async () => {
+  it('is verified again if the provider fails to tell whether the key is trusted', async () => {
     const { verifier, keys, clock } = verifierOf()
     const token = foreign.sign(claimsAt(clock))
     await verifier.verify(token)
@@ -157,7 +157,7 @@ describe('a token that was verified', () => {
     expect(keys.asked).toBe(2)
   })
 
-  it('is verified anew when its key no longer counts', async () => {
+  it('is verified again if its key is no longer trusted', async () => {
     const { verifier, keys, clock } = verifierOf()
     const token = foreign.sign(claimsAt(clock))
     await verifier.verify(token)
@@ -167,14 +167,14 @@ describe('a token that was verified', () => {
   })
 })
 
-describe('a key provider whose trusts() gives no plain answer', () => {
+describe('a key provider whose trusts() does not return a boolean', () => {
   it.each<[string, unknown]>([
     ['a promise of true', Promise.resolve(true)],
     ['a promise of false', Promise.resolve(false)],
     ['undefined', undefined],
     ['1', 1],
-    ['a text', 'yes'],
-  ])('is trouble of ours, and never a pass: %s', async (_, answer) => {
+    ['a string', 'yes'],
+  ])('makes the verification unavailable: %s', async (_, answer) => {
     const { verifier, keys, clock } = verifierOf()
     keys.trusts = () => answer as boolean
     const token = foreign.sign(claimsAt(clock))
@@ -183,8 +183,8 @@ describe('a key provider whose trusts() gives no plain answer', () => {
   })
 })
 
-describe('a token whose key is destroyed while it is verified', () => {
-  /** A schema that holds the verification up until it is told to go on. */
+describe('a token whose key is destroyed during its verification', () => {
+  /** Creates a schema that pauses the verification until `goOn` is called. */
   function holdUp(): { schema: StandardSchema<AccessTokenClaims>; begun: Promise<void>; goOn: () => void } {
     let begin!: () => void
     let goOn!: () => void
@@ -211,7 +211,7 @@ describe('a token whose key is destroyed while it is verified', () => {
     return { clock, keys, token, verifier: new TokenVerifier({ issuer, audience, keys, clock, ...options }) }
   }
 
-  it('is refused, for the request that began and for one that joins it afterwards', async () => {
+  it('is refused for the first request and for one that joins later', async () => {
     const { schema, begun, goOn } = holdUp()
     const { keys, verifier, token } = await local({ claims: schema })
     const early = expect(verifier.verify(token)).rejects.toMatchObject({ code: 'key_unknown' })
@@ -223,7 +223,7 @@ describe('a token whose key is destroyed while it is verified', () => {
     await expect(verifier.verify(token)).rejects.toMatchObject({ code: 'key_unknown' })
   })
 
-  it('is refused when it expires meanwhile', async () => {
+  it('is refused if it expires during the verification', async () => {
     const { schema, begun, goOn } = holdUp()
     const { clock, verifier, token } = await local({ claims: schema })
     const verdict = expect(verifier.verify(token)).rejects.toMatchObject({ code: 'token_expired' })
@@ -233,7 +233,7 @@ describe('a token whose key is destroyed while it is verified', () => {
     await verdict
   })
 
-  it.each(['first', 'second'])('is refused after the revocation check, at its %s use', async (use) => {
+  it.each(['first', 'second'])('is refused after the revocation check on its %s use', async (use) => {
     let destroy: (() => Promise<unknown>) | undefined
     const isRevoked = async (): Promise<boolean> => {
       await destroy?.()
@@ -246,7 +246,7 @@ describe('a token whose key is destroyed while it is verified', () => {
   })
 })
 
-describe('a token that was verified with a local key', () => {
+describe('a cached token with a local key', () => {
   it.each<[string, (keys: LocalKeyProvider) => Promise<unknown>]>([
     ['its version is destroyed', (keys) => keys.destroyKey('orders', 1)],
     ['all its versions are destroyed', (keys) => keys.destroyKey('orders')],
@@ -262,7 +262,7 @@ describe('a token that was verified with a local key', () => {
   })
 })
 
-describe('a token that was verified with a remote key', () => {
+describe('a cached token with a remote key', () => {
   interface Remote {
     readonly verifier: TokenVerifier
     readonly keys: RemoteJwksKeyProvider
@@ -280,7 +280,7 @@ describe('a token that was verified with a remote key', () => {
     return { verifier, keys, clock, server, token: foreign.sign(claimsAt(clock)) }
   }
 
-  it('has the keys kept up to date like any other token', async () => {
+  it('triggers key refreshes like any other token', async () => {
     const { verifier, keys, clock, server, token } = remote()
     await verifier.verify(token)
     for (let refreshes = 1; refreshes <= 12; refreshes += 1) {
@@ -291,9 +291,9 @@ describe('a token that was verified with a remote key', () => {
   })
 
   it.each([
-    ['gone', new ForeignIssuer('another'), 'key_unknown'],
-    ['another under the same kid', new ForeignIssuer(foreign.kid), 'signature_invalid'],
-  ])('is refused once the key is %s', async (_, { jwks }, code) => {
+    ['removed', new ForeignIssuer('another'), 'key_unknown'],
+    ['replaced under the same kid', new ForeignIssuer(foreign.kid), 'signature_invalid'],
+  ])('is refused after the key was %s', async (_, { jwks }, code) => {
     const { verifier, keys, clock, server, token } = remote()
     await verifier.verify(token)
     server.answers.set(jwksUrl, jwks)
@@ -302,7 +302,7 @@ describe('a token that was verified with a remote key', () => {
     await expect(verifier.verify(token)).rejects.toMatchObject({ code })
   })
 
-  it('is not refused by an outage until the keys are too old', async () => {
+  it('is accepted during an outage until the keys are too old', async () => {
     const { verifier, clock, server, token } = remote()
     await verifier.verify(token)
     server.answers.set(jwksUrl, refuseConnection)
@@ -314,7 +314,7 @@ describe('a token that was verified with a remote key', () => {
   })
 })
 
-describe('a request with a token that was verified', () => {
+describe('a request with a cached token', () => {
   const clock = new ManualClock()
   const token = foreign.sign(claimsAt(clock))
 
@@ -329,7 +329,7 @@ describe('a request with a token that was verified', () => {
     return { method: 'GET', headers: { authorization: `Bearer ${token}` } }
   }
 
-  /** What the platform sets up to wait for while `run` runs: promises and timers among it. */
+  /** Returns the types of the asynchronous resources that `run` creates, such as promises and timers. */
   function resourcesOf(run: () => void): string[] {
     const types: string[] = []
     const hook = createHook({ init: (_id, type) => types.push(type) }).enable()
@@ -346,7 +346,7 @@ describe('a request with a token that was verified', () => {
       'a resolved issuer’s',
       { resolveIssuer: () => ({ audience, jwksUrl }), fetch: new FakeFetch({ [jwksUrl]: foreign.jwks }).fetch },
     ],
-  ])('goes on at once, without a promise or a timer: %s keys', async (_, options) => {
+  ])('is handled without a promise or a timer: %s keys', async (_, options) => {
     const authenticator = await warm(options)
     const passed: unknown[] = []
     const refuse = (error: Error): void => void passed.push(error)
@@ -356,7 +356,7 @@ describe('a request with a token that was verified', () => {
     expect(resources).toEqual([])
   })
 
-  it('shows its promises and timers to this test', () => {
+  it('is measured by a hook that detects promises and timers', () => {
     expect(resourcesOf(() => void setTimeout(() => undefined, 0))).toContain('Timeout')
     expect(resourcesOf(() => void Promise.resolve('a promise'))).toContain('PROMISE')
   })

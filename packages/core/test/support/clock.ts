@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/clock.ts'
 
-/** A clock that stands still until it is told to move. */
+/** A clock that moves only when the test advances it. */
 export class ManualClock implements Clock {
   #now: number
 

@@ -1,4 +1,4 @@
-/** The signature algorithms of the contract, as design.md lists them; not read from the table that is under test. */
+/** The signature algorithms that the library must support. Listed by hand, because the table itself is under test. */
 export const hmacAlgorithms: readonly string[] = 'HS256 HS384 HS512'.split(' ')
 
 export const asymmetricAlgorithms: readonly string[] =

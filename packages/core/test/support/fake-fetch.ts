@@ -2,7 +2,7 @@ import type { Fetch } from '../../src/keys/remote/fetching/bounded-fetch.ts'
 
 type Answer = object | number | ((init: RequestInit) => Response | Promise<Response>)
 
-/** Answers by URL: an object as JSON, a number as an empty answer of that status, nothing known as 404. */
+/** Responds by URL: an object is sent as JSON, a number as an empty response with that status. Default: 404. */
 export class FakeFetch {
   readonly requests: { url: string; init: RequestInit }[] = []
   readonly answers: Map<string, Answer>
@@ -23,12 +23,12 @@ export class FakeFetch {
   }
 }
 
-/** As fetch fails when nobody listens. */
+/** Fails like fetch when the connection is refused. */
 export function refuseConnection(): never {
   throw new TypeError('fetch failed')
 }
 
-/** Lets everything that is ready to run, run. */
+/** Waits until all pending microtasks and immediates have run. */
 export function settled(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve)

@@ -15,7 +15,7 @@ const generateEncodedPair = generateKeyPairSync as unknown as (
   options: object,
 ) => { publicKey: string; privateKey: string }
 
-/** A key pair that is not ours. Through PEM: see the deadlock of Node 20 in generate-key.ts. */
+/** A key pair of another issuer. Generated as PEM: see the deadlock of Node 20 in generate-key.ts. */
 export interface ForeignPair {
   readonly privatePem: string
   readonly publicJwk: JWK
@@ -43,13 +43,13 @@ export function ed25519Pair(): ForeignPair {
   return makePair('ed25519', {})
 }
 
-/** A pair that can sign with the algorithm. */
+/** Creates a key pair for the algorithm. */
 export function pairFor(alg: string): ForeignPair {
   if (alg.startsWith('ES')) return ecPair({ ES256: 'P-256', ES384: 'P-384' }[alg] ?? 'P-521')
   return alg.startsWith('Ed') ? ed25519Pair() : rsaPair()
 }
 
-/** One segment of a compact serialization. A string or octets are taken as they are, anything else as JSON. */
+/** Encodes one segment of a compact serialization. Strings and buffers are used as they are, other values as JSON. */
 export function segment(content: unknown): string {
   const octets = typeof content === 'string' || Buffer.isBuffer(content) ? content : JSON.stringify(content)
   return Buffer.from(octets as string).toString('base64url')
@@ -59,7 +59,7 @@ export function unsigned(header: unknown, claims: unknown): string {
   return `${segment(header)}.${segment(claims)}.${segment('signature')}`
 }
 
-/** Signs whatever it is given, sound or not: with ES256, under a kid. */
+/** An issuer that signs any header and claims, valid or not, with ES256. */
 export class ForeignIssuer {
   readonly kid: string
   readonly pair: ForeignPair = ecPair()

@@ -1,9 +1,9 @@
-/** What a listener can do that should harm nobody but itself. */
+/** Faulty listeners, by what they do. They must not affect the emitter or other listeners. */
 export const harmfulListeners: Readonly<Record<string, () => unknown>> = {
   throws: () => {
     throw new Error('not my day')
   },
-  'throws what is no error': () => {
+  'throws a value that is not an error': () => {
     throw Object.create(null)
   },
   'throws an error that cannot be printed': () => {
@@ -23,29 +23,29 @@ export const harmfulListeners: Readonly<Record<string, () => unknown>> = {
     throw new Error('not my day')
   },
   'rejects without a reason': () => Promise.reject(undefined),
-  'answers a thenable that rejects': () => ({
+  'returns a thenable that rejects': () => ({
     then: (_: unknown, reject: (error: Error) => void) => reject(new Error('a')),
   }),
-  'answers a thenable that throws': () => ({
+  'returns a thenable that throws': () => ({
     then: () => {
       throw new Error('a')
     },
   }),
-  'answers what has a getter for `then` that throws': () => ({
+  'returns an object whose `then` getter throws': () => ({
     get then() {
       throw new Error('a')
     },
   }),
 }
 
-/** Runs something, and answers what it left to end the process: rejections that nobody handled. */
+/** Runs a function and returns the unhandled rejections that it caused. */
 export async function unhandledIn(run: () => Promise<unknown>): Promise<unknown[]> {
   const unhandled: unknown[] = []
   const note = (reason: unknown): void => void unhandled.push(reason)
   process.on('unhandledRejection', note)
   try {
     await run()
-    // Node reports them once the queue of microtasks is empty; one listener rejects a turn later.
+    // Node reports them when the microtask queue is empty. One listener rejects a turn later.
     for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve))
   } finally {
     process.off('unhandledRejection', note)

@@ -9,14 +9,14 @@ const run = promisify(execFile)
 const esbuild = createRequire(__filename).resolve('esbuild/bin/esbuild')
 const longestRun = 60_000
 
-/** For programs to import: the sources of core. */
+/** The path of core's sources, for imports in programs. */
 export const source = join(__dirname, '../../src')
 
 /**
- * Runs a program that imports our sources, in a process of its own: for what a test in this one could not survive, or
- * could not tell from what else is in memory here.
+ * Runs a program that imports core's sources in a separate process, for tests that crash the process or inspect its
+ * memory.
  *
- * @returns what it prints, read as JSON
+ * @returns the program's output, parsed as JSON
  */
 export async function runApart(program: string, nodeOptions: readonly string[]): Promise<unknown> {
   const directory = await mkdtemp(join(tmpdir(), 'bearerkit-'))

@@ -9,10 +9,10 @@ import { promisify } from 'node:util'
 const run = promisify(execFile)
 const esbuild = createRequire(__filename).resolve('esbuild/bin/esbuild')
 
-/** For programs to import: the sources of core. */
+/** The path of core's sources, for imports in programs. */
 export const source = join(__dirname, '../../src')
 
-/** A program that imports our sources, ready to be run in as many processes as a test needs. */
+/** A program that imports core's sources and can run in several processes. */
 export class Program {
   readonly #directory: string
   readonly #running = new Set<ChildProcess>()
@@ -39,7 +39,7 @@ export class Program {
     return new RunningProgram(child)
   }
 
-  /** Ends all processes that still run. */
+  /** Kills all running processes. */
   async close(): Promise<void> {
     for (const child of this.#running) child.kill('SIGKILL')
     await rm(this.#directory, { recursive: true })
@@ -48,7 +48,7 @@ export class Program {
 
 export class RunningProgram {
   readonly child: ChildProcess
-  /** What it has printed so far. */
+  /** The lines printed so far. */
   readonly lines: string[] = []
   readonly #ended: Promise<number | null>
   #printed: () => void = () => undefined
@@ -65,12 +65,12 @@ export class RunningProgram {
       })
   }
 
-  /** Resolves when it has printed a line. */
+  /** Resolves after the program has printed a line. */
   async firstLine(): Promise<void> {
     if (this.lines.length === 0) await new Promise<void>((resolve) => (this.#printed = resolve))
   }
 
-  /** Its exit code, when all that it has printed is here; null if it was killed. */
+  /** Resolves with the exit code after all output has been read; null if the process was killed. */
   ended(): Promise<number | null> {
     return this.#ended
   }

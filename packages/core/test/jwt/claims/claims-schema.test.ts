@@ -23,7 +23,7 @@ function schemaOf<Output>(
   return { '~standard': { version: 1, vendor: 'by hand', validate } }
 }
 
-/** Keeps two claims, one of them in another form, and drops the rest, as schema libraries do. */
+/** Keeps two claims, transforms one of them, and drops the rest, like schema libraries. */
 function tenantClaims(value: unknown): SchemaResult<TenantClaims> {
   const { sub, tenant } = value as Record<string, unknown>
   if (typeof sub !== 'string' || typeof tenant !== 'string')
@@ -50,13 +50,13 @@ function pushAdmin({ roles: list }: { roles: string[] }): void {
   list.push('admin')
 }
 
-/** The getter is plain to see, and the array that it returns is not. */
+/** Creates an object with a getter that returns a mutable array. */
 function getter(): object {
   const list = ['user']
   return Object.defineProperty({ [inspect.custom]: () => list.join() }, 'roles', { get: () => list, enumerable: true })
 }
 
-/** A frozen value refuses the change by throwing. */
+/** Tries a change. A frozen value throws. */
 function attempt(change: () => unknown): unknown {
   try {
     return change()
@@ -74,21 +74,21 @@ function verifier<Claims>(
 }
 
 describe.each<[string, StandardSchema<TenantClaims>]>([
-  ['at once', schemaOf(tenantClaims)],
-  ['later', schemaOf(async (value) => tenantClaims(value))],
-  ['as a function with members', Object.assign(() => undefined, schemaOf(tenantClaims))],
+  ['synchronously', schemaOf(tenantClaims)],
+  ['asynchronously', schemaOf(async (value) => tenantClaims(value))],
+  ['and is a function', Object.assign(() => undefined, schemaOf(tenantClaims))],
 ])('a claims schema that validates %s', (_, schema) => {
-  it('gives the claims their form and type', async () => {
+  it('transforms and types the claims', async () => {
     const { claims: validated } = await verifier(schema).verify(foreign.sign(claims))
     const { tenant }: { tenant: string } = validated
     expect({ validated, tenant }).toEqual({ validated: { sub: 'user-1', tenant: 'acme' }, tenant: 'acme' })
   })
 
-  it('leaves the scopes as the token has them', async () => {
+  it('does not affect the scopes', async () => {
     expect((await verifier(schema).verify(foreign.sign(claims))).scopes).toEqual(['a', 'b'])
   })
 
-  it('refuses claims that do not fit, with the reasons for the log alone', async () => {
+  it('refuses claims that do not match, and puts the reasons into the cause', async () => {
     const token = foreign.sign({ ...claims, tenant: 5 })
     const refusal: unknown = await verifier(schema)
       .verify(token)
@@ -108,7 +108,7 @@ describe('a claims schema', () => {
     ['audience', foreign.sign({ ...claims, aud: 'them' }), 'audience_mismatch'],
     ['expiry', foreign.sign({ ...claims, exp: 1 }), 'token_expired'],
     ['binding to a key', foreign.sign({ ...claims, cnf: {} }), 'proof_required'],
-  ])('does not see a token that is refused for its %s', async (_, token, code) => {
+  ])('is not called for a token that is refused for its %s', async (_, token, code) => {
     const seen: unknown[] = []
     const schema = schemaOf((value) => {
       seen.push(value)
@@ -118,7 +118,7 @@ describe('a claims schema', () => {
     expect(seen).toEqual([])
   })
 
-  it('cannot bring back what verification requires: the checks come first', async () => {
+  it('cannot supply a missing claim, because the checks run first', async () => {
     const schema = schemaOf((value) => ({ value: { ...(value as object), exp: clock.seconds() + 60 } }))
     await expect(verifier(schema).verify(foreign.sign({ ...claims, exp: undefined }))).rejects.toMatchObject({
       code: 'claim_missing',
@@ -131,7 +131,7 @@ describe('a claims schema', () => {
     expect(seen).toEqual([claims])
   })
 
-  describe('that changes what it is given', () => {
+  describe('that modifies its input', () => {
     const inPlace = schemaOf((value) => {
       const given = value as Record<string, unknown>
       given['exp'] = new Date(Number(given['exp']) * 1000)
@@ -139,7 +139,7 @@ describe('a claims schema', () => {
       return { value: given }
     })
 
-    it('prolongs no token that is remembered', async () => {
+    it('does not extend the validity of a cached token', async () => {
       const time = new ManualClock()
       const one = verifier(inPlace, { clock: time })
       const token = foreign.sign({ ...claims, exp: time.seconds() + 60 })
@@ -149,18 +149,18 @@ describe('a claims schema', () => {
       await expect(one.verify(token)).rejects.toMatchObject({ code: 'token_expired' })
     })
 
-    it('leaves the claims as the issuer made them', async () => {
+    it('leaves the issued claims unchanged', async () => {
       expect((await verifier(inPlace).verify(foreign.sign(claims))).issued).toEqual(claims)
     })
   })
 
-  describe('whose result can be changed', () => {
+  describe('whose result is mutable', () => {
     const shared = ['shared by all modules']
     const results: readonly (readonly [string, () => unknown, (claims: never) => void])[] = [
       ['an array', () => ({ roles: ['user'] }), ({ roles }: { roles: string[] }) => roles.push('admin')],
-      ['an array in an object that is frozen at its top', () => Object.freeze({ roles: ['user'] }), pushAdmin],
+      ['an array in a shallowly frozen object', () => Object.freeze({ roles: ['user'] }), pushAdmin],
       [
-        'an array without a prototype around it',
+        'an array in an object without a prototype',
         () => Object.assign(Object.create(null), { roles: ['user'] }),
         pushAdmin,
       ],
@@ -171,16 +171,16 @@ describe('a claims schema', () => {
       ['a getter', getter, ({ roles }: { roles: string[] }) => roles.push('admin')],
       ['bytes', () => ({ bytes: new Uint8Array(1) }), ({ bytes }: { bytes: Uint8Array }) => bytes.fill(7)],
       [
-        'an array behind a symbol',
+        'an array under a symbol',
         () => ({ [hidden]: ['user'] }),
         (caller: { [hidden]: string[] }) => caller[hidden].push('admin'),
       ],
     ]
 
-    it.each(results)('is shared with nobody: %s', async (_, make, change) => {
+    it.each(results)('does not share mutable state between requests: %s', async (_, make, change) => {
       const one = verifier(schemaOf(() => ({ value: make() })))
       const token = foreign.sign(claims)
-      // Both requests come at once, and a third one when the token is remembered.
+      // Two requests come at the same time, and a third one when the token is cached.
       const [first, second] = await Promise.all([one.verify(token), one.verify(token)])
       const before = inspect(second.claims, { depth: 5, showHidden: true })
       expect([first, second].map((held) => attempt(() => change(held.claims as never)))).toHaveLength(2)
@@ -188,14 +188,14 @@ describe('a claims schema', () => {
       expect(inspect(third.claims, { depth: 5, showHidden: true })).toBe(before)
     })
 
-    it('stays synchronous for a remembered token if it consists of plain objects and arrays', async () => {
+    it('keeps a cached token synchronous if the result consists of plain objects and arrays', async () => {
       const one = verifier(schemaOf(() => ({ value: { roles: ['user'], address: { city: 'Bern' }, shared } })))
       const token = foreign.sign(claims)
       await one.verify(token)
       expect(one.recallOrVerify(token)).not.toBeInstanceOf(Promise)
     })
 
-    it('may contain itself', async () => {
+    it('may return a circular result', async () => {
       const circle: { self?: unknown } = {}
       circle.self = circle
       const one = verifier(schemaOf(() => ({ value: circle })))
@@ -203,7 +203,7 @@ describe('a claims schema', () => {
     })
   })
 
-  it('that never settles is trouble of ours after five seconds', async () => {
+  it('that does not settle within five seconds makes the verification unavailable', async () => {
     jest.useFakeTimers({ now: Date.now(), doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] })
     try {
       let begin!: () => void
@@ -226,16 +226,16 @@ describe('a claims schema', () => {
   it.each([
     ['nothing', undefined],
     ['null', null],
-    ['a text', 'fine'],
+    ['a string', 'fine'],
     ['a number', 1],
-  ])('that answers %s is trouble of ours', async (_, answer) => {
+  ])('that returns %s makes the verification unavailable', async (_, answer) => {
     const schema = schemaOf(() => answer as unknown as SchemaResult<unknown>)
     await expect(verifier(schema).verify(foreign.sign(claims))).rejects.toMatchObject({
       code: 'verification_unavailable',
     })
   })
 
-  it('that fails by itself is no fault of the token', async () => {
+  it('that rejects does not cause a TokenError', async () => {
     const failure = new RangeError('a fault of the schema')
     const schema = schemaOf(() => Promise.reject(failure))
     const refusal: unknown = await verifier(schema)
@@ -250,8 +250,8 @@ describe('a claims schema', () => {
     ['an object without the interface', { parse: () => true }],
     ['another version', { '~standard': { version: 2, vendor: 'x', validate: () => ({ value: 1 }) } }],
     ['no validate()', { '~standard': { version: 1, vendor: 'x' } }],
-    ['a text', 'claims'],
-  ])('cannot be %s', (_, schema) => {
+    ['a string', 'claims'],
+  ])('cannot be configured as %s', (_, schema) => {
     expect(() => verifier(schema as unknown as StandardSchema)).toThrow(
       expect.objectContaining({ name: 'ConfigurationError', option: 'claims' }),
     )

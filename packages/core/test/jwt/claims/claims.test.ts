@@ -23,53 +23,53 @@ function faultOf(given: object, overrides: Partial<ClaimRules> = {}): string | u
   }
 }
 
-/** As a token would bring it. */
+/** Parses JSON as it would come in a token. */
 function parsed(json: string): object {
   return JSON.parse(json) as object
 }
 
-describe('claims that hold', () => {
-  it('are handed on as they are', () => {
+describe('checkClaims', () => {
+  it('returns valid claims unchanged', () => {
     expect(checkClaims(claims, rules, now)).toBe(claims)
   })
 })
 
 describe('the times of a token', () => {
   it.each([
-    ['exp is ahead', { exp: now + 1 }],
+    ['exp is in the future', { exp: now + 1 }],
     ['exp is now, within the tolerance', { exp: now }],
-    ['exp is past by less than the tolerance', { exp: now - 4.999 }],
+    ['exp is in the past by less than the tolerance', { exp: now - 4.999 }],
     ['exp has a fraction', { exp: now + 0.5 }],
-    ['exp is far ahead', { exp: Number.MAX_SAFE_INTEGER }],
+    ['exp is in the far future', { exp: Number.MAX_SAFE_INTEGER }],
     ['exp has an exponent', parsed('{"exp":1.9e9}')],
-    ['nbf is past', { nbf: now - 100 }],
+    ['nbf is in the past', { nbf: now - 100 }],
     ['nbf is now', { nbf: now }],
-    ['nbf is ahead by the tolerance', { nbf: now + 5 }],
+    ['nbf is in the future by the tolerance', { nbf: now + 5 }],
     ['nbf has a fraction', { nbf: now + 4.5 }],
     ['nbf is zero', { nbf: 0 }],
     ['nbf is negative', { nbf: -1 }],
-    ['iat is past', { iat: now - 1_000_000 }],
-    ['iat is ahead by the tolerance', { iat: now + 5 }],
+    ['iat is in the past', { iat: now - 1_000_000 }],
+    ['iat is in the future by the tolerance', { iat: now + 5 }],
     ['iat has a fraction', { iat: now - 0.25 }],
-  ])('hold when %s', (_, times) => {
+  ])('are valid if %s', (_, times) => {
     expect(faultOf({ ...claims, ...times })).toBeUndefined()
   })
 
   it.each([
-    ['exp is past by the tolerance', { exp: now - 5 }, 'token_expired'],
-    ['exp is long past', { exp: 1 }, 'token_expired'],
+    ['exp is in the past by the tolerance', { exp: now - 5 }, 'token_expired'],
+    ['exp is in the distant past', { exp: 1 }, 'token_expired'],
     ['exp is zero', { exp: 0 }, 'token_expired'],
     ['exp is negative', { exp: -1 }, 'token_expired'],
-    ['nbf is ahead by more than the tolerance', { nbf: now + 5.001 }, 'token_not_yet_valid'],
-    ['nbf is far ahead', { nbf: now + 1e9 }, 'token_not_yet_valid'],
-    ['iat is ahead by more than the tolerance', { iat: now + 5.001 }, 'token_issued_in_future'],
-    ['iat is far ahead', { iat: now + 1e9 }, 'token_issued_in_future'],
+    ['nbf is in the future by more than the tolerance', { nbf: now + 5.001 }, 'token_not_yet_valid'],
+    ['nbf is in the far future', { nbf: now + 1e9 }, 'token_not_yet_valid'],
+    ['iat is in the future by more than the tolerance', { iat: now + 5.001 }, 'token_issued_in_future'],
+    ['iat is in the far future', { iat: now + 1e9 }, 'token_issued_in_future'],
     ['iat is in milliseconds', { iat: now * 1000 }, 'token_issued_in_future'],
-  ])('do not hold when %s', (_, times, fault) => {
+  ])('are refused if %s', (_, times, fault) => {
     expect(faultOf({ ...claims, ...times })).toBe(fault)
   })
 
-  it('are held against the clock alone where the tolerance is zero', () => {
+  it('are compared with the clock exactly if the tolerance is zero', () => {
     expect(faultOf({ ...claims, exp: now }, { clockTolerance: 0 })).toBe('token_expired')
     expect(faultOf({ ...claims, exp: now + 0.001, nbf: now, iat: now }, { clockTolerance: 0 })).toBeUndefined()
     expect(faultOf({ ...claims, nbf: now + 0.001 }, { clockTolerance: 0 })).toBe('token_not_yet_valid')
@@ -77,7 +77,7 @@ describe('the times of a token', () => {
   })
 
   it.each(['1e400', '-1e400', '"1900000000"', '""', 'true', 'false', '[1900000000]', '{"a":1}', '"Infinity"', '[]'])(
-    'are finite numbers, which %s is not',
+    'must be finite numbers: %s is refused',
     (value) => {
       for (const claim of ['exp', 'nbf', 'iat']) {
         expect(faultOf({ ...claims, ...parsed(`{"${claim}":${value}}`) })).toBe(`claim_invalid ${claim}`)
@@ -85,78 +85,78 @@ describe('the times of a token', () => {
     },
   )
 
-  it('are numbers when they are there: null is none', () => {
+  it('must not be null', () => {
     expect(faultOf({ ...claims, nbf: null })).toBe('claim_invalid nbf')
     expect(faultOf({ ...claims, iat: null })).toBe('claim_invalid iat')
     expect(faultOf({ ...claims, exp: null })).toBe('claim_missing exp')
   })
 
-  it('always include exp', () => {
+  it('must include exp', () => {
     const { exp: _, ...endless } = claims
     expect(faultOf(endless)).toBe('claim_missing exp')
     expect(faultOf(endless, { audience: null })).toBe('claim_missing exp')
   })
 })
 
-describe('the greatest age of a token', () => {
+describe('the maximum age of a token', () => {
   it.each([
-    ['younger', now - 299, undefined],
-    ['as old, within the tolerance', now - 300, undefined],
-    ['older, within the tolerance', now - 304.9, undefined],
-    ['older by the tolerance', now - 305, 'token_too_old'],
-    ['much older', 1, 'token_too_old'],
-    ['from the future', now + 100, 'token_issued_in_future'],
-  ])('is counted from iat: %s', (_, iat, fault) => {
+    ['that is younger', now - 299, undefined],
+    ['just as old', now - 300, undefined],
+    ['that is older, within the tolerance', now - 304.9, undefined],
+    ['that is older by the tolerance', now - 305, 'token_too_old'],
+    ['that is much older', 1, 'token_too_old'],
+    ['issued in the future', now + 100, 'token_issued_in_future'],
+  ])('is counted from iat for a token %s', (_, iat, fault) => {
     expect(faultOf({ ...claims, iat }, { maxTokenAge: 300 })).toBe(fault)
   })
 
-  it('cannot be told without iat', () => {
+  it('requires iat', () => {
     expect(faultOf(claims, { maxTokenAge: 300 })).toBe('claim_missing iat')
   })
 })
 
 describe('the audience', () => {
   it.each([
-    ['is ours', 'us'],
-    ['is another one of ours', 'us too'],
-    ['is a list with ours', ['them', 'us']],
-    ['is a list of ours alone', ['us']],
-  ])('holds where it %s', (_, aud) => {
+    ['is an accepted one', 'us'],
+    ['is another accepted one', 'us too'],
+    ['is a list with an accepted one', ['them', 'us']],
+    ['is a list of only accepted ones', ['us']],
+  ])('is accepted if it %s', (_, aud) => {
     expect(faultOf({ ...claims, aud })).toBeUndefined()
   })
 
   it.each<[string, unknown, string]>([
-    ['is another', 'them', 'audience_mismatch'],
+    ['is another resource', 'them', 'audience_mismatch'],
     ['differs in case', 'US', 'audience_mismatch'],
-    ['differs in a slash at the end', 'us/', 'audience_mismatch'],
-    ['only begins like ours', 'us.evil', 'audience_mismatch'],
-    ['is several in one string', 'us them', 'audience_mismatch'],
+    ['has an extra slash at the end', 'us/', 'audience_mismatch'],
+    ['only begins with an accepted one', 'us.evil', 'audience_mismatch'],
+    ['is several names in one string', 'us them', 'audience_mismatch'],
     ['is empty', '', 'audience_mismatch'],
-    ['is a list of others', ['them', 'those'], 'audience_mismatch'],
-    ['is a list of none', [], 'audience_mismatch'],
+    ['is a list of other resources', ['them', 'those'], 'audience_mismatch'],
+    ['is an empty list', [], 'audience_mismatch'],
     ['is a number', 5, 'claim_invalid aud'],
     ['is null', null, 'claim_invalid aud'],
     ['is an object', { us: true }, 'claim_invalid aud'],
-    ['is a list with a number beside ours', ['us', 5], 'claim_invalid aud'],
+    ['is a list with an accepted one and a number', ['us', 5], 'claim_invalid aud'],
     ['is a list in a list', [['us']], 'claim_invalid aud'],
-  ])('does not hold where it %s', (_, aud, fault) => {
+  ])('is refused if it %s', (_, aud, fault) => {
     expect(faultOf({ ...claims, aud })).toBe(fault)
   })
 
-  it('does not hold where it is missing', () => {
+  it('is refused if it is missing', () => {
     const { aud: _, ...aimless } = claims
     expect(faultOf(aimless)).toMatch(/^(audience_mismatch|claim_missing aud|claim_invalid aud)$/)
   })
 
-  it('is not looked at where the check was given up', () => {
+  it('is not checked if the option is null', () => {
     const { aud: _, ...aimless } = claims
     expect(faultOf({ ...claims, aud: 'them' }, { audience: null })).toBeUndefined()
     expect(faultOf(aimless, { audience: null })).toBeUndefined()
   })
 })
 
-describe('names in claims', () => {
-  it.each(['sub', 'jti', 'client_id'])('are strings: %s', (claim) => {
+describe('string claims', () => {
+  it.each(['sub', 'jti', 'client_id'])('must be strings: %s', (claim) => {
     expect(faultOf({ ...claims, [claim]: 'a' })).toBeUndefined()
     for (const value of [5, null, true, ['a'], { a: 1 }]) {
       expect(faultOf({ ...claims, [claim]: value })).toBe(`claim_invalid ${claim}`)
@@ -167,7 +167,7 @@ describe('names in claims', () => {
 describe('the profile rfc9068', () => {
   const complete = { ...claims, client_id: 'client-1', iat: now - 10, jti: 'id-1' }
 
-  it('passes claims that are complete', () => {
+  it('accepts complete claims', () => {
     expect(faultOf(complete, { profile: 'rfc9068' })).toBeUndefined()
   })
 
@@ -177,36 +177,36 @@ describe('the profile rfc9068', () => {
     expect(faultOf({ ...complete, [claim]: null }, { profile: 'rfc9068' })).toBe(`claim_missing ${claim}`)
   })
 
-  it('requires an audience even where it is not compared', () => {
+  it('requires an audience even if the audience check is disabled', () => {
     const { aud: _, ...aimless } = complete
     expect(faultOf(aimless, { profile: 'rfc9068', audience: null })).toBe('claim_missing aud')
   })
 })
 
-describe('claims that the options require', () => {
-  it.each(['tenant', 'toString', '__proto__', 'constructor'])('must be there: %s', (claim) => {
+describe('required claims', () => {
+  it.each(['tenant', 'toString', '__proto__', 'constructor'])('must be present: %s', (claim) => {
     expect(faultOf(claims, { requiredClaims: [claim] })).toBe(`claim_missing ${claim}`)
   })
 
-  it.each([0, false, '', [], {}])('may have any value but null: %p', (value) => {
+  it.each([0, false, '', [], {}])('may have any value except null: %p', (value) => {
     expect(faultOf({ ...claims, tenant: value }, { requiredClaims: ['tenant'] })).toBeUndefined()
     expect(faultOf({ ...claims, tenant: null }, { requiredClaims: ['tenant'] })).toBe('claim_missing tenant')
   })
 })
 
-describe('the validity of claims', () => {
+describe('validityOf', () => {
   const sinceEver = Number.NEGATIVE_INFINITY
 
   it.each<[string, Partial<AccessTokenClaims>, Partial<ClaimRules>, number, number]>([
-    ['ends with exp and the tolerance', {}, {}, sinceEver, 65],
-    ['has no tolerance where there is none', { nbf: now }, { clockTolerance: 0 }, 0, 60],
-    ['begins with nbf, less the tolerance', { nbf: now - 10 }, {}, -15, 65],
-    ['begins with iat, less the tolerance', { iat: now - 20 }, {}, -25, 65],
-    ['begins with the later of nbf and iat', { nbf: now - 10, iat: now - 20 }, {}, -15, 65],
-    ['begins with the later of iat and nbf', { nbf: now - 20, iat: now - 10 }, {}, -15, 65],
-    ['ends with the greatest age, where that comes first', { iat: now - 20 }, { maxTokenAge: 30 }, -25, 15],
-    ['ends with exp, where the greatest age comes later', { iat: now - 20 }, { maxTokenAge: 300 }, -25, 65],
-    ['has fractions of a second', { exp: now + 0.5, nbf: now - 0.25 }, { clockTolerance: 0 }, -0.25, 0.5],
+    ['ends at exp plus the tolerance', {}, {}, sinceEver, 65],
+    ['has no tolerance if it is zero', { nbf: now }, { clockTolerance: 0 }, 0, 60],
+    ['begins at nbf minus the tolerance', { nbf: now - 10 }, {}, -15, 65],
+    ['begins at iat minus the tolerance', { iat: now - 20 }, {}, -25, 65],
+    ['begins at nbf if iat is earlier', { nbf: now - 10, iat: now - 20 }, {}, -15, 65],
+    ['begins at iat if nbf is earlier', { nbf: now - 20, iat: now - 10 }, {}, -15, 65],
+    ['ends at the maximum age if exp is later', { iat: now - 20 }, { maxTokenAge: 30 }, -25, 15],
+    ['ends at exp if the maximum age is later', { iat: now - 20 }, { maxTokenAge: 300 }, -25, 65],
+    ['keeps fractions of a second', { exp: now + 0.5, nbf: now - 0.25 }, { clockTolerance: 0 }, -0.25, 0.5],
   ])('%s', (_, times, overrides, since, until) => {
     const given = { ...claims, ...times }
     const heldTo = { ...rules, ...overrides }
@@ -218,7 +218,7 @@ describe('the validity of claims', () => {
         return false
       }
     }
-    // The same span in which the checks let them pass, to the millisecond.
+    // The checks accept the claims in exactly this span, to the millisecond.
     const first = since === sinceEver ? 0 : now + since
     expect([first, now + until - 0.001].map((moment) => passesAt(moment))).toEqual([true, true])
     expect([first - 0.001, now + until].map((moment) => passesAt(moment))).toEqual([since === sinceEver, false])

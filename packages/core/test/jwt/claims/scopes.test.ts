@@ -2,7 +2,7 @@ import { scopesOf } from '../../../src/jwt/claims/scopes.ts'
 import { TokenVerifier } from '../../../src/jwt/token-verifier.ts'
 import { audience, issuer } from '../../support/foreign-issuer.ts'
 
-describe('the scopes of a token', () => {
+describe('scopesOf', () => {
   it.each<[string, Record<string, unknown>, string[]]>([
     ['`scope` as a string', { scope: 'a b' }, ['a', 'b']],
     ['a single scope', { scope: 'a' }, ['a']],
@@ -12,61 +12,61 @@ describe('the scopes of a token', () => {
     ['`scp` as a string', { scp: 'a b' }, ['a', 'b']],
     ['`scp` as an array', { scp: ['a', 'b'] }, ['a', 'b']],
     ['`scope` before `scp`', { scope: 'a', scp: ['b'] }, ['a']],
-    ['an array with other values, of which the strings count', { scp: ['a', 5, null, '', ['b']] }, ['a']],
-    ['an array whose members are not split', { scope: ['a b'] }, ['a b']],
-    ['no claim at all', {}, []],
-    ['a number', { scope: 5 }, []],
-    ['true', { scope: true }, []],
-    ['an object', { scope: { a: true } }, []],
-    ['a tab, which separates nothing', { scope: 'a\tb' }, ['a\tb']],
-  ])('are read from %s', (_, claims, scopes) => {
+    ['only the strings of an array', { scp: ['a', 5, null, '', ['b']] }, ['a']],
+    ['an array, without splitting its members', { scope: ['a b'] }, ['a b']],
+    ['a missing claim as none', {}, []],
+    ['a number as none', { scope: 5 }, []],
+    ['true as none', { scope: true }, []],
+    ['an object as none', { scope: { a: true } }, []],
+    ['a string with a tab, which is not a separator', { scope: 'a\tb' }, ['a\tb']],
+  ])('reads the scopes from %s', (_, claims, scopes) => {
     expect(scopesOf(claims)).toEqual(scopes)
   })
 
-  it.each([{ scope: 'a' }, { scp: ['a'] }, {}])('are frozen: %p', (claims) => {
+  it.each([{ scope: 'a' }, { scp: ['a'] }, {}])('returns frozen scopes for %p', (claims) => {
     expect(Object.isFrozen(scopesOf(claims))).toBe(true)
   })
 
-  it('do not freeze the claim they are read from', () => {
+  it('does not freeze the claim', () => {
     const scp = ['a']
     scopesOf({ scp })
     expect(Object.isFrozen(scp)).toBe(false)
   })
 })
 
-describe('the scopes of a token, from a claim that was named', () => {
+describe('scopesOf with a named claim', () => {
   it.each<[string, Record<string, unknown>, string[]]>([
     ['a string', { permissions: 'a b' }, ['a', 'b']],
     ['an array', { permissions: ['a', 'b'] }, ['a', 'b']],
-    ['that claim alone', { permissions: ['a'], scope: 'b', scp: ['c'] }, ['a']],
-    ['nowhere else where it is missing', { scope: 'b', scp: ['c'] }, []],
-    ['nowhere else where it is null', { permissions: null, scope: 'b' }, []],
-    ['nothing of another shape', { permissions: { a: true } }, []],
-  ])('are read from %s', (_, claims, scopes) => {
+    ['that claim only', { permissions: ['a'], scope: 'b', scp: ['c'] }, ['a']],
+    ['no other claim if it is missing', { scope: 'b', scp: ['c'] }, []],
+    ['no other claim if it is null', { permissions: null, scope: 'b' }, []],
+    ['no object', { permissions: { a: true } }, []],
+  ])('reads the scopes from %s', (_, claims, scopes) => {
     expect(scopesOf(claims, ['permissions'])).toEqual(scopes)
   })
 
-  it('are read from a name as it is, dots included', () => {
+  it('treats dots as part of the name', () => {
     const claims = { 'realm_access.roles': 'a', realm_access: { roles: 'b' } }
     expect(scopesOf(claims, ['realm_access.roles'])).toEqual(['a'])
   })
 })
 
-describe('the scopes of a token, from a path', () => {
+describe('scopesOf with a path', () => {
   const path = ['realm_access', 'roles']
 
   it.each<[string, Record<string, unknown>, string[]]>([
     ['an array', { realm_access: { roles: ['a', 'b'] } }, ['a', 'b']],
     ['a string', { realm_access: { roles: 'a b' } }, ['a', 'b']],
-    ['nowhere else where it is missing', { realm_access: {}, scope: 'b', roles: ['c'] }, []],
-    ['nowhere else where the way to it is missing', { scope: 'b', roles: ['c'] }, []],
+    ['no other claim if it is missing', { realm_access: {}, scope: 'b', roles: ['c'] }, []],
+    ['no other claim if its parent is missing', { scope: 'b', roles: ['c'] }, []],
     ['no claim whose name is the path', { 'realm_access.roles': ['a'] }, []],
-    ['nothing where a string is on the way', { realm_access: 'roles' }, []],
-    ['nothing where null is on the way', { realm_access: null }, []],
-    ['nothing where an array is on the way', { realm_access: [{ roles: ['a'] }] }, []],
+    ['nothing if its parent is a string', { realm_access: 'roles' }, []],
+    ['nothing if its parent is null', { realm_access: null }, []],
+    ['nothing if its parent is an array', { realm_access: [{ roles: ['a'] }] }, []],
     ['no object', { realm_access: { roles: { a: true } } }, []],
-    ['nothing that is inherited', { realm_access: Object.create({ roles: ['a'] }) }, []],
-  ])('are read from %s', (_, claims, scopes) => {
+    ['no inherited member', { realm_access: Object.create({ roles: ['a'] }) }, []],
+  ])('reads the scopes from %s', (_, claims, scopes) => {
     expect(scopesOf(claims, path)).toEqual(scopes)
   })
 
@@ -76,7 +76,7 @@ describe('the scopes of a token, from a path', () => {
     [['__proto__', 'x']],
     [['list', 'length']],
     [['list', '0']],
-  ])('are never read from what the language adds: %p', (one) => {
+  ])('never reads built-in members: %p', (one) => {
     expect(scopesOf({ list: ['a'] }, one)).toEqual([])
   })
 
@@ -85,7 +85,7 @@ describe('the scopes of a token, from a path', () => {
     ['a name with dots', 'https://api.example.com/roles', ['https://api.example.com/roles']],
     ['a path', ['realm_access', 'roles'], ['realm_access', 'roles']],
     ['a path of one name', ['permissions'], ['permissions']],
-  ])('may be configured as %s', (_, scopeClaim, read) => {
+  ])('accepts the option scopeClaim as %s', (_, scopeClaim, read) => {
     expect(new TokenVerifier({ issuer, audience, scopeClaim }).settings.scopeClaim).toEqual(read)
   })
 
@@ -96,7 +96,7 @@ describe('the scopes of a token, from a path', () => {
     ['a path with a number', ['realm_access', 0]],
     ['null', null],
     ['an object', { realm_access: 'roles' }],
-  ])('cannot be configured as %s', (_, scopeClaim) => {
+  ])('refuses the option scopeClaim as %s', (_, scopeClaim) => {
     expect(() => new TokenVerifier({ issuer, audience, scopeClaim: scopeClaim as string })).toThrow(
       expect.objectContaining({ name: 'ConfigurationError', option: 'scopeClaim' }),
     )

@@ -35,33 +35,33 @@ async function faultOf(one: TokenVerifier, token: string): Promise<string | unde
 describe('several issuers', () => {
   const both: VerifierOptions = { issuers: [acme.options, beta.options] }
 
-  it('are each trusted with its own keys', async () => {
+  it('are each trusted with their own keys', async () => {
     const one = verifier(both)
     expect(await faultOf(one, acme.issue())).toBeUndefined()
     expect(await faultOf(one, beta.issue())).toBeUndefined()
   })
 
-  it('have their keys bound to them: one may not sign for the other', async () => {
+  it('cannot sign for each other', async () => {
     expect(await faultOf(verifier(both), evil.issue({ iss: acme.iss }))).toBe('signature_invalid')
     expect(await faultOf(verifier(both), beta.issue({ iss: acme.iss }))).toBe('signature_invalid')
   })
 
-  it('have only the keys fetched of the one that the token names', async () => {
+  it('have keys fetched only from the issuer that the token names', async () => {
     const remote = publishedByAll()
     await verifier(both, remote).verify(beta.issue())
     expect(remote.urls).toEqual([beta.jwksUrl])
   })
 
   it.each<[string, unknown]>([
-    ['is another', evil.iss],
-    ['has a slash more', `${acme.iss}/`],
+    ['is an unknown issuer', evil.iss],
+    ['has an extra slash', `${acme.iss}/`],
     ['differs in case', acme.iss.toUpperCase()],
     ['has white space', ` ${acme.iss}`],
     ['is a list', [acme.iss]],
     ['is missing', undefined],
     ['is null', null],
-    ['is every object’s', 'constructor'],
-  ])('have nothing fetched for a token whose `iss` %s', async (_, iss) => {
+    ['is an inherited member name', 'constructor'],
+  ])('cause no fetch for a token whose `iss` %s', async (_, iss) => {
     const remote = publishedByAll()
     expect(await faultOf(verifier(both, remote), evil.issue({ iss }))).toBe('issuer_mismatch')
     expect(remote.requests).toEqual([])
@@ -76,7 +76,7 @@ describe('several issuers', () => {
     ['clockTolerance', { clockTolerance: 0 }, { exp: now - 1 }, {}, 'token_expired'],
   ]
 
-  it.each(rules)('keep rules of their own: %s', async (_, rule, claims, header, fault) => {
+  it.each(rules)('have their own rules: %s', async (_, rule, claims, header, fault) => {
     for (const issuers of [
       [{ ...acme.options, ...rule }, beta.options],
       [beta.options, { ...acme.options, ...rule }],
@@ -87,17 +87,14 @@ describe('several issuers', () => {
     }
   })
 
-  it.each(rules)(
-    'share what is given beside them, and may say otherwise: %s',
-    async (_, rule, claims, header, fault) => {
-      const { audience: _audience, ...silent } = acme.options
-      const one = verifier({ audience, ...rule, issuers: [silent, { ...beta.options, ...relaxed }] })
-      expect(await faultOf(one, acme.issue(claims, header))).toBe(fault)
-      expect(await faultOf(one, beta.issue(claims, header))).toBeUndefined()
-    },
-  )
+  it.each(rules)('inherit shared options and may override them: %s', async (_, rule, claims, header, fault) => {
+    const { audience: _audience, ...silent } = acme.options
+    const one = verifier({ audience, ...rule, issuers: [silent, { ...beta.options, ...relaxed }] })
+    expect(await faultOf(one, acme.issue(claims, header))).toBe(fault)
+    expect(await faultOf(one, beta.issue(claims, header))).toBeUndefined()
+  })
 
-  it.each(rules)('keep a shared rule where their own is undefined: %s', async (_, rule, claims, header, fault) => {
+  it.each(rules)('inherit a shared option if their own is undefined: %s', async (_, rule, claims, header, fault) => {
     const undefinedRule = Object.fromEntries(Object.keys(rule).map((name) => [name, undefined]))
     const { audience: _audience, ...silent } = acme.options
     const one = verifier({ audience, ...rule, issuers: [{ ...silent, ...undefinedRule }] })
@@ -112,7 +109,7 @@ describe('several issuers', () => {
     clockTolerance: '5s',
   }
 
-  it('do not share an outage', async () => {
+  it('are not affected by an outage of another issuer', async () => {
     const remote = publishedByAll()
     remote.answers.set(acme.jwksUrl, refuseConnection)
     const one = verifier(both, remote)
@@ -120,7 +117,7 @@ describe('several issuers', () => {
     expect(await faultOf(one, beta.issue())).toBeUndefined()
   })
 
-  it('may mix local HMAC keys and public ones, without confusion', async () => {
+  it('may mix local HMAC keys and public keys without algorithm confusion', async () => {
     const keys = new LocalKeyProvider({ clock })
     await keys.createKey({ alg: 'HS256', kid: acme.kid })
     const local = { issuer: 'internal', audience, keys, algorithms: ['HS256'] }
@@ -132,34 +129,38 @@ describe('several issuers', () => {
   })
 
   it.each<[string, object, string]>([
-    ['none of them', { issuers: [] }, 'issuers'],
-    ['what is no list', { issuers: acme.options }, 'issuers'],
-    ['a name alone', { issuers: [acme.iss] }, 'issuers'],
-    ['one twice', { issuers: [acme.options, { ...acme.options, audience: 'other' }] }, 'issuers'],
-    ['one without a name', { issuers: [acme.options, { audience }] }, 'issuer'],
-    ['one without an audience', { issuers: [acme.options, { issuer: beta.iss }] }, 'audience'],
-    ['one with an unknown option', { issuers: [acme.options, { ...beta.options, audiance: 'x' }] }, 'audiance'],
-    ['one with an option that is not an issuer’s', { issuers: [{ ...beta.options, realm: 'x' }] }, 'realm'],
-    ['an issuer beside them', { issuers: [acme.options], issuer: beta.iss }, 'issuer'],
-    ['a JWKS beside them', { issuers: [acme.options], jwksUrl: beta.jwksUrl }, 'jwksUrl'],
-    ['keys beside them', { issuers: [acme.options], keys: new LocalKeyProvider() }, 'keys'],
-    ['a resolver that is none', { resolveIssuer: 'x' }, 'resolveIssuer'],
-  ])('cannot be given as %s', (_, options, option) => {
+    ['an empty list', { issuers: [] }, 'issuers'],
+    ['an object', { issuers: acme.options }, 'issuers'],
+    ['a list of names', { issuers: [acme.iss] }, 'issuers'],
+    ['a list with a duplicate', { issuers: [acme.options, { ...acme.options, audience: 'other' }] }, 'issuers'],
+    ['a list with an issuer without a name', { issuers: [acme.options, { audience }] }, 'issuer'],
+    ['a list with an issuer without an audience', { issuers: [acme.options, { issuer: beta.iss }] }, 'audience'],
+    ['a list with an unknown option', { issuers: [acme.options, { ...beta.options, audiance: 'x' }] }, 'audiance'],
+    [
+      'a list with an option that does not belong to an issuer',
+      { issuers: [{ ...beta.options, realm: 'x' }] },
+      'realm',
+    ],
+    ['a list next to `issuer`', { issuers: [acme.options], issuer: beta.iss }, 'issuer'],
+    ['a list next to `jwksUrl`', { issuers: [acme.options], jwksUrl: beta.jwksUrl }, 'jwksUrl'],
+    ['a list next to `keys`', { issuers: [acme.options], keys: new LocalKeyProvider() }, 'keys'],
+    ['a resolver that is not a function', { resolveIssuer: 'x' }, 'resolveIssuer'],
+  ])('cannot be configured as %s', (_, options, option) => {
     expect(() => verifier(options)).toThrow(ConfigurationError)
     expect(() => verifier(options)).toThrow(expect.objectContaining({ option }))
   })
 
-  it('are told apart in the error', () => {
+  it('are identified by index in the error', () => {
     expect(() => verifier({ issuers: [acme.options, { issuer: beta.iss }] })).toThrow(
       /^TokenVerifier: issuers\[1\]: option `audience`/,
     )
   })
 })
 
-describe('an issuer that is resolved', () => {
+describe('a resolved issuer', () => {
   const tenants: Readonly<Record<string, Tenant>> = { [acme.iss]: acme, [beta.iss]: beta }
 
-  /** Knows the tenants, and notes what it is asked. */
+  /** Creates a resolver that knows the tenants and records its calls. */
   function resolver(asked: string[] = []): (iss: string) => Promise<IssuerOptions | undefined> {
     return async (iss) => {
       asked.push(iss)
@@ -175,28 +176,28 @@ describe('an issuer that is resolved', () => {
     expect(await faultOf(one, beta.issue({ aud: 'other' }))).toBe('audience_mismatch')
   })
 
-  it('may be answered without a promise', async () => {
+  it('may be returned without a promise', async () => {
     expect(await faultOf(verifier({ resolveIssuer: (iss) => tenants[iss]?.options }), acme.issue())).toBeUndefined()
   })
 
-  it('takes what is shared', async () => {
+  it('inherits shared options', async () => {
     const one = verifier({ audience, resolveIssuer: () => ({ jwksUrl: acme.jwksUrl }) })
     expect(await faultOf(one, acme.issue())).toBeUndefined()
   })
 
-  it('is not trusted where nothing is answered, and nothing is fetched', async () => {
+  it('is not trusted if the resolver returns undefined, and nothing is fetched', async () => {
     const remote = publishedByAll()
     expect(await faultOf(verifier({ resolveIssuer: resolver() }, remote), evil.issue())).toBe('issuer_mismatch')
     expect(remote.requests).toEqual([])
   })
 
-  it('is not trusted under the name of another (RFC 8725 §3.8)', async () => {
+  it('is not trusted under another name (RFC 8725 §3.8)', async () => {
     const one = verifier({ resolveIssuer: () => acme.options })
     expect(await faultOf(one, acme.issue())).toBeUndefined()
     expect(await faultOf(one, acme.issue({ iss: evil.iss }))).toBe('issuer_mismatch')
   })
 
-  it('is asked for once, however many tokens name it, and its keys are fetched once', async () => {
+  it('is resolved once for many tokens, and its keys are fetched once', async () => {
     const asked: string[] = []
     const remote = publishedByAll()
     const one = verifier({ resolveIssuer: resolver(asked) }, remote)
@@ -207,20 +208,20 @@ describe('an issuer that is resolved', () => {
   })
 
   it.each([
-    ['is no JWT', 'a.b.c'],
+    ['is not a JWT', 'a.b.c'],
     ['has no signature', acme.issue({}, { alg: 'none' })],
-    ['is of another kind', acme.issue({}, { typ: 'logout+jwt' })],
+    ['has the type of another kind of token', acme.issue({}, { typ: 'logout+jwt' })],
     ['has a critical header', acme.issue({}, { crit: ['x'], x: 1 })],
     ['has no `iss`', acme.issue({ iss: undefined })],
     ['has a list as `iss`', acme.issue({ iss: [acme.iss] })],
     ['is too long', acme.issue({ text: 'a'.repeat(16_384) })],
-  ])('is not asked for when the token %s', async (_, token) => {
+  ])('is not resolved if the token %s', async (_, token) => {
     const asked: string[] = []
     expect(await faultOf(verifier({ resolveIssuer: resolver(asked) }), token)).toEqual(expect.any(String))
     expect(asked).toEqual([])
   })
 
-  it('is not asked for where it was named', async () => {
+  it('is not resolved if the options name it', async () => {
     const asked: string[] = []
     const one = verifier({ issuers: [acme.options], resolveIssuer: resolver(asked) })
     await one.verify(acme.issue())
@@ -238,23 +239,23 @@ describe('an issuer that is resolved', () => {
       },
     ],
     ['rejects', () => Promise.reject(failure)],
-    ['answers rules that are none', () => ({ jwksUrl: 'nowhere' })],
-    ['answers a text', () => 'yes'],
-  ])('is trouble of ours where the resolver %s', async (_, resolveIssuer) => {
+    ['returns invalid rules', () => ({ jwksUrl: 'nowhere' })],
+    ['returns a string', () => 'yes'],
+  ])('makes the verification unavailable if the resolver %s', async (_, resolveIssuer) => {
     const one = verifier({ audience, resolveIssuer: resolveIssuer as () => undefined })
     const refusal: unknown = await one.verify(acme.issue()).catch((error: unknown) => error)
     expect(refusal).toBeInstanceOf(VerificationUnavailableError)
     expect(refusal).toMatchObject({ code: 'verification_unavailable', cause: expect.anything() })
   })
 
-  it('is asked for again after the resolver failed', async () => {
+  it('is resolved again after the resolver failed', async () => {
     let failures = 1
     const one = verifier({ resolveIssuer: () => (failures-- > 0 ? Promise.reject(failure) : acme.options) })
     await expect(one.verify(acme.issue())).rejects.toMatchObject({ cause: failure })
     expect(await faultOf(one, acme.issue())).toBeUndefined()
   })
 
-  it('is waited for no longer than five seconds, and asked for anew afterwards', async () => {
+  it('makes the verification unavailable after five seconds, and is resolved again for the next token', async () => {
     jest.useFakeTimers({ now: Date.now(), doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] })
     try {
       let hangs = true
@@ -270,11 +271,11 @@ describe('an issuer that is resolved', () => {
   })
 })
 
-describe('a verifier that is closed', () => {
+describe('close', () => {
   it.each<[string, VerifierOptions]>([
     ['named', { issuers: [acme.options] }],
     ['resolved', { resolveIssuer: () => acme.options }],
-  ])('ends the wait for the keys of issuers that were %s', async (_, options) => {
+  ])('aborts the key fetches of %s issuers', async (_, options) => {
     const remote = publishedByAll()
     let isAsked!: () => void
     const asked = new Promise<void>((resolve) => {
@@ -293,7 +294,7 @@ describe('a verifier that is closed', () => {
     await expect(waiting).rejects.toMatchObject({ code: 'key_source_unavailable' })
   })
 
-  it('leaves keys alone that were given to it', async () => {
+  it('does not close a given key provider', async () => {
     const keys = new LocalKeyProvider({ clock })
     await keys.createKey({ alg: 'ES256' })
     const one = new TokenVerifier({ issuer: 'me', audience, keys, clock })

@@ -3,7 +3,7 @@ import type { ManualClock } from '../../support/clock.ts'
 import { FakeFetch } from '../../support/fake-fetch.ts'
 import { audience, ForeignIssuer } from '../../support/foreign-issuer.ts'
 
-/** An issuer with a name and keys of its own. All of them use the same kid: a key is known by its issuer. */
+/** An issuer with its own name and keys. All tenants use the same kid, so tests show that keys are bound to issuers. */
 export class Tenant extends ForeignIssuer {
   readonly iss: string
   readonly jwksUrl: string

@@ -2,24 +2,32 @@ import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto'
 import { toDer } from '../../../src/jwt/jws/ecdsa-signature.ts'
 import { ecPair } from '../../support/foreign-issuer.ts'
 
-/** R or S of so many octets, from how it begins; the rest is filled up. */
+/** Creates R or S of the given length in hex: the beginning, filled up with the rest. */
 function octets(length: number, beginning: string, rest = '11'): string {
   return beginning + rest.repeat(length - beginning.length / 2)
 }
 
 describe('the DER form of an ECDSA signature (RFC 3279 §2.2.3)', () => {
   it.each([
-    ['of two ordinary integers', octets(32, ''), `3044${`0220${octets(32, '')}`.repeat(2)}`],
-    ['of integers whose first bit is set', octets(32, '80'), `3046${`022100${octets(32, '80')}`.repeat(2)}`],
-    ['of integers that begin with a zero', octets(32, '00'), `3042${`021f${octets(31, '')}`.repeat(2)}`],
-    ['of integers with zeros, then a set bit', octets(32, '0000ff'), `3042${`021f00${octets(30, 'ff')}`.repeat(2)}`],
-    ['of integers that are one', octets(32, '', '00').slice(2) + '01', `3006${'020101'.repeat(2)}`],
-    ['of integers that are zero', octets(32, '', '00'), `3006${'020100'.repeat(2)}`],
+    ['contains two ordinary integers', octets(32, ''), `3044${`0220${octets(32, '')}`.repeat(2)}`],
+    [
+      'adds a zero to integers whose first bit is set',
+      octets(32, '80'),
+      `3046${`022100${octets(32, '80')}`.repeat(2)}`,
+    ],
+    ['drops leading zeros of integers', octets(32, '00'), `3042${`021f${octets(31, '')}`.repeat(2)}`],
+    [
+      'keeps one zero of integers with zeros before a set bit',
+      octets(32, '0000ff'),
+      `3042${`021f00${octets(30, 'ff')}`.repeat(2)}`,
+    ],
+    ['contains integers that are one', octets(32, '', '00').slice(2) + '01', `3006${'020101'.repeat(2)}`],
+    ['contains integers that are zero', octets(32, '', '00'), `3006${'020100'.repeat(2)}`],
   ])('%s', (_, integer, der) => {
     expect(toDer(Buffer.from(integer.repeat(2), 'hex'), 'P-256')?.toString('hex')).toBe(der)
   })
 
-  it('has a length in two octets where it is long', () => {
+  it('has a two-octet length if it is long', () => {
     const integer = octets(66, '01')
     expect(toDer(Buffer.from(integer.repeat(2), 'hex'), 'P-521')?.toString('hex')).toBe(
       `308188${`0242${integer}`.repeat(2)}`,
@@ -39,7 +47,7 @@ describe('the DER form of an ECDSA signature (RFC 3279 §2.2.3)', () => {
     ['secp256r1', 64],
     ['', 64],
     ['toString', 64],
-  ])('is not for a curve %p and %i octets', (curve, length) => {
+  ])('is undefined for the curve %p and %i octets', (curve, length) => {
     expect(toDer(Buffer.alloc(length, 1), curve)).toBeUndefined()
   })
 
@@ -48,7 +56,7 @@ describe('the DER form of an ECDSA signature (RFC 3279 §2.2.3)', () => {
     ['P-384', 'sha384', 100],
     ['P-521', 'sha512', 100],
     ['secp256k1', 'sha256', 300],
-  ])('is what the platform checks: %s', (curve, hash, count) => {
+  ])('verifies with node:crypto: %s', (curve, hash, count) => {
     const { privatePem } = ecPair(curve)
     const privateKey = createPrivateKey(privatePem)
     const publicKey = createPublicKey(privatePem)

@@ -25,12 +25,12 @@ describe('the `typ` header', () => {
     ['application/at+jwt'],
     ['Application/At+Jwt'],
     [undefined],
-  ])('passes under the profile jwt as %p', (typ) => {
+  ])('is accepted by the profile jwt as %p', (typ) => {
     expect(faultOf({ alg: 'ES256', ...(typ !== undefined && { typ }) })).toBeUndefined()
   })
 
   it.each(['at+jwt', 'AT+JWT', 'application/at+jwt', 'application/AT+JWT'])(
-    'passes under the profile rfc9068 as %p',
+    'is accepted by the profile rfc9068 as %p',
     (typ) => {
       expect(faultOf({ alg: 'ES256', typ }, 'rfc9068')).toBeUndefined()
     },
@@ -46,33 +46,33 @@ describe('the `typ` header', () => {
     'jwt+at',
   ]
 
-  it.each([...others, ...nearly])('does not pass as %p under either profile', (typ) => {
+  it.each([...others, ...nearly])('is refused by both profiles as %p', (typ) => {
     expect(faultOf({ alg: 'ES256', typ })).toBe('type_not_accepted')
     expect(faultOf({ alg: 'ES256', typ }, 'rfc9068')).toBe('type_not_accepted')
   })
 
-  it.each([[undefined], ['JWT'], ['application/jwt']])('does not pass under the profile rfc9068 as %p', (typ) => {
+  it.each([[undefined], ['JWT'], ['application/jwt']])('is refused by the profile rfc9068 as %p', (typ) => {
     expect(faultOf({ alg: 'ES256', ...(typ !== undefined && { typ }) }, 'rfc9068')).toBe('type_not_accepted')
   })
 
-  it.each([null, 5, true, ['at+jwt'], { at: 'jwt' }])('must be a string, which %p is not', (typ) => {
+  it.each([null, 5, true, ['at+jwt'], { at: 'jwt' }])('must be a string: %p is refused', (typ) => {
     expect(faultOf({ alg: 'ES256', typ })).toBe('token_malformed')
   })
 })
 
 describe('the `alg` header', () => {
-  it.each(['ES256', 'EdDSA'])('passes where it is among the accepted ones: %s', (alg) => {
+  it.each(['ES256', 'EdDSA'])('is accepted if it is configured: %s', (alg) => {
     expect(faultOf({ alg })).toBeUndefined()
   })
 
   it.each(['es256', 'eddsa', 'EDDSA', 'ES256 ', 'none', 'None', 'NONE', '', 'HS256', 'RS256', 'ES384', 'constructor'])(
-    'does not pass as %p',
+    'is refused as %p',
     (alg) => {
       expect(faultOf({ alg })).toBe('algorithm_not_accepted')
     },
   )
 
-  it.each([undefined, null, 5, ['ES256'], { toString: 'ES256' }])('must be a string, which %p is not', (alg) => {
+  it.each([undefined, null, 5, ['ES256'], { toString: 'ES256' }])('must be a string: %p is refused', (alg) => {
     expect(faultOf({ alg })).toBe('token_malformed')
   })
 })
@@ -80,10 +80,10 @@ describe('the `alg` header', () => {
 describe('the `crit` and `b64` headers', () => {
   it.each([
     ['an extension', { crit: ['exp'], exp: 1 }],
-    ['a list without a member', { crit: [] }],
+    ['an empty list', { crit: [] }],
     ['null', { crit: null }],
     ['a string', { crit: 'b64' }],
-    ['b64 false, as RFC 7797 has it', { crit: ['b64'], b64: false }],
+    ['b64 false with crit, as in RFC 7797', { crit: ['b64'], b64: false }],
     ['b64 false alone', { b64: false }],
     ['b64 true', { crit: ['b64'], b64: true }],
     ['b64 null', { b64: null }],
@@ -93,17 +93,17 @@ describe('the `crit` and `b64` headers', () => {
 })
 
 describe('the `kid` header', () => {
-  it.each([undefined, '', 'a', 'a.1', '../../etc/passwd', '__proto__', 'a\r\nb'])('passes as %p', (kid) => {
+  it.each([undefined, '', 'a', 'a.1', '../../etc/passwd', '__proto__', 'a\r\nb'])('is accepted as %p', (kid) => {
     expect(faultOf({ alg: 'ES256', kid })).toBeUndefined()
   })
 
-  it.each([null, 5, 0, true, false, ['a'], { a: 1 }])('must be a string, which %p is not', (kid) => {
+  it.each([null, 5, 0, true, false, ['a'], { a: 1 }])('must be a string: %p is refused', (kid) => {
     expect(faultOf({ alg: 'ES256', kid })).toBe('token_malformed')
   })
 })
 
-describe('a header that passes', () => {
-  it('is handed on as it is, with what nobody understands', () => {
+describe('checkHeader', () => {
+  it('returns an accepted header unchanged, with unknown parameters', () => {
     const header = { alg: 'ES256', jku: 'https://evil.example.com', jwk: {}, x5u: 'x', 'x-y': 1 }
     expect(checkHeader(header)).toBe(header)
   })

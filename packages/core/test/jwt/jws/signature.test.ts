@@ -13,7 +13,7 @@ const algorithms = [...asymmetricSignatureAlgorithms, 'HS256', 'HS384', 'HS512']
   supported.includes(alg),
 )
 
-/** In all; by command: `npm run differential`. */
+/** The total number of mutants. `npm run differential` uses more. */
 const mutants = Number(process.env['MUTANTS'] ?? 1400)
 
 async function joseSays(token: string, alg: string, key: VerificationKey): Promise<boolean> {
@@ -26,7 +26,7 @@ async function joseSays(token: string, alg: string, key: VerificationKey): Promi
   }
 }
 
-/** Changes the signature or the payload: a bit, the length, or everything. The header stays, for jose reads it too. */
+/** Mutations of the signature or the payload. The header is not mutated, because jose reads it too. */
 const mutations: readonly ((octets: Buffer) => Buffer)[] = [
   (octets) => flipped(octets),
   (octets) => octets.subarray(0, randomInt(octets.length)),
@@ -51,8 +51,8 @@ function mutant(token: string): string {
   return segments.join('.')
 }
 
-describe.each(algorithms)('the check of a signature by %s', (alg) => {
-  test('has the same verdict as jose, on good tokens and on mutants of them', async () => {
+describe.each(algorithms)('the verification of a %s signature', (alg) => {
+  test('has the same result as jose for valid tokens and their mutants', async () => {
     await keys.createKey({ alg, kid: alg })
     const token = await new TokenIssuer({ keys, issuer: 'a', audience: 'b', kid: alg }).issue({ sub: 'user-1' })
     const [key] = keys.verificationKeys({ alg, kid: `${alg}.1` })
@@ -61,12 +61,13 @@ describe.each(algorithms)('the check of a signature by %s', (alg) => {
     for (let tried = 0; tried < mutants / algorithms.length; tried += 1) {
       const one = mutant(token)
       const [ours, theirs] = await Promise.all([isSignedBy(signedPartsOf(one), alg, key), joseSays(one, alg, key)])
-      if (ours !== theirs || (ours && one !== token)) throw new Error(`${one}: we say ${ours}, jose says ${theirs}`)
+      if (ours !== theirs || (ours && one !== token))
+        throw new Error(`${one}: the result is ${ours}, but jose says ${theirs}`)
     }
   }, 600_000)
 })
 
-describe.each([256, 384, 512])('the check of a MAC by HS%d', (bits) => {
+describe.each([256, 384, 512])('the verification of an HS%d MAC', (bits) => {
   const alg = `HS${bits}`
   const others = [256, 384, 512].filter((one) => one !== bits)
   const signingInput = Buffer.from('header.payload')
@@ -81,7 +82,7 @@ describe.each([256, 384, 512])('the check of a MAC by HS%d', (bits) => {
     return found
   }
 
-  test('has the same verdict as node:crypto, which makes the MAC', async () => {
+  test('accepts the MAC of node:crypto and refuses its mutants', async () => {
     const signature = macBy(`sha${bits}`)
     const verdict = async (one: Buffer): Promise<boolean> =>
       isSignedBy({ signingInput, signature: one }, alg, await key())
@@ -92,7 +93,7 @@ describe.each([256, 384, 512])('the check of a MAC by HS%d', (bits) => {
     }
   })
 
-  test('is refused with a key that is for another hash', async () => {
+  test('fails with a key for another hash', async () => {
     const own = await key()
     for (const other of others) {
       expect(await isSignedBy({ signingInput, signature: macBy(`sha${bits}`) }, `HS${other}`, own)).toBe(false)
