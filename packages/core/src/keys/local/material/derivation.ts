@@ -5,7 +5,7 @@ import { LimitError } from '../../../errors.ts'
 export interface HkdfParameters {
   /** Not secret; RFC 5869 §3.1. */
   readonly salt: Uint8Array
-  /** What the derived key is for: other information, another key. RFC 5869 §3.2. */
+  /** The purpose of the derived key. Different purposes derive different keys. RFC 5869 §3.2. */
   readonly info: Uint8Array
   /** In bytes. */
   readonly length: number
@@ -17,19 +17,25 @@ const derive = promisify(deriveBytes)
 const maxRandomBytes = 65_536
 /** RFC 5869 §2.3: 255 times the length of the hash. */
 const maxDerivedBytes = 255 * 32
-/** The runtime takes no longer one. */
+/** The limit of the runtime. */
 const maxInfoBytes = 1024
 
-/** @throws LimitError unless the length is 1 to 65,536 */
+/**
+ * Returns random bytes from the CSPRNG.
+ *
+ * Returns random bytes from the CSPRNG.
+ *
+ * @throws LimitError unless the length is 1 to 65,536
+ */
 export async function randomBytes(length: number): Promise<Uint8Array> {
   checkLength('randomBytes: length', length, maxRandomBytes)
   return new Uint8Array(await generate(length))
 }
 
 /**
- * HKDF with SHA-256: RFC 5869.
+ * Derives bytes with HKDF and SHA-256: RFC 5869.
  *
- * @throws LimitError unless the length is 1 to 8,160, `info` at most 1,024 bytes, and all input bytes
+ * @throws LimitError unless the length is 1 to 8,160, `info` has at most 1,024 bytes, and all inputs are bytes
  */
 export async function hkdf(ikm: Uint8Array, { salt, info, length }: HkdfParameters): Promise<Uint8Array> {
   for (const [name, bytes] of Object.entries({ ikm, salt, info })) {

@@ -1,8 +1,8 @@
 import { derElements, derTag } from './der.ts'
 
 /**
- * How the bytes encode a key of a key pair, or undefined if they do not. Such bytes are no secret: with a public key in
- * place of an HMAC secret, anybody who knows that key can make tokens (RFC 8725 §2.1).
+ * Returns how the bytes encode a key of a key pair, or undefined if they do not. Such bytes are not a secret: if a
+ * public key is used as an HMAC secret, anyone who knows that key can forge tokens (RFC 8725 §2.1).
  */
 export function encodingOfKey(bytes: Uint8Array): string | undefined {
   return encodingOf(bytes) ?? encodingOf(base64In(bytes))
@@ -10,7 +10,7 @@ export function encodingOfKey(bytes: Uint8Array): string | undefined {
 
 /** The encodings in which keys are published. */
 const encodings: Readonly<Record<string, (bytes: Buffer, text: string) => boolean>> = {
-  // RFC 7468, and what OpenSSL writes before it.
+  // RFC 7468, also after the text that OpenSSL writes before it.
   'a key in PEM': (_bytes, text) => text.includes('-----BEGIN '),
   'a JWK as text': (_bytes, text) => isJwkText(text),
   // RFC 4253 §6.6.
@@ -24,13 +24,13 @@ function encodingOf(given: Uint8Array): string | undefined {
   return Object.entries(encodings).find(([, matches]) => matches(bytes, text))?.[0]
 }
 
-/** What PEM has between its lines, `x5c` (RFC 7517 §4.7) as it is, and many an administration page: DER in base64. */
+/** Decodes DER in base64, as in the body of PEM, in `x5c` (RFC 7517 §4.7), and on many administration pages. */
 function base64In(bytes: Uint8Array): Buffer {
   const text = Buffer.from(bytes).toString('latin1')
   return Buffer.from(/^[\w+/=\s-]+$/.test(text) ? text : '', 'base64')
 }
 
-/** RFC 7517 §4, §5: a key, or a set of keys. */
+/** RFC 7517 §4, §5: a JWK or a JWK Set. */
 function isJwkText(text: string): boolean {
   if (!text.startsWith('{')) return false
   try {
@@ -41,7 +41,7 @@ function isJwkText(text: string): boolean {
   }
 }
 
-/** The tags of the elements of the outermost sequence. Random bytes have one of these shapes once in 2^40 times. */
+/** The tags of the elements in the outermost sequence. One in 2^40 random byte strings has one of these shapes. */
 const shapesOfPublicKeys: readonly (readonly number[])[] = [
   // SubjectPublicKeyInfo: RFC 5280 §4.1.
   [derTag.sequence, derTag.bitString],

@@ -11,15 +11,15 @@ const der = {
 } as const
 
 /**
- * The pair is asked for in DER, never as key objects: in Node 20, exporting a key that was generated a moment ago can
- * deadlock with the garbage collection of the job that generated it.
+ * Generates the pair as DER and not as key objects: in Node 20, exporting a newly generated key can deadlock with the
+ * garbage collection of the job that generated it.
  */
 const generatePair = promisify(generateKeyPair) as unknown as (
   type: string,
   options: object,
 ) => Promise<{ publicKey: Buffer; privateKey: Buffer }>
 
-/** Generates a key of the algorithm's least length and first curve, unless the specification names others. */
+/** Generates a key with the algorithm's minimum length and first curve, unless the specification gives others. */
 export async function generateKey(row: Algorithm, { sizeBits, curve }: KeySpec): Promise<RawKey> {
   const bits = sizeBits ?? row.bits?.least ?? 0
   if (row.kty === 'oct') return { secret: randomBytes(bits / 8) }

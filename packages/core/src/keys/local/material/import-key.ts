@@ -9,24 +9,24 @@ import { type ImportableKey, isCryptoKey, isJwk, readKey } from './read-key.ts'
 import { publicUses, type RawKey } from './key-material.ts'
 import { rsaParametersOf } from './rsa-public-key.ts'
 
-/** A key, the row of the table that it serves, and what it can be used for. */
+/** A key, its row in the algorithm table, and its uses. */
 export interface RawKeyFor {
   readonly row: Algorithm
   readonly raw: RawKey
   readonly uses: readonly KeyUse[]
 }
 
-/** What came of an import. */
+/** The result of an import. */
 export interface ImportedKey extends RawKeyFor {
   readonly curve: string | undefined
   readonly sizeBits: number | undefined
 }
 
 /**
- * Reads a key and holds it against the specification.
+ * Reads a key and checks it against the specification.
  *
- * @param publicKey the public half, where it comes apart from the private one: the two must belong together
- * @throws InvalidKeyError saying what does not fit: type, curve, strength, the two halves, or `use`, `key_ops` and `alg`
+ * @param publicKey the public half, if it is given separately; the two halves must belong together
+ * @throws InvalidKeyError with the reason: type, curve, strength, the two halves, or `use`, `key_ops` and `alg`
  * @throws UnsupportedAlgorithmError
  */
 export function importKey(spec: KeySpec, material: ImportableKey, publicKey?: ImportableKey): ImportedKey {
@@ -34,7 +34,7 @@ export function importKey(spec: KeySpec, material: ImportableKey, publicKey?: Im
   const curve = key instanceof KeyObject ? curveOf(key) : undefined
   const row = rowFor({ ...spec, curve: spec.curve ?? curve })
   if (spec.curve !== undefined && curve !== spec.curve)
-    throw new InvalidKeyError('curve: the material is on another one')
+    throw new InvalidKeyError('curve: the material is on another curve')
   checkCryptoKey(row, spec, material)
   const imported = row.kty === 'oct' ? importSecret(row, spec, key, publicKey) : importPair(row, spec, key, publicKey)
   return { row, curve, ...imported, uses: usesOf(row, spec, imported.raw, isJwk(material) ? material : {}) }
@@ -50,12 +50,14 @@ function importSecret(
 ): Imported {
   if (publicKey !== undefined) throw new InvalidKeyError(`publicKey: ${row.alg} is symmetric`)
   if (key instanceof KeyObject && key.type !== 'secret') {
-    throw new InvalidKeyError(`material: a ${key.type} key, and ${row.alg} is symmetric`)
+    throw new InvalidKeyError(`material: a ${key.type} key, but ${row.alg} is symmetric`)
   }
   const secret = key instanceof KeyObject ? key.export() : key
   const encoding = encodingOfKey(secret)
   if (encoding !== undefined)
-    throw new InvalidKeyError(`material: the bytes are ${encoding}, which is no secret for ${row.alg} (RFC 8725 §2.1)`)
+    throw new InvalidKeyError(
+      `material: the bytes are ${encoding}, which is not a secret for ${row.alg} (RFC 8725 §2.1)`,
+    )
   checkSecret(row, spec, secret)
   return { raw: { secret }, sizeBits: secret.byteLength * 8 }
 }
@@ -67,7 +69,7 @@ function importPair(
   given: ImportableKey | undefined,
 ): Imported {
   if (!(key instanceof KeyObject) || key.type === 'secret') {
-    throw new InvalidKeyError(`material: a symmetric key, and ${row.alg} takes a key pair`)
+    throw new InvalidKeyError(`material: a symmetric key, but ${row.alg} takes a key pair`)
   }
   const publicKey = key.type === 'private' ? createPublicKey(key) : key
   checkKeyObject(row, spec, publicKey)
@@ -80,13 +82,14 @@ function importPair(
 
 function checkCounterpart(publicKey: KeyObject, given: KeyObject | Uint8Array): void {
   if (!(given instanceof KeyObject) || given.type !== 'public') throw new InvalidKeyError('publicKey: not a public key')
-  // Types first: comparing keys of two types leaves an error behind in OpenSSL, which the next call would report.
+  // Types are compared first: comparing keys of different types leaves an error in OpenSSL, which the next call would
+  // report.
   const isSameType = given.asymmetricKeyType === publicKey.asymmetricKeyType
   if (!isSameType || !given.equals(publicKey))
     throw new InvalidKeyError('publicKey: not the public half of the material')
 }
 
-/** A CryptoKey knows what it was made for, and whether it may leave: importing it changes neither. */
+/** A CryptoKey has a fixed algorithm and is extractable or not. An import cannot change either. */
 function checkCryptoKey(row: Algorithm, { exportPolicy }: KeySpec, material: ImportableKey): void {
   if (!isCryptoKey(material)) return
   const { name, hash } = material.algorithm as { name: string; hash?: { name: string } }
@@ -99,8 +102,8 @@ function checkCryptoKey(row: Algorithm, { exportPolicy }: KeySpec, material: Imp
 }
 
 /**
- * What the key can be used for: what the specification names, and by default all that the algorithm, the halves at
- * hand and the JWK's own members allow. RFC 7517 §4.2–4.4: these must not contradict each other.
+ * Returns the uses of the key: those in the specification, or by default all that the algorithm, the available halves
+ * and the JWK's own members allow. RFC 7517 §4.2–4.4: these must not contradict each other.
  */
 function usesOf(row: Algorithm, spec: KeySpec, raw: RawKey, jwk: Partial<JWK>): readonly KeyUse[] {
   const { alg, use, key_ops: operations } = jwk

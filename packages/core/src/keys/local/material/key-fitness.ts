@@ -5,23 +5,23 @@ import type { KeySpec } from '../../key-specification.ts'
 import { type RsaParameters, rsaParametersOf } from './rsa-public-key.ts'
 import { runtimeSupports } from './runtime-support.ts'
 
-/** node:crypto's names for what JOSE calls `crv`. */
+/** Maps the curve names of node:crypto to the `crv` values of JOSE. */
 const curveNames: Readonly<Record<string, string>> = { prime256v1: 'P-256', secp384r1: 'P-384', secp521r1: 'P-521' }
 
 /**
- * The row of the table that a specification means.
+ * Returns the row of the algorithm table for a specification.
  *
- * @throws UnsupportedAlgorithmError if there is none, or the runtime cannot do it
- * @throws InvalidKeyError if `curve`, `sizeBits` or `uses` do not go with the algorithm
+ * @throws UnsupportedAlgorithmError if there is none, or the runtime does not support it
+ * @throws InvalidKeyError if `curve`, `sizeBits` or `uses` do not fit the algorithm
  */
 export function rowFor({ alg, curve, sizeBits, uses }: KeySpec): Algorithm {
   const rows = algorithmsNamed(alg)
-  if (rows.length === 0) throw new UnsupportedAlgorithmError(`alg: ${JSON.stringify(alg)} is not an algorithm of ours`)
+  if (rows.length === 0) throw new UnsupportedAlgorithmError(`alg: ${JSON.stringify(alg)} is not a supported algorithm`)
   if (rows[0]?.isNodeOnly === true) throw new UnsupportedAlgorithmError(`alg: keys for ${alg} can only be remote`)
   const row = curve === undefined ? rows[0] : rows.find(({ curves }) => curves.includes(curve))
   if (row === undefined)
     throw new InvalidKeyError(`curve: ${alg} runs on ${listOf(rows.flatMap(({ curves }) => curves))}`)
-  if (!runtimeSupports(row)) throw new UnsupportedAlgorithmError(`alg: this version of Node cannot do ${alg}`)
+  if (!runtimeSupports(row)) throw new UnsupportedAlgorithmError(`alg: this version of Node does not support ${alg}`)
   if (sizeBits !== undefined && !isSizeFor(row, sizeBits))
     throw new InvalidKeyError(`sizeBits: ${alg} takes ${sizesOf(row)}`)
   checkUses(row, uses)
@@ -49,22 +49,22 @@ function listOf(names: readonly string[]): string {
 }
 
 /**
- * Whether secret bytes are a key for the algorithm.
+ * Checks that secret bytes are a key for the algorithm.
  *
- * @throws InvalidKeyError saying why not
+ * @throws InvalidKeyError with the reason
  */
 export function checkSecret(row: Algorithm, { sizeBits }: KeySpec, secret: Uint8Array): void {
   const bits = secret.byteLength * 8
   if (row.bits !== undefined && bits < row.bits.least)
-    throw new InvalidKeyError(`material: too weak: ${bits} bits, and ${row.alg} takes ${sizesOf(row)}`)
+    throw new InvalidKeyError(`material: too weak: ${bits} bits, but ${row.alg} takes ${sizesOf(row)}`)
   if (!isSizeFor(row, bits)) throw new InvalidKeyError(`material: ${row.alg} takes ${sizesOf(row)}`)
   if (sizeBits !== undefined && sizeBits !== bits) throw new InvalidKeyError(`sizeBits: the material has ${bits} bits`)
 }
 
 /**
- * Whether a public key is one for the algorithm: its type, its curve and its strength.
+ * Checks that a public key fits the algorithm: its type, its curve and its strength.
  *
- * @throws InvalidKeyError saying why not
+ * @throws InvalidKeyError with the reason
  */
 export function checkKeyObject(row: Algorithm, { sizeBits }: KeySpec, key: KeyObject): void {
   const curve = curveOf(key)
@@ -75,14 +75,14 @@ export function checkKeyObject(row: Algorithm, { sizeBits }: KeySpec, key: KeyOb
   if (row.kty === 'RSA') checkRsa(row, sizeBits, rsaParametersOf(key))
 }
 
-/** The JOSE name of a key's curve. */
+/** Returns the JOSE name of a key's curve. */
 export function curveOf(key: KeyObject): string | undefined {
   const type = key.asymmetricKeyType
   if (type === 'ec') return curveNames[key.asymmetricKeyDetails?.namedCurve ?? ''] ?? 'another'
   return algorithms.flatMap(({ curves }) => curves).find((name) => name.toLowerCase() === type)
 }
 
-/** The node:crypto name of the key pairs that an algorithm takes. */
+/** Returns the node:crypto type of the key pairs that an algorithm uses. */
 export function keyPairType(row: Algorithm, curve: string | undefined): string {
   const types = { RSA: 'rsa', EC: 'ec', OKP: curve?.toLowerCase() ?? '', AKP: row.alg.toLowerCase(), oct: '' }
   return types[row.kty]
@@ -95,10 +95,10 @@ function checkRsa(
 ): void {
   if (modulusLength < (row.bits?.least ?? 0))
     throw new InvalidKeyError(
-      `material: too weak: a modulus of ${modulusLength} bits, and ${row.alg} takes ${sizesOf(row)}`,
+      `material: too weak: a modulus of ${modulusLength} bits, but ${row.alg} takes ${sizesOf(row)}`,
     )
   if (modulusLength > (row.bits?.most ?? 0)) throw new InvalidKeyError(`material: ${row.alg} takes ${sizesOf(row)}`)
-  // RFC 8017 §3.1: between 3 and the modulus. With the exponent 1, whoever reads the public key can sign.
+  // RFC 8017 §3.1: between 3 and the modulus. With the exponent 1, anyone who has the public key can sign.
   if (publicExponent < 3n || publicExponent >= modulus || publicExponent % 2n === 0n)
     throw new InvalidKeyError('material: too weak: the public exponent')
   if (sizeBits !== undefined && sizeBits !== modulusLength)

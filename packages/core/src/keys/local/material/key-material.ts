@@ -5,11 +5,11 @@ import type { Algorithm, KeyUse } from '../../../algorithms.ts'
 import { ExportForbiddenError, InvalidKeyError, KeyUseError } from '../../../errors.ts'
 import type { ExportPolicy } from '../../key-specification.ts'
 
-/** The secret part of a key, where the export policy lets it out. */
+/** The secret part of a key. Returned only if the export policy allows it. */
 export type SecretMaterial =
   /** A symmetric key. */
   | { readonly kind: 'symmetric'; readonly raw: Uint8Array }
-  /** A key pair: PKCS#8 in PEM, and the same as a private JWK. */
+  /** A key pair: the private key as PKCS#8 in PEM and as a JWK. */
   | { readonly kind: 'private'; readonly pkcs8: string; readonly jwk: JWK }
 
 /** A key before it has a name: the bytes of a secret, or a key pair in DER. */
@@ -18,13 +18,13 @@ export type RawKey = { readonly secret: Uint8Array } | RawKeyPair
 export interface RawKeyPair {
   /** RFC 5280 §4.1: SubjectPublicKeyInfo. */
   readonly spki: Buffer
-  /** RFC 5958. Absent where only the public key is at hand. */
+  /** RFC 5958. Undefined if there is only a public key. */
   readonly pkcs8: Buffer | undefined
-  /** The JOSE name, where the key is on one. */
+  /** The JOSE name of the curve, if the key has one. */
   readonly curve: string | undefined
 }
 
-/** The uses that take the public half. ECDH public keys have no use of their own: the private half does all. */
+/** The uses that need the public half. ECDH public keys have no uses: key agreement is a use of the private half. */
 export const publicUses: ReadonlySet<KeyUse> = new Set<KeyUse>(['verify', 'encrypt', 'wrapKey'])
 
 interface MaterialParts {
@@ -37,15 +37,15 @@ interface MaterialParts {
 }
 
 /**
- * A key as the runtime holds it. The secret half is a CryptoKey that does not export; only under
- * `secret-when-allowed` is the material itself kept.
+ * A key as the runtime holds it. The secret half is a CryptoKey that is not extractable. The material itself is kept
+ * only under `secret-when-allowed`.
  */
 export class KeyMaterial {
-  /** RFC 7638; of a symmetric key see {@link fingerprintOf}. */
+  /** The RFC 7638 thumbprint. For a symmetric key, see {@link fingerprintOf}. */
   readonly thumbprint: string
-  /** Absent for symmetric keys. */
+  /** Undefined for symmetric keys. */
   readonly publicJwk: JWK | undefined
-  /** Absent for symmetric keys. */
+  /** Undefined for symmetric keys. */
   readonly publicKey: CryptoKey | undefined
   readonly #uses: readonly KeyUse[]
   readonly #secretKey: CryptoKey | undefined
@@ -69,9 +69,9 @@ export class KeyMaterial {
   }
 
   /**
-   * The half of the key that the use takes.
+   * Returns the half of the key that the use needs.
    *
-   * @throws KeyUseError if it is none of the key's uses
+   * @throws KeyUseError if the key does not have this use
    */
   keyFor(use: KeyUse): CryptoKey {
     const key = this.publicKey !== undefined && publicUses.has(use) ? this.publicKey : this.#secretKey
@@ -82,7 +82,7 @@ export class KeyMaterial {
   /** @throws ExportForbiddenError unless the policy is `secret-when-allowed` and there is a secret */
   exportSecret(): SecretMaterial {
     if (this.#exportSecret === undefined)
-      throw new ExportForbiddenError('the export policy of the key keeps its secret in')
+      throw new ExportForbiddenError('the export policy of the key forbids exporting its secret')
     return this.#exportSecret()
   }
 }
@@ -90,8 +90,8 @@ export class KeyMaterial {
 const fingerprintKey = randomBytes(32)
 
 /**
- * RFC 7638 §7: from the thumbprint of a secret, others could find a weak secret by trying. So it is keyed: it tells
- * secrets apart within this process, and says nothing outside of it.
+ * RFC 7638 §7: the thumbprint of a weak secret would allow guessing it by brute force. This digest is keyed: it
+ * distinguishes secrets within this process and reveals nothing outside it.
  */
 function fingerprintOf(secret: Uint8Array): string {
   return createHmac('sha256', fingerprintKey).update(secret).digest('base64url')
@@ -120,7 +120,7 @@ async function pairParts(
   const forPrivate = uses.filter((use) => !publicUses.has(use))
   const publicKey = await importHalf('spki', spki, parameters, true, forPublic)
   const publicJwk = publicMembersOf(await webcrypto.subtle.exportKey('jwk', publicKey))
-  // Web Cryptography refuses a private key that is for nothing.
+  // Web Cryptography refuses a private key without uses.
   const hasSecret = pkcs8 !== undefined && forPrivate.length > 0
   return {
     uses,
@@ -142,14 +142,14 @@ async function importHalf(
   try {
     return await webcrypto.subtle.importKey(format, der, parameters as webcrypto.Algorithm, extractable, [...uses])
   } catch {
-    // What the runtime says of it may quote it.
+    // The runtime's message may quote the key.
     throw new InvalidKeyError('material: the runtime refuses it: its parts do not belong together')
   }
 }
 
-/** Without what Web Cryptography adds: RFC 7517 §4.3 and `ext`. */
+/** Removes the members that Web Cryptography adds: `key_ops` (RFC 7517 §4.3) and `ext`. */
 function publicMembersOf({ key_ops: _operations, ext: _extractable, alg, ...members }: webcrypto.JsonWebKey): JWK {
-  // RFC 9964: of an AKP key, `alg` is a part of the key.
+  // RFC 9964: `alg` is part of an AKP key.
   return { ...members, ...(members.kty === 'AKP' && { alg }) }
 }
 

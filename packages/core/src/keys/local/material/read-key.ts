@@ -5,7 +5,7 @@ import { InvalidKeyError } from '../../../errors.ts'
 import { integerIn } from './der.ts'
 import { rsaParametersOf } from './rsa-public-key.ts'
 
-/** A key from outside: a JWK, PEM (PKCS#8, SPKI or PKCS#1), Node's or Web Cryptography's own, or the bytes of a secret. */
+/** A key to import: a JWK, PEM (PKCS#8, SPKI or PKCS#1), a KeyObject, a CryptoKey, or the bytes of a secret. */
 export type ImportableKey = JWK | string | Uint8Array | KeyObject | webcrypto.CryptoKey
 
 export function isCryptoKey(material: ImportableKey): material is webcrypto.CryptoKey {
@@ -18,9 +18,9 @@ export function isJwk(material: ImportableKey): material is JWK {
 }
 
 /**
- * Reads a key of whatever form: asymmetric keys as a KeyObject, secrets as that or as bytes.
+ * Reads a key in any form. Returns asymmetric keys as a KeyObject, and secrets as a KeyObject or as bytes.
  *
- * @throws InvalidKeyError if it cannot be read; the parser's reason stays out of it, for parsers quote what they read
+ * @throws InvalidKeyError if it cannot be read; without the parser's message, because parsers quote their input
  */
 export function readKey(material: ImportableKey): KeyObject | Uint8Array {
   if (material instanceof KeyObject) return material
@@ -34,10 +34,10 @@ export function readKey(material: ImportableKey): KeyObject | Uint8Array {
   }
 }
 
-/** Bytes are a secret, and PEM is none. A file that was read without an encoding comes as bytes. */
+/** Refuses PEM as bytes: bytes are a secret, and PEM is not. A file that is read without an encoding yields bytes. */
 function readBytes(bytes: Uint8Array): Uint8Array {
   if (!Buffer.from(bytes).toString('latin1').trimStart().startsWith('-----BEGIN ')) return bytes
-  throw new InvalidKeyError('material: the bytes are PEM: give them as a string')
+  throw new InvalidKeyError('material: the bytes are PEM: pass them as a string')
 }
 
 function readPem(pem: string): KeyObject {
@@ -63,7 +63,7 @@ function readSecret({ k }: JWK): Uint8Array {
   return secret
 }
 
-/** A private JWK names both halves, and nothing makes them belong together but this. */
+/** Reads a private JWK. It contains both halves, and only this function checks that they belong together. */
 function readPrivate(jwk: JWK): KeyObject {
   const privateKey = createPrivate(jwk)
   const publicKey = createPublicKey(privateKey)
@@ -71,27 +71,32 @@ function readPrivate(jwk: JWK): KeyObject {
   const derived: JWK = publicKey.export({ format: 'jwk' })
   const differs = (['n', 'e', 'x', 'y', 'pub'] as const).some((member) => derived[member] !== jwk[member])
   if (differs || !isConsistent(jwk, privateKey, publicKey)) {
-    throw new InvalidKeyError('material: the private and the public members are of different keys')
+    throw new InvalidKeyError('material: the private and the public members belong to different keys')
   }
   return privateKey
 }
 
-/** Newer versions of Node look at what belongs together themselves, and do not say that it was that. */
+/** Newer versions of Node also check that the halves belong together, but their error does not say so. */
 function createPrivate(jwk: JWK): KeyObject {
   try {
     return createPrivateKey({ key: jwk, format: 'jwk' })
   } catch {
-    throw new InvalidKeyError('material: it cannot be read as a private key, or its public members are of another one')
+    throw new InvalidKeyError(
+      'material: it cannot be read as a private key, or its public members belong to another key',
+    )
   }
 }
 
-/** Before anything is done with it that takes the longer, the longer the key is. */
+/** Runs before any operation whose cost grows with the key's length. */
 function checkLength(publicKey: KeyObject): void {
   if (publicKey.asymmetricKeyType !== 'rsa' || rsaParametersOf(publicKey).modulusLength <= rsaBits.most) return
   throw new InvalidKeyError(`material: an RSA key of more than ${rsaBits.most} bits`)
 }
 
-/** Of an RSA key the public half is not derived but copied, and `d` not used beside the primes: RFC 8017 §3.2. */
+/**
+ * Checks an RSA key: Node copies its public half instead of deriving it, and ignores `d` if the primes are present
+ * (RFC 8017 §3.2).
+ */
 function isConsistent({ d, e, p, q }: JWK, privateKey: KeyObject, publicKey: KeyObject): boolean {
   if (privateKey.asymmetricKeyType !== 'rsa') return true
   const product = integer(d) * integer(e)

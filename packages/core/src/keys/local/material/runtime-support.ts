@@ -1,7 +1,7 @@
 import { generateKeyPairSync, getCiphers, getCurves, getHashes } from 'node:crypto'
 import { type Algorithm, algorithms, type KeyType } from '../../../algorithms.ts'
 
-/** What a provider can do, here and now. */
+/** What a provider supports on this runtime. */
 export interface Support {
   readonly classes: readonly ('symmetric' | 'asymmetric')[]
   /** JOSE names. */
@@ -9,7 +9,7 @@ export interface Support {
   readonly features: readonly string[]
 }
 
-/** The node:crypto names of what the JOSE names stand for. */
+/** Maps JOSE names to node:crypto names. */
 const curveNames: Readonly<Record<string, string>> = {
   'P-256': 'prime256v1',
   'P-384': 'secp384r1',
@@ -23,7 +23,7 @@ const hashNames: Readonly<Record<string, string>> = {
   'SHA-512': 'sha512',
 }
 
-/** Whether this build of Node, as it is configured, has what a row of the table needs. */
+/** Returns true if this build and configuration of Node support a row of the table. */
 const runs: Readonly<Record<KeyType, (row: Algorithm) => boolean>> = {
   oct: (row) => (row.use === 'sig' ? hasHash(row) : hasCipher(row)),
   RSA: (row) => hasHash(row),
@@ -41,7 +41,7 @@ function hasCipher({ webCrypto: { name }, bits }: Algorithm): boolean {
   return getCiphers().includes(cipher)
 }
 
-/** Node has no list of these: generating one is the question, and costs a fraction of a millisecond. */
+/** Generates a key to find out: Node has no list of these types. It costs a fraction of a millisecond. */
 function canGenerate(type: string): boolean {
   try {
     generateKeyPairSync(type as 'ed25519')
@@ -53,21 +53,21 @@ function canGenerate(type: string): boolean {
 
 const known = new Map<Algorithm, boolean>()
 
-/** Whether the runtime can do the algorithm. Asked once. */
+/** Returns true if the runtime supports the algorithm. Checked once per algorithm. */
 export function runtimeSupports(row: Algorithm): boolean {
   const supported = known.get(row) ?? runs[row.kty](row)
   known.set(row, supported)
   return supported
 }
 
-/** The algorithms of the table that the runtime can do with keys of one's own. */
+/** Returns the algorithms of the table that the runtime supports with local keys. */
 export function supportedAlgorithms(): { classes: Support['classes']; algorithms: readonly string[] } {
   const rows = algorithms.filter((row) => row.isNodeOnly !== true && runtimeSupports(row))
   const classes = rows.map((row) => (row.kty === 'oct' ? 'symmetric' : 'asymmetric'))
   return { classes: [...new Set(classes)], algorithms: [...new Set(rows.map((row) => row.alg))] }
 }
 
-/** The algorithms by which the runtime can verify with remote keys alone. */
+/** Returns the algorithms that the runtime supports only for verification with remote keys. */
 export function remoteOnlyAlgorithms(): readonly string[] {
   return algorithms.filter((row) => row.isNodeOnly === true && runtimeSupports(row)).map(({ alg }) => alg)
 }
