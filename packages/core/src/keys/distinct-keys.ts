@@ -1,6 +1,6 @@
 import type { VerificationKey } from './key-roles.ts'
 
-/** Each key once: the same material may be published under several kids, and with or without `alg`. */
+/** Removes duplicate keys. The same material may be published under several kids, and with or without `alg`. */
 export function distinctKeys<Key extends VerificationKey>(keys: readonly Key[]): readonly Key[] {
   if (keys.length < 2) return keys
   const distinct = new Map<string, Key>()

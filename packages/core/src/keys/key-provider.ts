@@ -7,50 +7,52 @@ import type { SigningKeys, VerificationKeys } from './key-roles.ts'
 import type { ImportKeySpec, KeySpec, PublicJwkSet, RotationOptions } from './key-specification.ts'
 
 /**
- * The seam between keys and everything that uses them. It does not sign or verify tokens: see {@link TokenIssuer} and
- * {@link TokenVerifier}, which ask it only for what {@link SigningKeys} and {@link VerificationKeys} name.
+ * Creates, imports, rotates and publishes keys. It does not sign or verify tokens: {@link TokenIssuer} and
+ * {@link TokenVerifier} do, and they use only {@link SigningKeys} and {@link VerificationKeys}.
  */
 export interface KeyProvider extends SigningKeys, VerificationKeys {
   /**
-   * Generates a key; its first version is active at once.
+   * Generates a key. Its first version is active immediately.
    *
    * @throws UnsupportedAlgorithmError
-   * @throws InvalidKeyError if the specification does not fit together, or another key has the name
+   * @throws InvalidKeyError if the specification contradicts itself, or the name is already taken
    */
   createKey(spec: KeySpec): Promise<KeyRef>
   /**
-   * Takes in a key from outside: a JWK, PEM (PKCS#8, SPKI, PKCS#1), a KeyObject or CryptoKey, or the bytes of a secret.
+   * Imports a key: a JWK, PEM (PKCS#8, SPKI, PKCS#1), a KeyObject or CryptoKey, or the bytes of a secret.
    *
-   * @throws InvalidKeyError saying what does not fit: another type or curve, too weak, contradictory members, or a name
-   *   that another key has
+   * @throws InvalidKeyError with the reason: wrong type or curve, too weak, contradictory members, or a name that is
+   *   already taken
    */
   importKey(spec: ImportKeySpec, material: ImportableKey, options?: { publicKey?: ImportableKey }): Promise<KeyRef>
-  /** Adds a version under the same kid; from its activation on it signs, and the older versions only verify. */
+  /** Adds a version under the same kid. Once it is activated, it signs, and the older versions only verify. */
   rotateKey(kid: string, options?: RotationOptions): Promise<KeyRef>
   /**
-   * Destroys one version, or all: gone at once, with every token it signed. If the active version is destroyed, the next
-   * one that is pending becomes active at once. Answers whether anything was there.
+   * Destroys one version or all versions. The tokens they signed are rejected immediately. If the active version is
+   * destroyed, the next pending version becomes active immediately. Resolves to true if there was something to destroy.
    *
-   * @param kid of a key, or the published kid of one version
+   * @param kid the kid of a key, or the published kid of one version
    */
   destroyKey(kid: string, version?: number): Promise<boolean>
   /**
    * @throws KeyNotFoundError
-   * @throws ExportForbiddenError if the secret is asked for and the export policy keeps it in
+   * @throws ExportForbiddenError if `includeSecret` is true and the export policy forbids it
    */
   getKey(kid: string, version?: number, options?: { includeSecret?: boolean }): Promise<KeyRef>
-  /** Ascending version numbers; none for a kid that is not known. */
+  /** Lists the version numbers in ascending order. Empty if the kid is unknown. */
   listVersions(kid: string): Promise<number[]>
-  /** The public JWK; never a secret member. */
+  /** Returns the public JWK, without secret members. */
   getPublicJwk(kid: string, version?: number): Promise<JWK>
-  /** The public set: every version that may still verify. `prefixKids` keeps those whose kid starts with it. */
+  /**
+   * Returns the public JWK Set: every version that may still verify. `prefixKids` limits it to kids with that prefix.
+   */
   jwks(options?: { prefixKids?: string }): Promise<PublicJwkSet>
-  /** Remote keys: fetched now. Local keys: nothing to do. */
+  /** Fetches remote keys now. Does nothing for local keys. */
   refresh(options?: { force?: boolean }): Promise<void>
-  /** Bytes from the CSPRNG, 1 to 65,536 of them. */
+  /** Returns 1 to 65,536 bytes from the CSPRNG. */
   randomBytes(length: number): Promise<Uint8Array>
-  /** HKDF with SHA-256 (RFC 5869): 1 to 8,160 bytes. */
+  /** Derives 1 to 8,160 bytes with HKDF and SHA-256 (RFC 5869). */
   hkdf(ikm: Uint8Array, parameters: HkdfParameters): Promise<Uint8Array>
-  /** What this provider can do on this runtime. */
+  /** Returns what this provider supports on this runtime. */
   supports(): Support
 }

@@ -3,7 +3,9 @@ import type { KeyUse } from '../algorithms.ts'
 import type { ExportPolicy } from './key-specification.ts'
 import type { SecretMaterial } from './local/material/key-material.ts'
 
-/** `pending`: published, does not sign; `active`: signs; `retired`: published, only verifies; `destroyed`: gone. */
+/**
+ * `pending`: published, does not sign yet; `active`: signs; `retired`: published, only verifies; `destroyed`: deleted.
+ */
 export type KeyState = 'pending' | 'active' | 'retired' | 'destroyed'
 
 export interface KeyRefParts {
@@ -26,7 +28,8 @@ export interface KeyRefParts {
 }
 
 /**
- * One version of a key, as it stood when it was asked for. What it is used for goes by how it stands now.
+ * One version of a key. Its properties show the state at the time of the call that returned it; {@link KeyRef.keyFor}
+ * checks the current state.
  *
  * ```ts
  * import { LocalKeyProvider } from '@bearerkit/core'
@@ -42,9 +45,9 @@ export interface KeyRefParts {
 export class KeyRef {
   readonly kid: string
   readonly version: number
-  /** The name in the JWKS and in token headers: `kid.version`, or the name that an import kept. */
+  /** The `kid` in the JWKS and in token headers: `kid.version`, or the name given at import. */
   readonly publishedKid: string
-  /** The JOSE name of the one algorithm that the key serves. */
+  /** The JOSE name of the key's only algorithm. */
   readonly alg: string
   readonly curve: string | undefined
   readonly uses: readonly KeyUse[]
@@ -54,11 +57,12 @@ export class KeyRef {
   readonly label: string | undefined
   readonly tags: Readonly<Record<string, string>>
   /**
-   * Tells keys apart. Of a key pair the RFC 7638 thumbprint: base64url SHA-256 over the public key's required members.
-   * Of a symmetric key a keyed digest that is another in every process, so that nothing can be learned from it.
+   * Identifies the key material. For a key pair it is the RFC 7638 thumbprint: base64url SHA-256 over the public key's
+   * required members. For a symmetric key it is a keyed digest that differs in every process, so it reveals nothing
+   * about the secret.
    */
   readonly fingerprint: string
-  /** As published. Absent for symmetric keys. */
+  /** The public JWK, as published. Undefined for symmetric keys, and under the export policy `none`. */
   readonly publicJwk: Readonly<JWK> | undefined
   readonly #parts: KeyRefParts
 
@@ -80,32 +84,32 @@ export class KeyRef {
     Object.freeze(this)
   }
 
-  /** The public half, to encrypt or agree with. Absent for symmetric keys. */
+  /** The public half, for encryption or key agreement. Undefined for symmetric keys. */
   get publicKey(): CryptoKey | undefined {
     return this.#parts.publicKey
   }
 
   /**
-   * The secret itself. Only from `getKey(…, { includeSecret: true })`, where the export policy allows it, and only until
-   * the key is destroyed; else undefined. A method, because inspection can be made to run getters.
+   * Returns the secret. Undefined unless this reference comes from `getKey(…, { includeSecret: true })`, the export
+   * policy allows it, and the key is not destroyed. It is a method because inspection can run getters.
    */
   material(): SecretMaterial | undefined {
     return this.#parts.material()
   }
 
   /**
-   * The CryptoKey for one use, as jose and Web Cryptography take it. Its state is looked at in every call: a reference
-   * that was taken before does not sign once the key is retired, and does nothing once it is destroyed. A CryptoKey that
-   * was handed out cannot be called back: ask for it each time.
+   * Returns the CryptoKey for one use, for jose and Web Cryptography. Every call checks the current state of the key:
+   * an older reference does not sign once the key is retired, and does nothing once it is destroyed. A returned
+   * CryptoKey cannot be revoked, so call this method each time.
    *
-   * @throws KeyUseError if the key is not for that use, or not in a state for it
-   * @throws ExportForbiddenError if the export policy is `none`, and the use takes the secret of a signing key
+   * @throws KeyUseError if the key is not for that use, or its state forbids it
+   * @throws ExportForbiddenError if the export policy is `none` and the use needs the secret of a signing key
    */
   keyFor(use: KeyUse): CryptoKey {
     return this.#parts.keyFor(use)
   }
 
-  /** Shows what is public: secrets do not get into logs by way of what holds them. */
+  /** Returns only the public properties, so that logging a reference reveals no secret. */
   toJSON(): Record<string, unknown> {
     return Object.fromEntries(Object.entries(this))
   }

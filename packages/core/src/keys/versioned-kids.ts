@@ -1,15 +1,17 @@
-/** The published kid, in a JWKS and in a token's header: `orders.3`. */
+/** Returns the published kid, as it appears in a JWKS and in token headers: `orders.3`. */
 export function publishedKid(kid: string, version: number): string {
   return `${kid}.${version}`
 }
 
-/** Reads a published kid. A suffix that is not a version number is part of the kid: then there is no version to read. */
+/** Splits a published kid into kid and version. Returns undefined if it does not end with a version number. */
 export function parsePublishedKid(published: string): { kid: string; version: number } | undefined {
   const [, kid, version] = /^(.+)\.([1-9]\d{0,14})$/s.exec(published) ?? []
   return kid === undefined ? undefined : { kid, version: Number(version) }
 }
 
-/** Keys by published kid, found under the rules for versioned kids at the same cost however many there are. */
+/**
+ * Maps published kids to keys and applies the rules for versioned kids. A lookup costs the same for any number of keys.
+ */
 export class VersionedKids<T> {
   readonly #byPublishedKid = new Map<string, T>()
   readonly #versions = new Map<string, number[]>()
@@ -19,19 +21,22 @@ export class VersionedKids<T> {
     this.#byPublishedKid.set(published, key)
   }
 
-  /** The key published under exactly this kid. */
+  /** Returns the key published under exactly this kid. */
   get(published: string): T | undefined {
     return this.#byPublishedKid.get(published)
   }
 
-  /** With a version: `kid.version`, then `kid` as it is. Without one: `kid` as it is, then the highest version. */
+  /**
+   * With a version, tries `kid.version` and then `kid` itself. Without one, tries `kid` itself and then its highest
+   * version.
+   */
   lookUp(kid: string, version?: number): T | undefined {
     if (version !== undefined) return this.get(publishedKid(kid, version)) ?? this.get(kid)
     const highest = this.#versions.get(kid)?.at(-1)
     return this.get(kid) ?? (highest === undefined ? undefined : this.get(publishedKid(kid, highest)))
   }
 
-  /** The version numbers under which the kid is published, ascending. */
+  /** Returns the published version numbers of the kid, in ascending order. */
   versions(kid: string): number[] {
     return [...(this.#versions.get(kid) ?? [])]
   }
