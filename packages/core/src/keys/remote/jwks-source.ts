@@ -14,16 +14,16 @@ import { type KeySourceEvents, reportableKid, SourceReporter } from './source-ev
 
 export interface JwksSourceSettings extends DownloadSettings, HeldKeySetSettings {}
 
-/** Metadata is read again about as often as keys change. */
+/** Metadata is fetched again about as often as keys change. */
 const ordinary: DownloadOptions = { way: 'shared', maxMetadataAge: 60 * 60_000 }
 const refreshing: DownloadOptions = { way: 'if changed', maxMetadataAge: 60_000 }
-/** A kid that is not where keys were may be where they are now. */
+/** The JWKS may have moved: an unknown kid may be at its new URL. */
 const searching: DownloadOptions = { way: 'whole', maxMetadataAge: 60_000 }
 const forced: DownloadOptions = { way: 'whole', maxMetadataAge: 0 }
 
 /**
- * The keys behind one URL or issuer: served from memory, kept up to date behind the requests that use them. Fetches do
- * not keep the process alive; callers who wait for one do.
+ * The keys of one URL or issuer. They are served from memory and refreshed in the background. A fetch does not keep the
+ * process alive; a caller that waits for one does.
  */
 export class JwksSource {
   readonly #issuer: string | undefined
@@ -48,7 +48,7 @@ export class JwksSource {
     })
   }
 
-  /** The keys for a header: at once where they are known, after a fetch where they may be new. */
+  /** Returns the keys for a header: immediately if they are known, after a fetch if they may be new. */
   keysFor(given: KeyHint, signal?: AbortSignal): readonly PublicKey[] | Promise<readonly PublicKey[]> {
     const hint = this.#complete(given)
     const set = this.#served()
@@ -61,7 +61,9 @@ export class JwksSource {
     return search === undefined ? [] : keysAfter(search, hint, signal)
   }
 
-  /** The keys for a header that were not tried: at hand where the set has changed meanwhile, else after a search. */
+  /**
+   * Returns untried keys for a header: immediately if the set has changed in the meantime, otherwise after a search.
+   */
   replacementsFor(
     given: KeyHint,
     tried: readonly VerificationKey[],
@@ -84,22 +86,24 @@ export class JwksSource {
     return this.#held.usable?.explainAbsence(this.#complete(hint))
   }
 
-  /** Whether the key is in the set, and the set still counts. Also starts a background refresh when one is due. */
+  /**
+   * Returns true if the set contains the key and may still be served. Also starts a background refresh when one is due.
+   */
   has(key: PublicKey): boolean {
     return this.#served()?.has(key) === true
   }
 
-  /** @throws KeySourceUnavailableError if there is no usable set, and none can be had */
+  /** @throws KeySourceUnavailableError if there is no usable set, and none can be fetched */
   obtain(): Promise<KeySet> {
     return keepingProcessAlive(this.#obtain())
   }
 
-  /** The same, and asks at once also after a failure: a start that is waited for is not attempted often. */
+  /** Waits for a usable set, and fetches one even during a back-off: callers do this only at start-up. */
   async ready(): Promise<void> {
     await keepingProcessAlive(this.#ready())
   }
 
-  /** Fetches now, or shares the fetch that is under way. By force, it shares no fetch that asks for less. */
+  /** Fetches now, or shares the fetch that is under way. With `force`, it only shares a forced fetch. */
   async refresh({ force }: { force: boolean }): Promise<void> {
     await keepingProcessAlive(force ? this.#refreshByForce() : this.#flights.share(refreshing))
   }
@@ -112,7 +116,7 @@ export class JwksSource {
     return this.#held.snapshot()
   }
 
-  /** To be called before the first use. */
+  /** Must be called before the first use. */
   share(documents: SharedJwks): void {
     this.#download.share(documents)
   }
@@ -121,12 +125,12 @@ export class JwksSource {
     this.#download.close()
   }
 
-  /** The keys are held to be our own issuer's where nobody says whose tokens they are for. */
+  /** Fills in the issuer of this source if the hint has none. */
   #complete(hint: KeyHint): KeyHint {
     return hint.issuer === undefined ? { ...hint, issuer: this.#issuer } : hint
   }
 
-  /** The set at hand if it counts, refreshed in the background where it is time for that. */
+  /** Returns the current set if it may be served, and starts a background refresh when one is due. */
   #served(): KeySet | undefined {
     const set = this.#held.usable
     if (set !== undefined && this.#held.phase !== 'fresh') this.#refreshInBackground()
@@ -136,7 +140,7 @@ export class JwksSource {
   #refreshInBackground(): void {
     this.#held.reportStale()
     if (this.#flights.underWay !== undefined || this.#held.retryIn > 0) return
-    // The result shows in events and health; the request that happened to start the refresh goes on.
+    // Events and `health()` report the result. The request that started the refresh does not wait for it.
     this.#flights.share(ordinary).catch(() => undefined)
   }
 
@@ -163,7 +167,7 @@ export class JwksSource {
     return this.#flights.share(ordinary)
   }
 
-  /** A fetch that began before may have been answered before, or not asked for the whole document. */
+  /** Does not share an ordinary fetch: it may already be answered, or may not request the whole document. */
   async #refreshByForce(): Promise<KeySet> {
     const other = this.#flights.underWay
     if (other === undefined || other.kind === forced) return this.#flights.share(forced)
@@ -176,15 +180,16 @@ export class JwksSource {
     try {
       return this.#adopt(await this.#download.download(departure.kind))
     } catch (error) {
-      // A suspended process says nothing about the source: those who wait get the answer of a new fetch.
+      // The process was suspended, so this failure says nothing about the source. Callers get the result of a new
+      // fetch.
       if (this.#flights.wasSuspended(departure)) return this.#flights.share(departure.kind)
-      // Nor is a failure held against the source when another fetch has succeeded meanwhile.
+      // Another fetch has succeeded in the meantime, so this failure does not count against the source.
       if (this.#held.document !== former) throw error
       throw this.#held.noteFailure(error)
     }
   }
 
-  /** The keys that another issuer has fetched from the same URL since. */
+  /** Adopts newer keys that another issuer has fetched from the same URL. */
   #adoptShared(): KeySet | undefined {
     const newer = this.#download.newer()
     return newer && this.#adopt(newer)
@@ -198,7 +203,7 @@ export class JwksSource {
   }
 }
 
-/** The keys for a header out of the set that a search brings; none if it brings none. */
+/** Returns the keys for a header from the set that a search finds. Empty if the search fails. */
 function keysAfter(
   search: Promise<KeySet | undefined>,
   hint: KeyHint,

@@ -24,24 +24,24 @@ import type { SharedJwks } from './fetching/shared-jwks.ts'
 import type { KeySourceEvents } from './source-events.ts'
 
 export interface RemoteJwksKeyProviderOptions extends RemoteKeyOptions {
-  /** Where the JWKS is. https, or http on a loopback address. Wins over `issuer`. */
+  /** The URL of the JWKS. https, or http on a loopback address. Takes precedence over `issuer`. */
   jwksUrl?: string | undefined
   /** The issuer whose metadata names the JWKS: OpenID Connect Discovery 1.0, then RFC 8414. */
   issuer?: string | undefined
 }
 
-/** Where keys are discovered, the issuer is a URL that is asked for them; elsewhere it is a name. */
+/** The issuer must be a URL if its metadata is discovered from it. Otherwise it is only a name. */
 const issuerName = issuerIdentifier(({ jwksUrl, metadataUrl }) => jwksUrl === undefined && metadataUrl === undefined)
 
 /**
- * Lets a provider share its JWKS with the other providers of a verifier; to be called before its first use. Not public:
- * for {@link TrustedIssuer}.
+ * Lets a provider share its JWKS with the other providers of a verifier. Must be called before the provider's first
+ * use. Not public: only for {@link TrustedIssuer}.
  */
 export let shareJwks: (keys: RemoteJwksKeyProvider, documents: SharedJwks) => void
 
 /**
- * Verification keys from somebody else's JWKS, beside local keys of one's own. Making one asks nothing of the network;
- * the first use does, or {@link RemoteJwksKeyProvider.ready | ready()}.
+ * Provides verification keys from a remote JWKS, in addition to local keys. The constructor does not use the network;
+ * the first use or {@link RemoteJwksKeyProvider.ready | ready()} does.
  *
  * ```ts
  * import { RemoteJwksKeyProvider } from '@bearerkit/core'
@@ -73,45 +73,47 @@ export class RemoteJwksKeyProvider extends EventEmitter<KeySourceEvents> impleme
   }
 
   /**
-   * Resolves when keys are at hand.
+   * Resolves once the keys are loaded.
    *
-   * @throws KeySourceUnavailableError while the endpoint is down
+   * @throws KeySourceUnavailableError if the endpoint is down
    */
   async ready(): Promise<void> {
     await this.#source.ready()
   }
 
   /**
-   * Fetches now; whoever asks meanwhile shares the fetch. `force` asks for the whole document, and reads metadata again.
+   * Fetches now. Concurrent calls share the fetch. `force` requests the whole document and reads the metadata again.
    *
-   * @throws KeySourceUnavailableError if the fetch fails; the keys at hand stay
+   * @throws KeySourceUnavailableError if the fetch fails; the current keys are kept
    */
   async refresh({ force = false }: { force?: boolean } = {}): Promise<void> {
     await this.#source.refresh({ force })
   }
 
-  /** How the remote keys are doing. */
+  /** Returns the state of the remote keys. */
   health(): KeySourceHealth {
     return this.#source.health()
   }
 
-  /** The remote keys at hand, for another process to start with (option `snapshot`); undefined while there are none. */
+  /**
+   * Returns the current remote keys for another process to start with (option `snapshot`). Undefined if there are none.
+   */
   snapshot(): KeySetSnapshot | undefined {
     return this.#source.snapshot()
   }
 
-  /** Ends what is under way. Keys at hand still serve until they are too old; nothing is fetched any more. */
+  /** Ends fetches that are under way, and starts no new ones. The current keys are served until they are too old. */
   close(): void {
     this.#source.close()
   }
 
-  /** Local keys first: a local kid wins over a remote one. */
+  /** Returns local keys first. A local kid takes precedence over a remote one. */
   async jwks({ prefixKids = '' }: { prefixKids?: string } = {}): Promise<PublicJwkSet> {
     const { keys } = await this.#allJwks()
     return { keys: keys.filter((jwk) => (jwk.kid ?? '').startsWith(prefixKids)) }
   }
 
-  /** The local keys alone unless all are asked for: a service does not publish another's keys as its own. */
+  /** Returns only local keys by default: a service does not publish another service's keys as its own. */
   publishedJwks({ include = 'local' }: { include?: 'local' | 'all' } = {}): Promise<PublicJwkSet> {
     return include === 'all' ? this.#allJwks() : this.#local.jwks()
   }
@@ -127,7 +129,7 @@ export class RemoteJwksKeyProvider extends EventEmitter<KeySourceEvents> impleme
     return { ...key.jwk }
   }
 
-  /** A local key, or else what is known of a remote one: its public part. */
+  /** Returns a local key, or else the public part of a remote one. */
   async getKey(kid: string, version?: number, options: { includeSecret?: boolean } = {}): Promise<KeyRef> {
     if (this.#local.has(kid, version)) return this.#local.getKey(kid, version, options)
     const key = (await this.#source.obtain()).lookUp(kid, version)
@@ -153,7 +155,7 @@ export class RemoteJwksKeyProvider extends EventEmitter<KeySourceEvents> impleme
     hint: KeyHint,
     options: { tried?: readonly VerificationKey[]; signal?: AbortSignal } = {},
   ): readonly VerificationKey[] | Promise<readonly VerificationKey[]> {
-    // A local kid wins over a remote one, and nobody else replaces a local key.
+    // A local kid takes precedence over a remote one, and no other party can replace a local key.
     const isLocal = hint.kid !== undefined && this.#local.verificationKeys(hint).length > 0
     return isLocal ? [] : this.#source.replacementsFor(hint, options.tried ?? [], options.signal)
   }
@@ -166,7 +168,7 @@ export class RemoteJwksKeyProvider extends EventEmitter<KeySourceEvents> impleme
     return key instanceof PublicKey ? this.#source.has(key) : this.#local.trusts(key)
   }
 
-  // The rest is the embedded local provider's.
+  // The remaining methods delegate to the embedded local provider.
 
   createKey(spec: KeySpec): Promise<KeyRef> {
     return this.#local.createKey(spec)

@@ -18,63 +18,65 @@ import type { JwksSourceSettings } from './jwks-source.ts'
 import type { KeySetSnapshot } from './sets/key-set-snapshot.ts'
 import { type RequestHeaderOption, requestHeaders } from './fetching/request-headers.ts'
 
-/** How remote keys are fetched and kept. A verifier that makes its own key provider takes these too. */
+/** Options for fetching and caching remote keys. A verifier that creates its own key provider accepts them too. */
 export interface RemoteKeyOptions {
   /**
-   * How long fetched keys are fresh, whatever the server says. Default: what its `Cache-Control`, `Age` and `Expires`
-   * say, from `minCacheTtl` to `maxCacheTtl`; `'5m'` if they say nothing.
+   * How long fetched keys are fresh, regardless of the server's headers. Default: the lifetime in `Cache-Control`,
+   * `Age` and `Expires`, bounded by `minCacheTtl` and `maxCacheTtl`; `'5m'` if the server sends none.
    */
   cacheTtl?: Duration | undefined
-  /** The least lifetime that the server's headers can bring about. Default `'1m'`. */
+  /** The shortest lifetime that the server's headers can set. Default `'1m'`. */
   minCacheTtl?: Duration | undefined
-  /** The longest. Default `'1h'`. */
+  /** The longest lifetime that the server's headers can set. Default `'1h'`. */
   maxCacheTtl?: Duration | undefined
-  /** The outage window: how long past its lifetime the last good set serves on. Default `'1h'`. */
+  /** The outage window: how long the last good set is still served after its lifetime. Default `'1h'`. */
   staleIfError?: Duration | undefined
-  /** One deadline over discovery, JWKS and the retry, headers and bodies. Default `'5s'`. */
+  /** One deadline for discovery, JWKS and retry, headers and bodies. Default `'5s'`. */
   requestTimeout?: Duration | undefined
-  /** The longest document that is read, in bytes, decompressed. Default 262,144. */
+  /** The maximum size of a document, in bytes after decompression. Default 262,144. */
   maxBodyBytes?: number | undefined
-  /** So many keys of a set are used; further ones are set aside. Default 100. */
+  /** The maximum number of keys used from a set. Further keys are skipped. Default 100. */
   maxKeys?: number | undefined
   /**
-   * Values of `use` that count as `sig`, such as `['jwt-svid']` for the bundles of SPIFFE. It gives up that a key says in
-   * RFC 7517's words what it is for. `enc` is refused. Default: none.
+   * Values of `use` that are treated as `sig`, such as `['jwt-svid']` for SPIFFE bundles. It gives up the requirement
+   * that keys state their use in the terms of RFC 7517. `enc` is refused. Default: none.
    */
   acceptKeyUses?: readonly string[] | undefined
   /**
-   * Where the metadata of `issuer` is, if not where its URL says, as with Azure AD B2C. The `issuer` in it must be the same
-   * all the same. https, or http on a loopback address.
+   * The URL of the metadata of `issuer`, if it cannot be derived from the issuer's URL, as with Azure AD B2C. The
+   * `issuer` in the metadata must still be the same. https, or http on a loopback address.
    */
   metadataUrl?: string | undefined
   /**
-   * The hosts that a discovered `jwks_uri` may be on, each with its port unless that is the default one. Default: any, but
-   * for loopback, private and link-local addresses, which only an issuer on the same host or on loopback may name.
+   * The hosts that a discovered `jwks_uri` may be on, each with its port unless that is the default. Default: any host,
+   * except loopback, private and link-local addresses. Those may only be named by metadata from the same origin or from
+   * a loopback address.
    */
   jwksHosts?: readonly string[] | undefined
   /**
-   * The hosts that may be asked over plain http, each with its port unless that is 80: `['keycloak:8080']`. For issuers in
-   * a private network, such as Compose or a cluster: it gives up the protection of keys on the way. Default: none but
-   * loopback addresses. Each host is named in `health()` and in a warning of the process.
+   * The hosts that may be used over plain http, each with its port unless that is 80: `['keycloak:8080']`. For issuers
+   * in a private network, such as Compose or a cluster. It gives up the protection of keys in transit. Default: only
+   * loopback addresses. `health()` and a process warning name each host.
    */
   insecureHosts?: readonly string[] | undefined
   /** Default `'bearerkit'`. */
   userAgent?: string | undefined
   /**
-   * Further headers of the requests for metadata and keys. They may hold credentials, so they go only to `jwksUrl`, to the
-   * origins of `issuer` and `metadataUrl`, and to the hosts in `jwksHosts`.
+   * Additional headers for metadata and key requests. They may contain credentials, so they are sent only to `jwksUrl`,
+   * to the origins of `issuer` and `metadataUrl`, and to the hosts in `jwksHosts`.
    *
-   * A function is asked before each request, for credentials that change, such as a service account's token in a file. It
-   * may answer with a promise, within `requestTimeout`. If it fails, so does the fetch: see {@link KeySourceUnavailableError}.
+   * A function is called before each request, for credentials that change, such as a service account's token in a file.
+   * It may return a promise, which must settle within `requestTimeout`. If it fails, the fetch fails too: see
+   * {@link KeySourceUnavailableError}.
    */
   headers?: RequestHeaderOption | undefined
-  /** For proxies, client certificates, other agents. Default: the platform's. */
+  /** The `fetch` function, for proxies, client certificates or other agents. Default: the platform's. */
   fetch?: Fetch | undefined
-  /** What another process took: keys to start with, as old as they are. */
+  /** A snapshot from another process: the keys to start with. They keep their age. */
   snapshot?: KeySetSnapshot | undefined
-  /** Default: the system's. */
+  /** Default: the system clock. */
   clock?: Clock | undefined
-  /** From 0 to 1, for jitter. Default: `Math.random`. */
+  /** Returns a number from 0 to 1, for jitter. Default: `Math.random`. */
   random?: (() => number) | undefined
 }
 

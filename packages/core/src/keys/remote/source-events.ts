@@ -5,9 +5,9 @@ import { callListeners } from '../../listeners.ts'
 import type { KeyNote, KeySet } from './sets/key-set.ts'
 import { changesBetween, type KeyIdentity } from './sets/key-set-changes.ts'
 
-/** What a source of keys reports. Durations are in seconds. Nothing in it is a token or a secret. */
+/** The events of a key source. Durations are in seconds. Events contain no tokens or secrets. */
 export interface KeySourceEvents {
-  /** A good answer came; `notModified` if the keys are the same as before, as after a 304. */
+  /** A fetch succeeded. `notModified` is true if the keys are the same as before, for example after a 304. */
   refreshed: [{ keys: number; notModified: boolean; freshFor: number }]
   refreshFailed: [{ error: KeySourceUnavailableError; retryIn: number }]
   /** Keys were served past their lifetime. Reported once for each failure. */
@@ -18,9 +18,9 @@ export interface KeySourceEvents {
   keyChanged: [KeyIdentity]
   /** A published key cannot be used. Reported when the set has changed. */
   keySetAside: [KeyNote]
-  /** A published key is used, and should not have been published like that. */
+  /** A published key is used, but should not have been published like that. */
   keyWarning: [KeyNote]
-  /** A token named a kid that is not in the set, or there for other algorithms; `asked` if there is a search for it. */
+  /** A token's kid is not in the set, or only for other algorithms. `asked` is true if a search for it is under way. */
   unknownKid: [{ kid: string | undefined; asked: boolean }]
 }
 
@@ -44,7 +44,7 @@ export class SourceReporter {
     callListeners(this.#emitter, event, detail)
   }
 
-  /** Reports what a new set brings; answers whether its keys are others than before. */
+  /** Reports the changes in a new set. Returns true if any keys have changed. */
   reportChanges(former: KeySet | undefined, current: KeySet): boolean {
     const { keyAdded, keyRemoved, keyChanged } = changesBetween(former, current)
     for (const key of keyAdded) this.report('keyAdded', key)
@@ -58,7 +58,7 @@ export class SourceReporter {
 
 const longestKid = 64
 
-/** A kid is chosen by whoever sent the token: what is reported of it is short, and printable. */
+/** Shortens a kid and replaces unprintable characters, because the sender of the token chose it. */
 export function reportableKid(kid: string | undefined): string | undefined {
   return kid?.slice(0, longestKid).replaceAll(/[^\x20-\x7e]/g, '?')
 }

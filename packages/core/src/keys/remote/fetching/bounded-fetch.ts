@@ -5,10 +5,10 @@ import { printableUrl } from '../../../printable.ts'
 import { retryAfterOf } from '../policy/freshness.ts'
 import { type FetchResponse, letGo, readBody, type ResponseHeaders, UnreadableBodyError } from './response-body.ts'
 
-/** The `fetch` of the platform, or one that goes through a proxy or with a client certificate. */
+/** The platform's `fetch`, or one that uses a proxy or a client certificate. */
 export type Fetch = (url: string, init: FetchInit) => PromiseLike<FetchResponse>
 
-/** What a request has besides its URL: a part of the platform's `RequestInit`, which other implementations know too. */
+/** The options of a request: a subset of the platform's `RequestInit` that other implementations support too. */
 export interface FetchInit {
   readonly headers: Record<string, string>
   readonly redirect: 'manual'
@@ -16,8 +16,8 @@ export interface FetchInit {
 }
 
 /**
- * `fetch` is looked up at every call, so that instrumentation that replaces it later is used too. Each connection serves
- * one request: keys are asked for every few minutes, and between that no socket is left behind.
+ * Looks up `fetch` at every call, so that instrumentation that replaces it later is used too. Each connection serves
+ * one request: keys are fetched only every few minutes, and no socket stays open in between.
  */
 export const platformFetch: Fetch = (url, init) => {
   const headers = new Headers(init.headers)
@@ -31,14 +31,14 @@ export interface FetchLimits {
   readonly fetch: Fetch
   readonly headersFor: (url: string, deadline: AbortSignal) => HeaderFields | Promise<HeaderFields>
   readonly maxBytes: number
-  /** Ends the wait for headers and for the body alike. */
+  /** Applies to both the headers and the body. */
   readonly deadline: AbortSignal
 }
 
-/** RFC 9110 §12.5.1: the rest too, for servers that answer 406 where they know no better type. */
+/** RFC 9110 §12.5.1: also accepts any other type, because some servers would respond with 406 otherwise. */
 const accept = 'application/json, application/jwk-set+json, */*;q=0.1'
 
-/** What came back: the status, and the body as an object where it was a 200 with one. */
+/** The response: its status, and its body if it is a 200 with a JSON object. */
 export interface FetchedDocument {
   readonly status: number
   readonly headers: ResponseHeaders
@@ -46,11 +46,11 @@ export interface FetchedDocument {
 }
 
 /**
- * Gets a JSON document from an origin that is trusted to name keys, and not trusted with anything else: no redirects,
- * one deadline over headers and body, a limit on what is read.
+ * Fetches a JSON document. The origin is trusted to provide keys, but nothing else: no redirects, one deadline for
+ * headers and body, and a size limit.
  *
  * @param conditions validators for a conditional request (RFC 9110 §13)
- * @throws KeySourceUnavailableError when no complete answer comes in time
+ * @throws KeySourceUnavailableError if no complete response arrives in time
  */
 export async function fetchDocument(
   url: string,
@@ -61,10 +61,10 @@ export async function fetchDocument(
     limits.deadline.throwIfAborted()
     const given = limits.headersFor(url, limits.deadline)
     const own = isThenable(given) ? await given : given
-    // Every wait is raced against the deadline: an injected fetch and its bodies may not heed the signal.
+    // Every wait is raced against the deadline: an injected fetch and its bodies may ignore the signal.
     const fetching = limits.fetch(url, {
       headers: { accept, ...own, ...conditions },
-      // RFC 9700 §4.11: a redirect would let the origin's weakest page choose our keys.
+      // RFC 9700 §4.11: an open redirect anywhere on the origin could otherwise choose the keys.
       redirect: 'manual',
       signal: limits.deadline,
     })
@@ -96,13 +96,13 @@ function parseObject(body: string): Readonly<Record<string, unknown>> | undefine
   }
 }
 
-/** RFC 6585 §4: a 429 need not say for how long. In seconds. */
+/** The delay after a 429 without `Retry-After` (RFC 6585 §4), in seconds. */
 const retryAfter429 = 5
 
 /**
- * The error for a response that cannot be used. Honors `Retry-After` if the server sent one.
+ * Returns the error for a response that cannot be used. Honors `Retry-After` if the server sent one.
  *
- * @param note what may explain the status
+ * @param note a possible explanation of the status
  */
 export function unavailable(
   url: string,

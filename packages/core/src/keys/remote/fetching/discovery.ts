@@ -4,11 +4,11 @@ import { type FetchedDocument, type FetchLimits, fetchDocument, unavailable } fr
 import { faultOfJwksUri, type JwksUriRules } from './jwks-uri.ts'
 
 /**
- * Finds the `jwks_uri` of an issuer. Asks `metadataUrl`, or one location of its metadata after another, until one has metadata. A page, a
- * redirect or a refusal only says that there is none at that location; an outage ends the search, because the metadata may
- * be there.
+ * Finds the `jwks_uri` of an issuer. Fetches `metadataUrl` if it is given, or else tries the locations of the metadata
+ * in order. A page, a redirect or a refusal means that a location has no metadata. An outage ends the search, because
+ * the metadata may be there.
  *
- * @throws KeySourceUnavailableError when there is no metadata, or it is not this issuer's
+ * @throws KeySourceUnavailableError if there is no metadata, or it belongs to another issuer
  */
 export async function discoverJwksUrl(rules: JwksUriRules, limits: FetchLimits): Promise<string> {
   const misses: string[] = []
@@ -26,8 +26,9 @@ export async function discoverJwksUrl(rules: JwksUriRules, limits: FetchLimits):
 const neither = 'neither OpenID Connect Discovery nor RFC 8414 metadata was found'
 
 /**
- * OpenID Connect Discovery 1.0 §4 appends the well-known segment to the path, RFC 8414 §3.1 inserts it between host and
- * path, and RFC 8414 §5 knows servers that insert OpenID Connect's. Without a path the last is the first.
+ * Returns the locations of an issuer's metadata. OpenID Connect Discovery 1.0 §4 appends the well-known segment to the
+ * path. RFC 8414 §3.1 inserts it between host and path. RFC 8414 §5 mentions servers that insert the segment of OpenID
+ * Connect. Without a path, the first and the last are the same.
  */
 export function metadataLocations(issuer: string): readonly string[] {
   const { origin, pathname } = new URL(issuer)
@@ -48,14 +49,14 @@ interface Metadata extends Readonly<Record<string, unknown>> {
   readonly issuer: string
 }
 
-/** RFC 8414 §2: `issuer` is required. Objects without it are other documents, such as an error as JSON. */
+/** RFC 8414 §2: `issuer` is required. Objects without it are other documents, such as a JSON error. */
 function isMetadata(document: Readonly<Record<string, unknown>> | undefined): document is Metadata {
   return typeof document?.['issuer'] === 'string'
 }
 
 function jwksUrlIn(metadata: Metadata, location: string, rules: JwksUriRules): string {
   const { issuer, jwks_uri: jwksUri } = metadata
-  // RFC 8414 §3.3: identical, character by character. Otherwise a document could bring in the keys of another issuer.
+  // RFC 8414 §3.3: the issuers must be identical. Otherwise a document could supply the keys of another issuer.
   const fault = issuer === rules.issuer ? faultOfJwksUri(jwksUri, rules) : faultOfIssuer(issuer, rules.issuer)
   if (fault !== undefined) throw new KeySourceUnavailableError(`${printableUrl(location)}: ${fault}`)
   return jwksUri as string

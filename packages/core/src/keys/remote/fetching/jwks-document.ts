@@ -5,7 +5,7 @@ import { KeySet } from '../sets/key-set.ts'
 import type { RequestHeaders } from './request-headers.ts'
 import type { ResponseHeaders } from './response-body.ts'
 
-/** How a JWKS is asked for, and what is made of the response. */
+/** How a JWKS is requested, and how the response is read. */
 export interface JwksRequestSettings extends FreshnessRules {
   readonly fetch: Fetch
   readonly requestTimeout: number
@@ -15,30 +15,30 @@ export interface JwksRequestSettings extends FreshnessRules {
   readonly clock: Clock
 }
 
-/** A JWKS, and how to ask for it. */
+/** A request for a JWKS. */
 export interface JwksRequest {
   readonly url: string
   readonly headers: RequestHeaders
   readonly settings: JwksRequestSettings
 }
 
-/** A JWKS as it was fetched. Durations are in milliseconds. */
+/** A fetched JWKS. Durations are in milliseconds. */
 export interface FetchedJwks {
   readonly url: string
   readonly set: KeySet
   /** When it was fetched, or confirmed by a 304. */
   readonly at: Moment
   readonly freshFor: number
-  /** What its response declared, before bounds and age. */
+  /** The lifetime that the response declared, before bounds and age are applied. */
   readonly declaredLifetime: number | undefined
-  /** RFC 9110 §13.1: the condition for each validator that its response had. */
+  /** RFC 9110 §13.1: the conditional header for each validator in the response. */
   readonly conditions: Readonly<Record<string, string>>
 }
 
 /**
- * Asks for a JWKS.
+ * Fetches a JWKS.
  *
- * @param known what it was before
+ * @param known the previous document
  * @throws KeySourceUnavailableError
  */
 export type JwksFetch = (
@@ -47,12 +47,12 @@ export type JwksFetch = (
   known: FetchedJwks | undefined,
 ) => Promise<FetchedJwks>
 
-/** Asks on the condition that the document has changed since it became known. */
+/** Sends a conditional request: the server may respond 304 if the document has not changed. */
 export const fetchIfChanged: JwksFetch = (request, deadline, known) => {
   return fetchOn(known?.url === request.url ? known.conditions : {}, request, deadline, known)
 }
 
-/** Asks without conditions: some servers answer 304 although the document has changed. */
+/** Sends an unconditional request: some servers respond 304 although the document has changed. */
 export const fetchWhole: JwksFetch = (request, deadline, known) => fetchOn({}, request, deadline, known)
 
 async function fetchOn(
@@ -76,14 +76,14 @@ async function fetchOn(
     url,
     set,
     at: momentOf(clock),
-    // RFC 9111 §3.2, §4.3.4: what a 304 says replaces what was stored, and the rest stays.
+    // RFC 9111 §3.2, §4.3.4: the header fields of a 304 replace the stored ones; the others are kept.
     freshFor: freshnessLifetime(headers, settings, now, confirmed?.declaredLifetime),
     declaredLifetime: declaredLifetime(headers, now) ?? confirmed?.declaredLifetime,
     conditions: { ...confirmed?.conditions, ...conditionsFor(headers) },
   }
 }
 
-/** Equal sets stay one object, so that what was made of the first can be reused. */
+/** Returns the known set if both are equal, so that results derived from it can be reused. */
 function sameIfEqual(known: KeySet | undefined, current: KeySet): KeySet {
   return known?.equals(current) === true ? known : current
 }

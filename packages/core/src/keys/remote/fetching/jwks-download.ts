@@ -12,17 +12,17 @@ export interface DownloadSettings extends JwksRequestSettings, LocationSettings,
   readonly random: () => number
 }
 
-/** Where a document comes from: `shared` if another issuer may have fetched it, or else the network. */
+/** How to get a document: `shared` accepts one that another issuer fetched; the others always use the network. */
 type Way = 'shared' | 'if changed' | 'whole'
 
-/** How hard to ask. */
+/** How up to date the document and the metadata must be. */
 export interface DownloadOptions {
   readonly way: Way
   /** Metadata older than this is read again, in milliseconds. */
   readonly maxMetadataAge: number
 }
 
-/** One JWKS: fetched with one retry, and a deadline over all of it. */
+/** Downloads one JWKS, with one retry and one deadline for everything. */
 export class JwksDownload {
   readonly #settings: DownloadSettings
   readonly #location: JwksLocation
@@ -38,12 +38,12 @@ export class JwksDownload {
     this.#headers = new RequestHeaders(settings)
   }
 
-  /** From now on, documents are shared with others who share them. */
+  /** Shares documents with other downloads from now on. */
   share(documents: SharedJwks): void {
     this.#documents = documents
   }
 
-  /** The document that another issuer has fetched from the same URL since. */
+  /** Returns a newer document that another issuer has fetched from the same URL. */
   newer(): JwksDocument | undefined {
     const url = this.#lastUrl
     return url === undefined ? undefined : this.#documents?.newerThan(this.#latest, this.#request(url))
@@ -58,7 +58,7 @@ export class JwksDownload {
     })
   }
 
-  /** Ends what is under way. */
+  /** Ends downloads that are under way. */
   close(): void {
     this.#closing.abort(new KeySourceUnavailableError('the key provider was closed'))
   }
@@ -67,7 +67,7 @@ export class JwksDownload {
     try {
       return await this.#attempt(limits, options)
     } catch (error) {
-      // A server that says when to come back is where it was, and its metadata is left alone as well.
+      // A server that sends `Retry-After` has not moved, so its metadata is not read again.
       if (!isBusy(error)) this.#location.doubt()
       if (!(await this.#isWorthRetrying(error, limits))) throw error
       return this.#attempt(limits, options)
@@ -78,7 +78,7 @@ export class JwksDownload {
     const url = await this.#location.resolve(limits, maxMetadataAge)
     this.#lastUrl = url
     const document = await this.#documentBy(way, this.#request(url), limits.deadline)
-    // A document that was asked for later may have come earlier.
+    // A later request may have finished first.
     if (document.number > (this.#latest?.number ?? 0)) this.#latest = document
     return document
   }
@@ -93,7 +93,10 @@ export class JwksDownload {
     return { url, headers: this.#headers, settings: this.#settings }
   }
 
-  /** Pauses before the answer. Where the deadline ends the pause, the error stays: it says what is wrong. */
+  /**
+   * Returns true, after a pause, if a retry may help. Returns false if the deadline ends the pause, so that the first
+   * error is reported: it is more specific.
+   */
   async #isWorthRetrying(error: unknown, limits: FetchLimits): Promise<boolean> {
     if (!(error instanceof KeySourceUnavailableError) || limits.deadline.aborted) return false
     const isWorthIt = error.isTransient || (!isBusy(error) && (await this.#hasMoved(limits)))
@@ -101,20 +104,20 @@ export class JwksDownload {
     return isWorthIt && isOver(pause, limits.deadline)
   }
 
-  /** A `jwks_uri` that stopped working may have moved. */
+  /** Returns true if the metadata names another `jwks_uri` than before. */
   async #hasMoved(limits: FetchLimits): Promise<boolean> {
     return this.#lastUrl !== undefined && (await this.#location.resolve(limits, 0)) !== this.#lastUrl
   }
 }
 
-/** The least pause before a server that wants fewer requests (429) is asked again, in milliseconds. */
+/** The minimum pause before a retry if the server wants fewer requests (429), in milliseconds. */
 const pauseOfBusyServer = 1000
 
 function isBusy(error: unknown): boolean {
   return error instanceof KeySourceUnavailableError && error.retryAfter !== undefined
 }
 
-/** Waits; answers whether the deadline left time for all of it. */
+/** Waits. Returns false if the deadline ended the pause early. */
 async function isOver(pause: number, deadline: AbortSignal): Promise<boolean> {
   return setTimeout(pause, true, { ref: false, signal: deadline }).catch(() => false)
 }

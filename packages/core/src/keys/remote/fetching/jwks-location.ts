@@ -11,7 +11,10 @@ export interface LocationSettings {
   readonly clock: Clock
 }
 
-/** Where the JWKS is: a URL that was given, or the one that the issuer's metadata names, read again when it may have moved. */
+/**
+ * Finds the URL of the JWKS: the configured one, or the one in the issuer's metadata. Reads the metadata again when the
+ * URL may have changed.
+ */
 export class JwksLocation {
   readonly #settings: LocationSettings
   #discovered: { readonly url: string; readonly at: Moment } | undefined
@@ -22,10 +25,10 @@ export class JwksLocation {
   }
 
   /**
-   * Metadata that cannot be read again leaves the place that was known, and in doubt.
+   * Returns the URL. If the metadata cannot be read again, returns the known URL, and the next call tries again.
    *
-   * @param maxAge of the metadata, in milliseconds
-   * @throws KeySourceUnavailableError if no place is known
+   * @param maxAge the maximum age of the metadata, in milliseconds
+   * @throws KeySourceUnavailableError if no URL is known
    */
   async resolve(limits: FetchLimits, maxAge: number): Promise<string> {
     const { jwksUrl, issuer = '', clock } = this.#settings
@@ -44,7 +47,7 @@ export class JwksLocation {
     }
   }
 
-  /** What was there is no longer: whoever asks next reads the metadata again. */
+  /** Makes the next call read the metadata again, because the known URL has stopped working. */
   doubt(): void {
     this.#isDoubtful = true
   }

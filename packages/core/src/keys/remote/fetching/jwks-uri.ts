@@ -1,20 +1,20 @@
 import { isPrivateHost } from '../../../configuration/private-host.ts'
 import { isLoopback, isProtected } from '../../../configuration/url-options.ts'
 
-/** Where the metadata of an issuer may lead. */
+/** The rules for the `jwks_uri` in an issuer's metadata. */
 export interface JwksUriRules {
   readonly issuer: string
-  /** Where the metadata is; undefined where the issuer's URL says so. */
+  /** The URL of the metadata. Undefined if it is derived from the issuer's URL. */
   readonly metadataUrl: string | undefined
-  /** The hosts that a `jwks_uri` may be on; undefined for any outside of private networks. */
+  /** The hosts that a `jwks_uri` may be on. Undefined allows any host outside private networks. */
   readonly jwksHosts: readonly string[] | undefined
-  /** The hosts that may be asked over plain http. */
+  /** The hosts that may be used over plain http. */
   readonly insecureHosts: readonly string[]
 }
 
 /**
- * Why a `jwks_uri` (RFC 8414 §2) must not be asked; undefined if it may be. The metadata comes from elsewhere, so it must
- * not make us ask services that only this machine or its network reaches.
+ * Returns why a `jwks_uri` (RFC 8414 §2) must not be fetched, or undefined if it may be. Metadata is external input: it
+ * must not cause requests to services that only this machine or its network can reach.
  */
 export function faultOfJwksUri(jwksUri: unknown, rules: JwksUriRules): string | undefined {
   const { issuer, metadataUrl = issuer, jwksHosts, insecureHosts } = rules
@@ -28,7 +28,7 @@ export function faultOfJwksUri(jwksUri: unknown, rules: JwksUriRules): string | 
   return '`jwks_uri` is on a loopback, private or link-local address, which only jwksHosts allows'
 }
 
-/** The origin of the metadata was chosen by the application, and metadata on this machine may name what is near it. */
+/** The application chose the origin of the metadata. Metadata on this machine may name private addresses. */
 function isNear(url: URL, metadata: URL): boolean {
   return isLoopback(metadata.hostname) || url.origin === metadata.origin
 }

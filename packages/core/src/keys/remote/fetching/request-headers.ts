@@ -6,10 +6,10 @@ import { printable, printableUrl } from '../../../printable.ts'
 
 type HeaderFields = Readonly<Record<string, string>>
 
-/** Headers of requests for metadata and keys, or a function that is asked for them before each request. */
+/** Headers for metadata and key requests, or a function that is called for them before each request. */
 export type RequestHeaderOption = HeaderFields | (() => HeaderFields | PromiseLike<HeaderFields>)
 
-/** What decides about the headers of a request. */
+/** The settings that determine the headers of a request. */
 export interface RequestHeaderSettings {
   readonly userAgent: string
   readonly headers: RequestHeaderOption
@@ -20,8 +20,9 @@ export interface RequestHeaderSettings {
 }
 
 /**
- * The headers of requests for metadata and keys. The option `headers` may hold credentials, so it goes only where the
- * application said: to `jwksUrl`, to the origins of `issuer` and `metadataUrl`, and to the hosts in `jwksHosts`. Metadata cannot redirect it.
+ * Builds the headers for metadata and key requests. The option `headers` may contain credentials, so it is sent only
+ * where the application allowed it: to `jwksUrl`, to the origins of `issuer` and `metadataUrl`, and to the hosts in
+ * `jwksHosts`. Metadata cannot redirect it.
  */
 export class RequestHeaders {
   readonly #settings: RequestHeaderSettings
@@ -31,9 +32,9 @@ export class RequestHeaders {
   }
 
   /**
-   * At once, unless there is a function to wait for.
+   * Returns the headers, or a promise if the option `headers` is a function.
    *
-   * @throws KeySourceUnavailableError if the function in `headers` fails, or does not answer before the deadline
+   * @throws KeySourceUnavailableError if the function in `headers` fails, or does not settle before the deadline
    */
   of(url: string, deadline: AbortSignal): HeaderFields | Promise<HeaderFields> {
     const { headers, userAgent } = this.#settings
@@ -43,13 +44,13 @@ export class RequestHeaders {
     return answerOf(headers, url, deadline).then((answer) => ({ ...own, ...checked(answer, url) }))
   }
 
-  /** What decides about the headers of a request to this URL. Equal parts make equal headers. */
+  /** Returns the settings that determine the headers for this URL. Equal parts produce equal headers. */
   partsFor(url: string): { readonly userAgent: string; readonly headers: object | undefined } {
     const { userAgent, headers } = this.#settings
     return { userAgent, headers: this.#isTrustedWith(url) ? headers : undefined }
   }
 
-  /** Explains a refusal by a server that did not get the option `headers`. */
+  /** Explains a refusal by a server that the option `headers` was not sent to. */
   noteFor(url: string): string {
     const { headers } = this.#settings
     const isGiven = typeof headers === 'function' || Object.keys(headers).length > 0
@@ -78,15 +79,15 @@ async function answerOf(ask: () => unknown, url: string, deadline: AbortSignal):
 function checked(answer: unknown, url: string): HeaderFields {
   const fault = faultOfFields(answer)
   if (fault === undefined) return normalized(answer as HeaderFields)
-  throw new KeySourceUnavailableError(`${printableUrl(url)}: what the option \`headers\` answered ${fault}`)
+  throw new KeySourceUnavailableError(`${printableUrl(url)}: the result of the option \`headers\` ${fault}`)
 }
 
-/** The issuer may be a name that is no URL. */
+/** Returns undefined if the issuer is a name and not a URL. */
 function originOf(issuer: string | undefined): string | undefined {
   return issuer !== undefined && URL.canParse(issuer) ? new URL(issuer).origin : undefined
 }
 
-/** Reads the option `headers`. A function is checked when it answers. */
+/** Reads the option `headers`. The result of a function is checked at each call. */
 export const requestHeaders: Reader<RequestHeaderOption> = (value, option) => {
   if (typeof value === 'function') return value as () => HeaderFields
   const fault = faultOfFields(value)
@@ -95,11 +96,11 @@ export const requestHeaders: Reader<RequestHeaderOption> = (value, option) => {
 }
 
 /**
- * What is wrong with headers. Checked here, because the platform's error quotes the value, which may be a credential.
- * RFC 9110 §5.1, §5.5; the platform takes Latin-1 alone.
+ * Returns what is wrong with the headers (RFC 9110 §5.1, §5.5). Checked here because the platform's error quotes the
+ * value, which may be a credential. The platform accepts only Latin-1.
  */
 function faultOfFields(fields: unknown): string | undefined {
-  // A `Headers` or a `Map` has no members of its own: its fields would be lost.
+  // A `Headers` or a `Map` has no own properties, so its fields would be lost.
   if (typeof fields !== 'object' || fields === null || Symbol.iterator in fields) return 'must be an object of strings'
   for (const [name, value] of Object.entries(fields)) {
     if (typeof value !== 'string') return 'must be an object of strings'
@@ -110,7 +111,10 @@ function faultOfFields(fields: unknown): string | undefined {
   return undefined
 }
 
-/** RFC 9110 §5.1, §5.5: names ignore case, so that one replaces ours; white space around a value is no part of it. */
+/**
+ * RFC 9110 §5.1, §5.5: names are case-insensitive; in lower case, a given one replaces the default. White space around
+ * a value is not part of it.
+ */
 function normalized(fields: HeaderFields): HeaderFields {
   return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name.toLowerCase(), value.trim()]))
 }

@@ -2,11 +2,11 @@ import { untilAborted } from '../../../deadline.ts'
 
 export type ResponseHeaders = Pick<Headers, 'get'>
 
-/** A response as far as it is looked at: the platform's, or that of another implementation of `fetch`. */
+/** The parts of a response that are read. It comes from the platform's `fetch` or from another implementation. */
 export interface FetchResponse {
   readonly status: number
   readonly headers: ResponseHeaders
-  /** A web stream, a Node stream, or another asynchronous iterable. Without one, a method is called. */
+  /** A web stream, a Node stream, or another async iterable. Without a body, `arrayBuffer` or `text` is called. */
   readonly body?: unknown
   arrayBuffer?(): Promise<ArrayBuffer>
   text?(): Promise<string>
@@ -17,12 +17,12 @@ export interface BodyLimits {
   readonly deadline: AbortSignal
 }
 
-/** The body is too long, or not made of bytes. */
+/** The body is too long, or does not consist of bytes. */
 export class UnreadableBodyError extends Error {}
 
 /**
- * Reads a body as UTF-8. Counts while reading, because the length that a header claims may be wrong, and a compressed body
- * is longer than it says. Every wait is raced against the deadline, because an injected `fetch` may not heed its signal.
+ * Reads a body as UTF-8. Counts while reading, because `Content-Length` may be wrong, and a decompressed body is longer
+ * than it says. Every wait is raced against the deadline, because an injected `fetch` may ignore its signal.
  *
  * @throws UnreadableBodyError
  */
@@ -31,14 +31,14 @@ export async function readBody(response: FetchResponse, { maxBytes, deadline }: 
   const chunks = chunksOf(response)
   const read: Uint8Array[] = []
   try {
-    // Before anything is read: a body without a stream can only be read whole.
+    // Checked before reading: a body without a stream can only be read whole.
     if (Number(response.headers.get('content-length')) > maxBytes) throw tooLong
     for (let bytes = 0; ;) {
       const { done, value } = await untilAborted(Promise.resolve(chunks.next()), deadline)
       if (done === true) return utf8.decode(Buffer.concat(read))
       if (!isBytes(value)) throw new UnreadableBodyError('the body is not made of bytes')
       read.push(value)
-      // An empty chunk counts as a byte: endless empty chunks would otherwise never reach the limit, nor let a timer fire.
+      // An empty chunk counts as one byte: endless empty chunks would never reach the limit, nor let a timer fire.
       bytes += Math.max(1, value.byteLength)
       if (bytes > maxBytes) throw tooLong
     }
@@ -54,7 +54,7 @@ export function letGo({ body }: FetchResponse): void {
   else if (isIterable(body)) void quietly(() => destroy(body))
 }
 
-/** Passes over a byte order mark. */
+/** Skips a byte order mark. */
 const utf8 = new TextDecoder()
 
 interface Chunks {
@@ -78,7 +78,7 @@ function chunksOfIterable(body: StreamOrIterable): Chunks {
   return {
     next: async () => {
       const { done, value } = await iterator.next()
-      // A Node stream with an encoding brings texts.
+      // A Node stream with an encoding yields strings.
       return { done, value: typeof value === 'string' ? Buffer.from(value) : value }
     },
     end: () => (body.destroy === undefined ? iterator.return?.() : destroy(body)),
@@ -90,14 +90,14 @@ async function* wholeBodyOf(response: FetchResponse): AsyncGenerator {
   else if (response.text !== undefined) yield await response.text()
 }
 
-/** A Node stream, or an iterable without the methods of one. */
+/** A Node stream, or an async iterable without stream methods. */
 interface StreamOrIterable extends AsyncIterable<unknown> {
   on?(event: 'error', listener: () => void): unknown
   destroy?(): unknown
 }
 
 function destroy(body: StreamOrIterable): void {
-  // node-fetch emits an error when its signal fires, also on a body that nobody reads any more.
+  // node-fetch emits an error when its signal fires, even on a body that is no longer read.
   body.on?.('error', () => undefined)
   body.destroy?.()
 }
@@ -110,16 +110,16 @@ function isIterable(body: unknown): body is StreamOrIterable {
   return typeof (body as Partial<StreamOrIterable> | null | undefined)?.[Symbol.asyncIterator] === 'function'
 }
 
-/** By its looks: in Jest the platform's arrays are of another realm. */
+/** Does not use `instanceof`: in Jest, the platform's arrays come from another realm. */
 function isBytes(chunk: unknown): chunk is Uint8Array {
   return ArrayBuffer.isView(chunk)
 }
 
-/** Nobody waits for it: a body of an injected fetch may never finish cancelling. One that has failed has nothing to free. */
+/** Callers do not wait for it: the body of an injected `fetch` may never finish cancelling. */
 async function quietly(free: () => unknown): Promise<void> {
   try {
     await free()
   } catch {
-    // Nothing is left to be freed.
+    // A body that has failed has nothing to free.
   }
 }

@@ -5,12 +5,12 @@ import { KeySourceUnavailableError } from '../../../errors.ts'
 import { printableUrl } from '../../../printable.ts'
 import { type FetchedJwks, fetchIfChanged, type JwksFetch, type JwksRequest } from './jwks-document.ts'
 
-/** A JWKS, and its place in the order in which documents were asked for. */
+/** A JWKS with its position in the order of requests. */
 export interface JwksDocument extends FetchedJwks {
   readonly number: number
 }
 
-/** A fetch that is under way, and how many wait for it. */
+/** A fetch that is under way, and the number of callers that wait for it. */
 interface SharedFetch {
   readonly landing: Promise<JwksDocument>
   readonly startedAt: Moment
@@ -19,8 +19,8 @@ interface SharedFetch {
 }
 
 /**
- * The JWKS documents of the issuers of one verifier. Issuers whose metadata names the same URL, and who ask for it in
- * the same way, share the document: it is fetched once in its lifetime, and is in memory once.
+ * The JWKS documents of the issuers of one verifier. Issuers share a document if their metadata names the same URL and
+ * their requests have the same settings. It is fetched once per lifetime and is in memory once.
  */
 export class SharedJwks {
   readonly #documents: LRUCache<string, JwksDocument>
@@ -29,12 +29,12 @@ export class SharedJwks {
   #identified = 0
   #asked = 0
 
-  /** @param max how many documents are kept; of more, the one that was not used for the longest time goes */
+  /** @param max the maximum number of documents; the least recently used one is evicted */
   constructor(max: number) {
     this.#documents = new LRUCache({ max })
   }
 
-  /** The document that was asked for after the known one, while it is fresh. */
+  /** Returns a document that was requested after the known one, if it is still fresh. */
   newerThan(known: JwksDocument | undefined, request: JwksRequest): JwksDocument | undefined {
     const shared = this.#documents.get(this.#nameOf(request))
     if (shared === undefined || shared.number <= (known?.number ?? 0)) return undefined
@@ -42,7 +42,7 @@ export class SharedJwks {
   }
 
   /**
-   * The document that another issuer has fetched since, or else one that is fetched now, for all who ask meanwhile.
+   * Returns a newer document that another issuer has fetched, or else fetches it. Concurrent calls share the fetch.
    *
    * @throws KeySourceUnavailableError
    */
@@ -56,7 +56,7 @@ export class SharedJwks {
   }
 
   /**
-   * The document as it is now, whatever others have fetched.
+   * Fetches the document now, even if another issuer has fetched it.
    *
    * @throws KeySourceUnavailableError
    */
@@ -70,7 +70,7 @@ export class SharedJwks {
     const number = (this.#asked += 1)
     const fetched = await fetchJwks(request, deadline, latest(known, this.#documents.get(name)))
     const document = { ...fetched, number }
-    // A document that was asked for later may have come earlier. One that nobody waits for any more is out of date.
+    // A later request may have finished first. A document that arrives after the deadline is outdated.
     if (!deadline.aborted) this.#documents.set(name, latest(document, this.#documents.get(name)))
     return document
   }
@@ -85,7 +85,7 @@ export class SharedJwks {
     return started
   }
 
-  /** Equal for requests that are made in the same way, and whose responses are read in the same way. */
+  /** Returns a name that is equal for requests with the same settings for sending and for reading the response. */
   #nameOf({ url, headers: sent, settings }: JwksRequest): string {
     const { fetch, clock, maxBodyBytes, maxKeys, acceptKeyUses, cacheTtl, minCacheTtl, maxCacheTtl } = settings
     const { userAgent, headers = {} } = sent.partsFor(url)
@@ -93,7 +93,7 @@ export class SharedJwks {
     return JSON.stringify([url, ...ways, maxBodyBytes, maxKeys, acceptKeyUses, cacheTtl, minCacheTtl, maxCacheTtl])
   }
 
-  /** What a dictionary says, in whatever order. A function is itself. */
+  /** Returns the entries of an object in a fixed order. A function is compared by reference. */
   #contentOf(headers: object): unknown {
     if (typeof headers === 'function') return this.#identityOf(headers)
     return Object.entries(headers).toSorted(([one], [other]) => (one < other ? -1 : 1))
@@ -115,7 +115,7 @@ function isJoinable(underWay: SharedFetch | undefined, { settings }: JwksRequest
   return elapsedSince(underWay.startedAt, systemClock) < settings.requestTimeout
 }
 
-/** Everybody who waits has a deadline of their own. The fetch ends when nobody waits any more. */
+/** Waits for a shared fetch. Each caller has its own deadline. The fetch ends when no caller waits any more. */
 async function waitFor(shared: SharedFetch, { url }: JwksRequest, deadline: AbortSignal): Promise<JwksDocument> {
   shared.waiting += 1
   try {
@@ -124,7 +124,7 @@ async function waitFor(shared: SharedFetch, { url }: JwksRequest, deadline: Abor
     if (cause instanceof KeySourceUnavailableError) throw cause
     if (shared.waiting > 1)
       throw new KeySourceUnavailableError(`${printableUrl(url)}: no complete answer in time`, { cause })
-    // The fetch knows best what it was waiting for: it ends at once.
+    // The fetch ends immediately, and its own error is the most specific one.
     shared.ending.abort(deadline.reason)
     return await shared.landing
   } finally {

@@ -1,20 +1,20 @@
 import type { ResponseHeaders } from '../fetching/response-body.ts'
 
-/** How long what the server said may be kept. All durations are in milliseconds. */
+/** How long a response is fresh. All durations are in milliseconds. */
 export interface FreshnessRules {
-  /** Where it was given, it is taken as it is; otherwise the server's headers decide, within the bounds. */
+  /** Used unchanged if given. Otherwise the server's headers decide, within the bounds. */
   readonly cacheTtl: number | undefined
   readonly minCacheTtl: number
   readonly maxCacheTtl: number
 }
 
-/** When neither the application nor the server says anything. */
+/** Used if neither the application nor the server gives a lifetime. */
 const defaultCacheTtl = 5 * 60_000
 
 /**
- * The freshness lifetime of a response, less its age: RFC 9111 §4.2.1, §4.2.3.
+ * Returns the freshness lifetime of a response minus its age: RFC 9111 §4.2.1, §4.2.3.
  *
- * @param stored what the stored response declared, for a 304 that declares nothing: RFC 9111 §4.3.4
+ * @param stored the lifetime that the stored response declared, for a 304 that declares none: RFC 9111 §4.3.4
  */
 export function freshnessLifetime(
   headers: ResponseHeaders,
@@ -28,18 +28,19 @@ export function freshnessLifetime(
   return Math.min(Math.max(lifetime, rules.minCacheTtl), rules.maxCacheTtl)
 }
 
-/** The lifetime that a response declares; undefined if it declares none. */
+/** Returns the lifetime that a response declares, or undefined if it declares none. */
 export function declaredLifetime(headers: ResponseHeaders, now: number): number | undefined {
   const directives = directivesOf(headers.get('cache-control') ?? '')
-  // RFC 9111 §5.2.2.4, §5.2.2.5: not to be kept. The lower bound is what we keep all the same: every token would ask.
+  // RFC 9111 §5.2.2.4, §5.2.2.5: must not be stored or reused. `minCacheTtl` applies all the same, because otherwise
+  // every token would cause a fetch.
   if (directives.has('no-store') || directives.has('no-cache')) return 0
   return seconds(directives.get('max-age')) ?? untilExpires(headers, now)
 }
 
-/** A directive may have a quoted value with commas in it. */
+/** A directive may have a quoted value with commas. */
 const directive = /(?:[^",]|"(?:[^"\\]|\\.)*"?)+/g
 
-/** RFC 9111 §4.2.1: of a directive that is there twice, the first one counts. */
+/** RFC 9111 §4.2.1: if a directive occurs twice, the first one is used. */
 function directivesOf(header: string): ReadonlyMap<string, string> {
   const directives = new Map<string, string>()
   for (const [text] of header.toLowerCase().matchAll(directive)) {
@@ -49,7 +50,7 @@ function directivesOf(header: string): ReadonlyMap<string, string> {
   return directives
 }
 
-/** RFC 9111 §5.3. The server's own clock is the measure, where it tells the time. */
+/** RFC 9111 §5.3. Relative to the server's `Date`, or else to the local clock. */
 function untilExpires(headers: ResponseHeaders, now: number): number | undefined {
   const expires = headers.get('expires')
   if (expires === null) return undefined
@@ -59,16 +60,19 @@ function untilExpires(headers: ResponseHeaders, now: number): number | undefined
   return Number.isNaN(lifetime) ? 0 : lifetime
 }
 
-/** RFC 9111 §1.2.2: a greater number counts as this one. */
+/** RFC 9111 §1.2.2: greater numbers are replaced by this one. */
 const greatestDelta = 2 ** 31
 
-/** RFC 9111 §1.2.2: delta-seconds. Of a list the first member counts, as RFC 9111 §5.1 says of `Age`. */
+/**
+ * Reads delta-seconds (RFC 9111 §1.2.2) as milliseconds. Uses the first member of a list, as RFC 9111 §5.1 requires for
+ * `Age`.
+ */
 function seconds(value: string | null | undefined): number | undefined {
   const [first = ''] = value?.split(',') ?? []
   return /^\d+$/.test(first.trim()) ? Math.min(Number(first), greatestDelta) * 1000 : undefined
 }
 
-/** RFC 9110 §10.2.3: seconds, or a date. In milliseconds from now. */
+/** Reads `Retry-After` (RFC 9110 §10.2.3: seconds or a date), in milliseconds from now. */
 export function retryAfterOf(headers: ResponseHeaders, now: number): number | undefined {
   const value = headers.get('retry-after')
   const delay = seconds(value) ?? Date.parse(value ?? '') - now

@@ -4,25 +4,25 @@ import type { KeySet } from '../sets/key-set.ts'
 import { nameOf, UnknownKids } from './unknown-kids.ts'
 
 export interface SearchSettings {
-  /** Of a whole search, in milliseconds. */
+  /** The deadline of a whole search, in milliseconds. */
   readonly requestTimeout: number
   readonly clock: Clock
 }
 
-/** Where a search looks. */
+/** The source that a search uses. */
 export interface SearchedSource {
-  /** Whether a fetch is under way that a search would share. */
+  /** Returns true if a fetch is under way that a search would share. */
   isFetching(): boolean
-  /** Whether the source may be asked now. */
+  /** Returns true if a fetch is allowed now. */
   mayBeAsked(): boolean
-  /** What others have fetched since. */
+  /** Returns a newer set that another issuer has fetched. */
   shared(): KeySet | undefined
   fetch(): Promise<KeySet>
 }
 
 /**
- * Looks for keys that the set at hand does not have: new keys, replaced keys, or junk. Each search waits for one fetch,
- * or two in a row, and comes out of a budget. Tokens with the same kid share a search.
+ * Searches for keys that the current set does not contain: new keys, replaced keys, or junk. Each search waits for one
+ * or two fetches and is paid from a budget. Tokens with the same kid share a search.
  */
 export class KeySearch {
   readonly #settings: SearchSettings
@@ -37,9 +37,10 @@ export class KeySearch {
   }
 
   /**
-   * The set after a search for the kid, or undefined after a search that failed. No promise if none can be made now.
+   * Searches for the kid. Resolves to the set found, or to undefined if the search failed. Returns undefined if no
+   * search is allowed now.
    *
-   * @param isFound whether a set has what is looked for
+   * @param isFound returns true if a set contains the wanted keys
    */
   for(kid: string | undefined, isFound: (set: KeySet) => boolean): Promise<KeySet | undefined> | undefined {
     const name = nameOf(kid)
@@ -51,7 +52,7 @@ export class KeySearch {
     return search
   }
 
-  /** The keys have changed: a kid that was not found may be there now. */
+  /** Forgets the unknown kids. Called when the keys have changed: they may contain those kids now. */
   forget(): void {
     this.#unknown.forget()
   }
@@ -65,7 +66,7 @@ export class KeySearch {
       if (!isFound(set)) this.#unknown.remember(kid, askedAt)
       return set
     } catch {
-      // With a set at hand, a failed search leaves the token refused, and the others go on.
+      // A failed search refuses only this token: the current set still serves the others.
       return undefined
     }
   }
@@ -76,7 +77,7 @@ export class KeySearch {
     const wasUnderWay = this.#source.isFetching()
     const set = await this.#source.fetch()
     if (!wasUnderWay || isFound(set)) return set
-    // A fetch that was under way when the token came may have been answered before the key was published.
+    // A fetch that was under way when the token arrived may have been answered before the key was published.
     return untilAborted(this.#source.fetch(), deadline)
   }
 }

@@ -1,37 +1,37 @@
 import { type Clock, elapsedSince, type Moment, momentOf } from '../../../clock.ts'
 
 /**
- * What a set of keys is good for, by its age:
+ * The phase of a key set, determined by its age:
  *
  * | phase     | from                                | known keys    | the network                      |
  * | --------- | ----------------------------------- | ------------- | -------------------------------- |
  * | `cold`    | no set has been fetched             | none          | requests wait for a fetch        |
- * | `fresh`   | the last success                    | served        | not asked                        |
- * | `ageing`  | about 80 % of the lifetime          | served        | asked in the background          |
- * | `stale`   | the end of the lifetime             | served        | asked in the background          |
+ * | `fresh`   | the last success                    | served        | no fetch                         |
+ * | `ageing`  | about 80 % of the lifetime          | served        | background fetch                 |
+ * | `stale`   | the end of the lifetime             | served        | background fetch                 |
  * | `expired` | the end of the outage window        | not served    | requests wait for a fetch        |
  */
 export type Phase = 'cold' | 'fresh' | 'ageing' | 'stale' | 'expired'
 
 /** All durations are in milliseconds. */
 export interface RefreshPolicySettings {
-  /** The outage window: how long past its lifetime the last good set serves on. */
+  /** The outage window: how long the last good set is still served after its lifetime. */
   readonly staleIfError: number
   readonly clock: Clock
-  /** Between 0 and 1. */
+  /** Returns a number between 0 and 1. */
   readonly random: () => number
 }
 
 const refreshAheadAt = 0.8
-/** So that the processes of a service do not ask all at once. */
+/** Spreads the refreshes of a service's processes over time. */
 const refreshAheadJitter = 0.1
 
 const firstBackOff = 1000
 const longestBackOff = 60_000
-/** A server that asks for more than this does not know what it asks. */
+/** Caps `Retry-After`: a longer delay is not reasonable. */
 const longestRetryAfter = 5 * 60_000
 
-/** When to serve, when to ask, when to wait: the rules alone, without fetching anything. */
+/** Decides when to serve, when to fetch and when to wait. Fetches nothing itself. */
 export class RefreshPolicy {
   readonly #settings: RefreshPolicySettings
   /** The last success. Serving a stale set does not renew it. */
@@ -46,7 +46,7 @@ export class RefreshPolicy {
     this.#settings = settings
   }
 
-  /** A good answer came, or the old one was confirmed (304). */
+  /** Records a successful fetch, or a 304 that confirms the current set. */
   succeeded(lifetime: number, at: Moment = momentOf(this.#settings.clock)): void {
     const jitter = 1 + refreshAheadJitter * (2 * this.#settings.random() - 1)
     this.#succeededAt = at
@@ -56,7 +56,7 @@ export class RefreshPolicy {
     this.#failedAt = undefined
   }
 
-  /** No answer, or none that is any good. Back-off doubles from 1 s to 60 s, with full jitter. */
+  /** Records a failed fetch. Back-off doubles from 1 s to 60 s, with full jitter. */
   failed(retryAfter = 0): void {
     const ceiling = Math.min(longestBackOff, firstBackOff * 2 ** this.#failures)
     this.#failures += 1
@@ -72,7 +72,7 @@ export class RefreshPolicy {
     return age < this.#lifetime + this.#settings.staleIfError ? 'stale' : 'expired'
   }
 
-  /** Whether the set may still be served. */
+  /** True if the set may still be served. */
   get isUsable(): boolean {
     const { phase } = this
     return phase !== 'cold' && phase !== 'expired'
@@ -83,18 +83,18 @@ export class RefreshPolicy {
     return this.#lifetime
   }
 
-  /** Since the last success. */
+  /** Time since the last success. */
   get age(): number | undefined {
     return this.#succeededAt && elapsedSince(this.#succeededAt, this.#settings.clock)
   }
 
-  /** Until the set wants a refresh. */
+  /** Time until a refresh is due. */
   get refreshIn(): number | undefined {
     const { age } = this
     return age === undefined ? undefined : Math.max(0, this.#refreshAheadAfter - age, this.retryIn)
   }
 
-  /** Until the network may be asked again after a failure. */
+  /** Time until the next fetch is allowed after a failure. */
   get retryIn(): number {
     if (this.#failedAt === undefined) return 0
     return Math.max(0, this.#backOff - elapsedSince(this.#failedAt, this.#settings.clock))

@@ -1,6 +1,6 @@
 import { type Clock, elapsedSince, type Moment, momentOf, systemClock } from '../../../clock.ts'
 
-/** What is known of a fetch when it starts. */
+/** The start of a fetch. */
 export interface Departure<Kind> {
   readonly kind: Kind
   readonly startedAt: Moment
@@ -11,13 +11,12 @@ export interface Flight<Kind, Result> extends Departure<Kind> {
   readonly landing: Promise<Result>
 }
 
-/** How late a timer may fire in a process that is only busy, in milliseconds. */
+/** How late a timer may fire in a process that is busy but not suspended, in milliseconds. */
 const longestDelay = 1000
 
 /**
- * One fetch at a time, shared by everybody who asks while it is under way. A fetch that has passed its deadline is not
- * shared any more, even if its timer has not fired yet: the process or the machine was suspended meanwhile, and the
- * connection is dead.
+ * Runs one fetch at a time and shares it with all concurrent callers. A fetch past its deadline is no longer shared,
+ * even if its timer has not fired yet: the process or the machine was suspended, and the connection is dead.
  */
 export class SharedFlight<Kind, Result> {
   readonly #deadline: number
@@ -26,8 +25,8 @@ export class SharedFlight<Kind, Result> {
   #latest: Flight<Kind, Result> | undefined
 
   /**
-   * @param deadline of a fetch, in milliseconds
-   * @param clock for tests; the timers that end a fetch go by the system's
+   * @param deadline the deadline of a fetch, in milliseconds
+   * @param clock for tests; the timers that end a fetch use the system clock
    */
   constructor(deadline: number, fly: (departure: Departure<Kind>) => Promise<Result>, clock: Clock = systemClock) {
     this.#deadline = deadline
@@ -41,12 +40,12 @@ export class SharedFlight<Kind, Result> {
     return flight !== undefined && elapsedSince(flight.startedAt, this.#clock) < this.#deadline ? flight : undefined
   }
 
-  /** Whether the process was suspended during a flight that has ended: it took much longer than its deadline. */
+  /** Returns true if the process was suspended during a completed flight: it took much longer than its deadline. */
   wasSuspended({ startedAt }: Departure<Kind>): boolean {
     return elapsedSince(startedAt, this.#clock) > this.#deadline + longestDelay
   }
 
-  /** Shares the flight that is under way, whatever its kind, or starts one of this kind. */
+  /** Shares the flight that is under way, of any kind, or starts one of this kind. */
   share(kind: Kind): Promise<Result> {
     return (this.underWay ?? this.#start(kind)).landing
   }

@@ -3,20 +3,20 @@ import { LRUCache } from 'lru-cache'
 import { Budget } from '../../../budget.ts'
 import { type Clock, type Moment, momentOf } from '../../../clock.ts'
 
-/** So many fetches at once for keys that the set does not have, */
+/** The maximum number of fetches in a row for keys that the set does not contain. */
 const burst = 2
-/** and one more in this time, in milliseconds. */
+/** The interval after which one more fetch is allowed, in milliseconds. */
 const refillInterval = 10_000
 
-/** No more than the budget can have been spent on while they are remembered. */
+/** Enough for all kids that the budget can be spent on while they are remembered. */
 const rememberedKids = 16
-/** A kid that a fetch did not bring is asked for again as soon as a spent budget has refilled, in milliseconds. */
+/** How long a kid is remembered as unknown, in milliseconds: until a spent budget allows the next fetch. */
 const rememberedFor = refillInterval
 
 /**
- * The budget of fetches for keys that the set does not have. A new key is found on first sight, and one that is
- * published after its first token within ten seconds and a fetch. Junk neither amplifies nor locks out: what it may
- * cost is a budget of its own, and a kid is only remembered as unknown once a fetch has said so.
+ * Limits the fetches for keys that the set does not contain. A new key is found with its first token. A key that is
+ * published after its first token is found within ten seconds plus one fetch. Junk kids cannot amplify requests or lock
+ * out new keys: they have a separate budget, and a kid is remembered as unknown only after a fetch did not return it.
  */
 export class UnknownKids {
   readonly #clock: Clock
@@ -28,30 +28,32 @@ export class UnknownKids {
     this.#budget = new Budget({ burst, refillInterval, clock })
   }
 
-  /** Whether a fetch may be spent on this kid. If so, it is spent. */
+  /** Returns true if a fetch is allowed for this kid, and charges it to the budget. */
   mayAsk(kid: string | undefined): boolean {
     return this.#unknown?.has(nameOf(kid)) !== true && this.#budget.spend()
   }
 
-  /** A fetch for this kid did not bring it. Remembered from when the fetch was asked for, however long it took. */
+  /** Remembers that a fetch did not return this kid. The time counts from the start of the fetch. */
   remember(kid: string | undefined, askedAt: Moment): void {
     this.#unknown ??= this.#emptyCache()
     this.#unknown.set(nameOf(kid), true, { start: askedAt.monotonic })
   }
 
-  /** The set has changed: what was unknown may be in it. */
+  /** Forgets all kids. Called when the set has changed: it may contain them now. */
   forget(): void {
     this.#unknown?.clear()
   }
 
-  /** Made when it is needed: it allocates its whole room at once, and a verifier may have thousands of issuers. */
+  /**
+   * Created on first use: the cache allocates its full size immediately, and a verifier may have thousands of issuers.
+   */
   #emptyCache(): LRUCache<string, true> {
     const perf = { now: () => momentOf(this.#clock).monotonic }
     return new LRUCache({ max: rememberedKids, ttl: rememberedFor, ttlResolution: 0, perf })
   }
 }
 
-/** A kid is as long as its sender likes; what is remembered of it is not. Tokens without a kid share a name. */
+/** Returns a short name for a kid of any length: the sender chose it. Tokens without a kid share a name. */
 export function nameOf(kid: string | undefined): string {
   if (kid === undefined) return 'none'
   return kid.length <= 64 ? `kid ${kid}` : createHash('sha256').update(kid).digest('base64url')

@@ -17,31 +17,31 @@ export interface HeldKeySetSettings extends RefreshPolicySettings, RestorationSe
   readonly insecureHosts: readonly string[]
 }
 
-/** How a source of keys is doing. Durations are in seconds. */
+/** The state of a key source. Durations are in seconds. */
 export interface KeySourceHealth {
   /** See {@link Phase}. */
   readonly state: Phase
-  /** Since the last good answer. */
+  /** Time since the last successful fetch. */
   readonly age: number | undefined
-  /** Until the set wants a refresh, which the next request after that starts. */
+  /** Time until a refresh is due. The next request after that starts it. */
   readonly nextRefresh: number | undefined
-  /** Of the last attempt, if it failed. */
+  /** The error of the last attempt, if it failed. */
   readonly lastError: KeySourceUnavailableError | undefined
   readonly kids: readonly string[]
   readonly setAside: readonly KeyNote[]
   readonly warnings: readonly KeyNote[]
-  /** The hosts in the option `insecureHosts`, if there are any: keys from them can be replaced on the way. */
+  /** The hosts in the option `insecureHosts`, if there are any. Keys from them can be replaced in transit. */
   readonly insecureHosts: readonly string[] | undefined
 }
 
-/** The set at hand, and how it is doing: how old it is, and what has failed since. */
+/** The current key set with its state: its age, and the last failure since it was fetched. */
 export class HeldKeySet {
   readonly #settings: HeldKeySetSettings
   readonly #location: string
   readonly #policy: RefreshPolicy
   readonly #reporter: SourceReporter
   #set: KeySet | undefined
-  /** What the set came with, unless it came with a snapshot. */
+  /** The document of the set. Undefined if the set comes from a snapshot. */
   #document: JwksDocument | undefined
   #restoring: Promise<void> | undefined
   #lastError: KeySourceUnavailableError | undefined
@@ -56,7 +56,7 @@ export class HeldKeySet {
     if (settings.snapshot !== undefined) checkSnapshot(settings.snapshot, location)
   }
 
-  /** The document of the set; undefined for a set out of a snapshot. */
+  /** The document of the set. Undefined if the set comes from a snapshot. */
   get document(): JwksDocument | undefined {
     return this.#document
   }
@@ -70,7 +70,7 @@ export class HeldKeySet {
     return this.#policy.isUsable ? this.#set : undefined
   }
 
-  /** Until the network may be asked again after a failure, in milliseconds. */
+  /** Time until the next fetch is allowed after a failure, in milliseconds. */
   get retryIn(): number {
     return this.#policy.retryIn
   }
@@ -90,7 +90,7 @@ export class HeldKeySet {
     }
   }
 
-  /** What another process can start with; undefined while there is nothing worth taking. */
+  /** Returns a snapshot for another process to start with. Undefined if there is no usable set. */
   snapshot(): KeySetSnapshot | undefined {
     const { age = 0, isUsable, lifetime: freshFor } = this.#policy
     if (this.#set === undefined || !isUsable) return undefined
@@ -98,16 +98,16 @@ export class HeldKeySet {
     return { version: 1, source: snapshotSource(this.#location), fetchedAt, freshFor, keys: this.#set.jwks() }
   }
 
-  /** Once: a snapshot stands in for the first fetch, as long as it is young enough. */
+  /** Restores the snapshot, once. If it is recent enough, it replaces the first fetch. */
   restored(): Promise<void> {
     this.#restoring ??= this.#restore()
     return this.#restoring
   }
 
-  /** Takes in a document, and answers the set that is at hand then. */
+  /** Adopts a document unless it is outdated. Returns the current set. */
   adopt(document: JwksDocument): KeySet {
     const former = this.#document
-    // It is here already, or a document that was asked for later came before: a fetch that was suspended brings an old one.
+    // The document is already adopted, or a later request finished first: a suspended fetch returns an old document.
     if (former !== undefined && document.number <= former.number) return former.set
     const before = this.#set
     this.#document = document
@@ -124,7 +124,7 @@ export class HeldKeySet {
     return document.set
   }
 
-  /** Notes that a fetch failed. The set at hand stays as it is. */
+  /** Records a failed fetch. The current set is kept. */
   noteFailure(cause: unknown): KeySourceUnavailableError {
     const { message, retryAfter = 0 } =
       cause instanceof KeySourceUnavailableError ? cause : { message: `${printableUrl(this.#location)}: unavailable` }
@@ -137,7 +137,7 @@ export class HeldKeySet {
     return error
   }
 
-  /** For a request that would need a fetch, during a back-off. */
+  /** Returns the error for a request that would need a fetch during a back-off. */
   backingOff(): KeySourceUnavailableError {
     const { message = 'unavailable' } = this.#lastError ?? {}
     return new KeySourceUnavailableError(message, { cause: this.#lastError, retryAfter: this.#policy.retryIn / 1000 })
@@ -153,7 +153,7 @@ export class HeldKeySet {
   async #restore(): Promise<void> {
     const { snapshot } = this.#settings
     const restored = snapshot && (await restoreSnapshot(snapshot, this.#settings))
-    // A fetch that was faster knows better.
+    // If a fetch finished first, its set is newer.
     if (restored === undefined || this.#set !== undefined) return
     this.#set = restored.set
     this.#policy.succeeded(restored.freshFor, restored.at)

@@ -1,13 +1,13 @@
-/** `https:`, nothing, and the host come before the path of a URL that is split at its slashes. */
+/** The index of the first path segment in a URL split at `/`, after `https:`, an empty string and the host. */
 const pathStartsAt = 3
 
 /**
- * Whether a key that names an issuer may verify tokens with this `iss`. Microsoft Entra ID publishes the keys of many
- * tenants in one JWKS, and says in the member `issuer` of each key whose tokens it signs. There, a placeholder such as
- * `{tenantid}` stands for one segment of the path that is not empty.
+ * Returns true if a key that names an issuer may verify tokens with this `iss`. Microsoft Entra ID publishes the keys
+ * of many tenants in one JWKS. The member `issuer` of each key names the issuer whose tokens it signs. A placeholder in
+ * it, such as `{tenantid}`, matches one non-empty path segment.
  *
  * @param named the member `issuer` of the JWK; undefined if it has none
- * @param issuer the `iss` of the token; undefined if it is not known
+ * @param issuer the `iss` of the token; undefined if it is unknown
  */
 export function isKeyOf(named: string | undefined, issuer: string | undefined): boolean {
   if (named === undefined || issuer === undefined || named === issuer) return true

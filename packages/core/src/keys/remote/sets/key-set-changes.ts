@@ -1,15 +1,15 @@
 import type { KeySet } from './key-set.ts'
 import type { PublicKey } from './public-key.ts'
 
-/** A key by what tells it from others: nothing of it is secret. */
+/** Identifies a key. Contains nothing secret. */
 export interface KeyIdentity {
   readonly kid: string | undefined
   readonly alg: string | undefined
-  /** RFC 7638. */
+  /** The RFC 7638 thumbprint. */
   readonly thumbprint: string
 }
 
-/** What is different in a new set. A kid that got new material is changed, neither added nor removed. */
+/** The differences in a new set. A kid with new material is changed, neither added nor removed. */
 export interface KeySetChanges {
   readonly keyAdded: readonly KeyIdentity[]
   readonly keyRemoved: readonly KeyIdentity[]
@@ -30,7 +30,7 @@ export function changesBetween(former: KeySet | undefined, current: KeySet): Key
   }
 }
 
-/** By its material: a key that only says more or less of itself than before is the same key. */
+/** Compares kid and material: a key of which only other members have changed is the same key. */
 function isSame(key: KeyIdentity, other: KeyIdentity): boolean {
   return key.kid === other.kid && key.thumbprint === other.thumbprint
 }

@@ -5,10 +5,10 @@ import { ConfigurationError } from '../../../errors.ts'
 import { printableUrl } from '../../../printable.ts'
 import { KeySet } from './key-set.ts'
 
-/** A set of public keys on its way to another process: plain JSON. */
+/** A set of public keys for another process, as plain JSON. */
 export interface KeySetSnapshot {
   readonly version: 1
-  /** The JWKS URL or issuer that it is of, without its query: see {@link snapshotSource}. */
+  /** The JWKS URL or issuer of the keys, without its query: see {@link snapshotSource}. */
   readonly source: string
   /** Milliseconds since the epoch. */
   readonly fetchedAt: number
@@ -18,8 +18,8 @@ export interface KeySetSnapshot {
 }
 
 /**
- * The name of a source in its snapshots. A query may hold credentials, so a part of its digest stands for it: enough to
- * notice a snapshot of another source.
+ * Returns the name of a source in its snapshots. A query may contain credentials, so part of a digest replaces it:
+ * enough to detect a snapshot of another source.
  *
  * @param location the JWKS URL or issuer
  */
@@ -30,7 +30,7 @@ export function snapshotSource(location: string): string {
 }
 
 /**
- * Whether this is a snapshot of that source.
+ * Checks that this is a snapshot of that source.
  *
  * @param location the JWKS URL or issuer
  * @throws ConfigurationError if not
@@ -66,8 +66,9 @@ export interface RestoredSet {
 }
 
 /**
- * The set, as old as it is. A snapshot can make keys no fresher than a fetch of its time would have: its own word for
- * its lifetime is bounded as a server's is. Undefined if it is from the future, or no key in it can be used.
+ * Restores the set with its original age. The lifetime in a snapshot is bounded like a server's, so a snapshot cannot
+ * make keys fresher than a fetch at its time would have. Undefined if it is from the future, or no key in it can be
+ * used.
  */
 export async function restoreSnapshot(
   { fetchedAt, freshFor, keys, source }: KeySetSnapshot,

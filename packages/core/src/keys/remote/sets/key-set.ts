@@ -6,37 +6,37 @@ import type { KeyHint } from '../../key-roles.ts'
 import { VersionedKids } from '../../versioned-kids.ts'
 import { PublicKey } from './public-key.ts'
 
-/** A published key that is not used, or used with a reservation, and why. */
+/** Explains why a published key is not used, or is used although it has a fault. */
 export interface KeyNote {
-  /** Its place in the document, from zero. */
+  /** Its position in the document, from zero. */
   readonly index: number
   readonly kid: string | undefined
   readonly reason: string
 }
 
-/** What is made of a document. */
+/** The rules for reading a document. */
 export interface KeySetRules {
-  /** How many keys are used. Default 100. */
+  /** The maximum number of keys used. Default 100. */
   readonly maxKeys?: number
-  /** The values of `use` that count as `sig`. Default: none. */
+  /** The values of `use` that are treated as `sig`. Default: none. */
   readonly acceptKeyUses?: readonly string[]
 }
 
-/** Signatures are tried against so many keys of one kid; further ones are set aside. */
+/** The maximum number of keys under one kid, each of which a signature is tried against. Further keys are skipped. */
 const maxKeysPerKid = 8
 
-/** So many entries of a document are looked at, or twice as many as there may be keys: limits work under attack. */
+/** The maximum number of entries read from a document, or twice `maxKeys` if that is more. Limits work under attack. */
 const mostEntries = 2000
 
-/** So many notes are kept of a document. */
+/** The maximum number of notes kept for a document. */
 const maxNotes = 100
 
-/** The usable keys of one JWKS document. It never changes: a new document makes a new set. */
+/** The usable keys of one JWKS document. It is immutable: a new document creates a new set. */
 export class KeySet {
   readonly keys: readonly PublicKey[]
   /** Keys that cannot be used. */
   readonly setAside: readonly KeyNote[]
-  /** Keys that are used, and should not have been published like that. */
+  /** Keys that are used, but should not have been published like that. */
   readonly warnings: readonly KeyNote[]
   readonly #byKid = new VersionedKids<PublicKey[]>()
   readonly #identities: ReadonlySet<string>
@@ -52,8 +52,8 @@ export class KeySet {
   }
 
   /**
-   * Reads a JWK Set (RFC 7517 §5). A key that cannot be used is set aside, and never spoils the rest. Identical keys
-   * are one; different keys under one kid all count.
+   * Reads a JWK Set (RFC 7517 §5). A key that cannot be used is skipped and does not affect the others. Identical keys
+   * are merged. Different keys under one kid are all kept.
    *
    * @throws KeySourceUnavailableError if no key can be used
    */
@@ -72,25 +72,25 @@ export class KeySet {
     return new KeySet(reading)
   }
 
-  /** The keys that can have made a signature under this header, each once. */
+  /** Returns the keys that may have signed a token with this header, without duplicates. */
   matching({ kid, alg, issuer }: KeyHint): readonly PublicKey[] {
     const named = kid === undefined ? this.keys : (this.#byKid.get(kid) ?? [])
     return distinctKeys(named.filter((key) => key.serves(alg) && key.isOf(issuer)))
   }
 
-  /** Why no key matches, where one is published under the kid. */
+  /** Explains why no key matches although one is published under the kid. */
   explainAbsence({ kid, alg, issuer }: KeyHint): string | undefined {
     const named = kid === undefined ? undefined : this.#byKid.get(kid)
     const reason = named === undefined ? this.#reasonForSettingAside(kid) : whyNot(named, alg, issuer)
     return reason && `the key with this \`kid\` ${reason}`
   }
 
-  /** A key counts as long as the current document has the same material under the same kid. */
+  /** Returns true if the set contains the same key: equal kid, `alg`, `issuer` and material. */
   has(key: PublicKey): boolean {
     return this.#identities.has(key.identity)
   }
 
-  /** Whether the other set has the same keys and notes, in whatever order its keys are. */
+  /** Returns true if the other set has the same keys, in any order, and the same notes. */
   equals({ keys, setAside, warnings }: KeySet): boolean {
     const hasSameKeys = keys.length === this.keys.length && keys.every((key) => this.has(key))
     const notes = [setAside, warnings]
@@ -121,7 +121,7 @@ function whyNot(named: readonly PublicKey[], alg: string, issuer: string | undef
   return serving.some((key) => key.isOf(issuer)) ? undefined : 'names another issuer'
 }
 
-/** What comes of the keys of a document, one after another. */
+/** Collects the usable keys and the notes while a document is read. */
 class Reading {
   readonly keys = new Map<string, PublicKey>()
   readonly setAside: KeyNote[] = []
@@ -137,7 +137,7 @@ class Reading {
 
   async admit(jwk: unknown, index: number): Promise<void> {
     try {
-      // Before its material is looked at, which costs more.
+      // Checked before the key's material is read, which costs more.
       if (this.keys.size >= this.maxKeys) throw new Error(`more than ${this.maxKeys} keys`)
       const key = await PublicKey.admit(jwk, this.#acceptedUses)
       if (key.wasPrivate) keepNote(this.warnings, { index, kid: key.kid, reason: 'a private key was published' })
@@ -147,7 +147,7 @@ class Reading {
     }
   }
 
-  /** Only different material counts towards the limit: identical keys are one, whatever `alg` they have. */
+  /** Only distinct material counts towards the limit: keys that differ only in `alg` count once. */
   #add(key: PublicKey): void {
     if (key.kid !== undefined) {
       const materials = this.#materials.get(key.kid) ?? new Set()

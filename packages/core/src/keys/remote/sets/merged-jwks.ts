@@ -1,11 +1,14 @@
 import type { PublicJwkSet } from '../../key-specification.ts'
 import type { KeySet } from './key-set.ts'
 
-/** Local and remote public keys as one set: the same object until one of the two changes, so that it is serialized once. */
+/**
+ * Merges local and remote public keys into one set. Returns the same object until either changes, so it is serialized
+ * once.
+ */
 export class MergedJwks {
   #latest: { readonly local: PublicJwkSet; readonly remote: KeySet; readonly merged: PublicJwkSet } | undefined
 
-  /** Local keys first: a local kid wins over a remote one. */
+  /** Puts local keys first. A local kid takes precedence over a remote one. */
   of(local: PublicJwkSet, remote: KeySet): PublicJwkSet {
     if (this.#latest?.local === local && this.#latest.remote === remote) return this.#latest.merged
     const taken = new Set(local.keys.map((jwk) => jwk.kid))

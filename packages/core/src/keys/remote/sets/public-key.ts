@@ -10,15 +10,15 @@ import { parsePublishedKid } from '../../versioned-kids.ts'
 import { isKeyOf } from './key-issuer.ts'
 import { type PublishedJwk, readPublishedJwk } from './published-jwk.ts'
 
-/** A verification key out of somebody else's JWKS. */
+/** A verification key from a remote JWKS. */
 export class PublicKey implements VerificationKey {
   readonly kid: string | undefined
   readonly thumbprint: string
-  /** Equal for keys that are the same in every respect that matters here. */
+  /** Equal for keys with the same kid, `alg`, `issuer` and material. */
   readonly identity: string
-  /** The public part alone, with `kid`, `alg`, `use` and `issuer`. */
+  /** Only the public part, with `kid`, `alg`, `use` and `issuer`. */
   readonly jwk: Readonly<JWK>
-  /** Whether the private part was published with it. It was not kept. */
+  /** True if the private part was published too. It is discarded. */
   readonly wasPrivate: boolean
   readonly #issuer: string | undefined
   readonly #rows: readonly Algorithm[]
@@ -36,10 +36,10 @@ export class PublicKey implements VerificationKey {
   }
 
   /**
-   * Admits a JWK, or says why not. A private JWK serves as its public part.
+   * Creates a key from a JWK. Of a private JWK, only the public part is used.
    *
-   * @param acceptedUses the values of `use` that count as `sig`
-   * @throws Error with the reason for setting the key aside
+   * @param acceptedUses the values of `use` that are treated as `sig`
+   * @throws Error with the reason for skipping the key
    */
   static async admit(candidate: unknown, acceptedUses: readonly string[] = []): Promise<PublicKey> {
     const published = readPublishedJwk(candidate, acceptedUses)
@@ -48,7 +48,7 @@ export class PublicKey implements VerificationKey {
     return key
   }
 
-  /** The algorithms that the key may serve. */
+  /** The algorithms that the key may be used with. */
   get algorithms(): readonly string[] {
     return this.#rows.map(({ alg }) => alg)
   }
@@ -57,12 +57,12 @@ export class PublicKey implements VerificationKey {
     return this.#rows.some((row) => row.alg === alg || row.alias === alg)
   }
 
-  /** Whether the key may verify tokens of this issuer: see {@link isKeyOf}. */
+  /** Returns true if the key may verify tokens of this issuer: see {@link isKeyOf}. */
   isOf(issuer: string | undefined): boolean {
     return isKeyOf(this.#issuer, issuer)
   }
 
-  /** A promise while the key is imported for the algorithm, the key itself from then on. */
+  /** Returns a promise while the key is imported for the algorithm, and the key itself afterwards. */
   cryptoKey(alg: string): CryptoKey | Promise<CryptoKey> {
     const imported = this.#imported.get(alg)
     if (imported !== undefined) return imported
@@ -71,14 +71,14 @@ export class PublicKey implements VerificationKey {
     return importing
   }
 
-  /** The key for an algorithm that Web Cryptography does not have; undefined for all others. */
+  /** Returns the key for an algorithm that Web Cryptography does not support, and undefined for all others. */
   keyObject(alg: string): KeyObject | undefined {
     if (!this.#rows.some((row) => row.alg === alg && row.isNodeOnly === true)) return undefined
     this.#keyObject ??= keyObjectOf(this.jwk)
     return this.#keyObject
   }
 
-  /** What users see of it. Its age is not known, only that it is published now. */
+  /** Describes the key for applications. Its creation time is unknown, so the current time is used. */
   async describe(): Promise<KeyRef> {
     const { kid = this.thumbprint } = this
     const named = parsePublishedKid(kid) ?? { kid, version: 1 }
@@ -132,12 +132,12 @@ function keyObjectOf(jwk: JWK): KeyObject {
   }
 }
 
-/** Without the runtime's own words, which may quote the key. */
+/** Returns the error for an unusable key, without the runtime's message, which may quote the key. */
 function unusable(): Error {
   return new Error('the key is malformed, or this version of Node cannot do its algorithm')
 }
 
-/** RFC 7518 §3.3: 2048 bits. With the exponent 1 a signature is its own message: whoever reads the key can sign. */
+/** RFC 7518 §3.3: at least 2048 bits. With the exponent 1, a signature equals its message, so anyone can sign. */
 function checkStrength({ algorithm }: CryptoKey): void {
   const { modulusLength, publicExponent } = algorithm as { modulusLength?: number; publicExponent?: Uint8Array }
   if (modulusLength !== undefined && modulusLength < 2048) throw new Error('the RSA modulus is shorter than 2048 bits')

@@ -2,7 +2,10 @@ import type { JWK } from 'jose'
 import { type Algorithm, algorithmsFor, type KeyType, rsaBits } from '../../../algorithms.ts'
 import { printable } from '../../../printable.ts'
 
-/** RFC 7638 §3.2, RFC 8037 §2, RFC 9964: the members that make the key. Everything else about a JWK is commentary, or secret. */
+/**
+ * RFC 7638 §3.2, RFC 8037 §2, RFC 9964: the members that define the key. All other members of a JWK are metadata or
+ * secret.
+ */
 const publicMembers: Readonly<Record<Exclude<KeyType, 'oct'>, readonly string[]>> = {
   RSA: ['kty', 'n', 'e'],
   EC: ['kty', 'crv', 'x', 'y'],
@@ -13,26 +16,26 @@ const publicMembers: Readonly<Record<Exclude<KeyType, 'oct'>, readonly string[]>
 /** RFC 7518 §6.2.2, §6.3.2, §6.4.1, RFC 8037 §2, RFC 9964: the members that must not be published. */
 const privateMembers: readonly string[] = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']
 
-/** `issuer` is no member of RFC 7517: it names the issuer whose tokens the key signs. */
+/** `issuer` is not defined in RFC 7517. It names the issuer whose tokens the key signs. */
 export interface PublicJwk extends JWK {
   readonly issuer?: string
 }
 
-/** What a published JWK says, as far as it matters here. */
+/** The parts of a published JWK that are used. */
 export interface PublishedJwk {
-  /** The public part alone, with `kid`, `alg`, `use` and `issuer`. */
+  /** Only the public part, with `kid`, `alg`, `use` and `issuer`. */
   readonly jwk: PublicJwk
-  /** The algorithms that the key may serve. */
+  /** The algorithms that the key may be used with. */
   readonly rows: readonly Algorithm[]
-  /** Whether the private part was published with it. It is not kept. */
+  /** True if the private part was published too. It is discarded. */
   readonly wasPrivate: boolean
 }
 
 /**
  * Reads one entry of a JWK Set: RFC 7517 §4, §5.
  *
- * @param acceptedUses the values of `use` that count as `sig`
- * @throws Error with the reason for setting the key aside
+ * @param acceptedUses the values of `use` that are treated as `sig`
+ * @throws Error with the reason for skipping the key
  */
 export function readPublishedJwk(candidate: unknown, acceptedUses: readonly string[]): PublishedJwk {
   if (typeof candidate !== 'object' || candidate === null) throw new Error('not an object')
@@ -46,8 +49,8 @@ export function readPublishedJwk(candidate: unknown, acceptedUses: readonly stri
 }
 
 /**
- * The members of a JWK that are set. Some serializers write null, empty texts and empty lists for those that are not, such
- * as `"d": null` and `"key_ops": []`. A `kid` may be empty: RFC 7517 §4.5 does not restrict it.
+ * Returns the members of a JWK that are set. Some serializers write null, empty strings and empty arrays for members
+ * that are not set, such as `"d": null` and `"key_ops": []`. A `kid` may be empty: RFC 7517 §4.5 does not restrict it.
  */
 function membersOf(jwk: object): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
@@ -59,7 +62,7 @@ function isBlank(value: unknown): boolean {
   return value === null || value === '' || (Array.isArray(value) && value.length === 0)
 }
 
-/** RFC 7517 §4.2, §4.3 */
+/** Checks `use` and `key_ops`: RFC 7517 §4.2, §4.3. */
 function checkUse({ use, key_ops: operations }: Readonly<Record<string, unknown>>, accepted: readonly string[]): void {
   const isForSignatures = use === undefined || use === 'sig' || accepted.some((one) => one === use)
   if (!isForSignatures) throw new Error(`\`use\` is ${shown(use)}, and not sig`)
@@ -67,7 +70,9 @@ function checkUse({ use, key_ops: operations }: Readonly<Record<string, unknown>
     throw new Error('`key_ops` does not include verify')
 }
 
-/** The algorithms that the key may serve: the one it names, or else all signature algorithms of its type. */
+/**
+ * Returns the algorithms that the key may be used with: the one it names, or else all signature algorithms of its type.
+ */
 function rowsOf(published: Readonly<Record<string, unknown>>): readonly Algorithm[] {
   const { kty, crv, alg, kid, issuer } = published
   if (kid !== undefined && typeof kid !== 'string') throw new Error('`kid` is not a string')
@@ -81,7 +86,7 @@ function rowsOf(published: Readonly<Record<string, unknown>>): readonly Algorith
   return named
 }
 
-/** A value of the issuer's, in a reason for people. */
+/** Formats a value from the JWK for a human-readable reason. */
 function shown(value: unknown): string {
   return typeof value === 'string' ? printable(value, 40) : `of the type ${typeof value}`
 }
@@ -97,7 +102,10 @@ function materialOf(published: Readonly<Record<string, unknown>>, members: reado
   return picked
 }
 
-/** Before OpenSSL looks at them: of longer numbers it keeps an error, and gives it to whoever asks for something else next. */
+/**
+ * Runs before OpenSSL reads the numbers: if one is too long, OpenSSL keeps an error, which the next, unrelated call
+ * reports.
+ */
 function checkLength({ n = '', e = '' }: JWK): void {
   const isLonger = [n, e].some((number) => Buffer.byteLength(number, 'base64url') * 8 > rsaBits.most)
   if (isLonger) throw new Error(`the RSA modulus or exponent is longer than ${rsaBits.most} bits`)

@@ -112,7 +112,7 @@ describe('headers that cannot be sent', () => {
       const { keys, remote } = withHeaders(() => headers)
       const failure = (await keys.ready().catch((error: unknown) => error)) as KeySourceUnavailableError
       expect(failure).toBeInstanceOf(KeySourceUnavailableError)
-      expect(failure.message).toBe(`${jwksUrl}: what the option \`headers\` answered ${reason}`)
+      expect(failure.message).toBe(`${jwksUrl}: the result of the option \`headers\` ${reason}`)
       expect(inspect(failure, { depth: 20 })).not.toContain('s3cret')
       expect(remote.requests).toEqual([])
     },
