@@ -14,7 +14,7 @@ const { subtle } = webcrypto
 const closed: readonly ExportPolicy[] = ['none', 'public-only']
 const open = 'secret-when-allowed'
 
-/** RSA keys are imported: to generate one for each row and policy would take long. */
+/** RSA keys are imported, because generating one for each row and policy would take too long. */
 async function keyOf(row: ContractRow, exportPolicy?: ExportPolicy): Promise<LocalKeyProvider> {
   const keys = new LocalKeyProvider()
   const spec = { alg: row.alg, kid: 'k', exportPolicy }
@@ -30,7 +30,7 @@ function secretHalves(ref: KeyRef): CryptoKey[] {
 const rows = contract.map((row) => [row.alg, String(row.key), row] as const)
 
 describe.each(rows)('the export policy of a key for %s (%s)', (_, __, row) => {
-  it.each(closed)('%s: no call gives the secret', async (exportPolicy) => {
+  it.each(closed)('%s: no call returns the secret', async (exportPolicy) => {
     const keys = await keyOf(row, exportPolicy)
     await expect(keys.getKey('k', undefined, { includeSecret: true })).rejects.toThrow(ExportForbiddenError)
     await expect(keys.getKey('k', 1, { includeSecret: true })).rejects.toMatchObject({ code: 'export_forbidden' })
@@ -53,7 +53,7 @@ describe.each(rows)('the export policy of a key for %s (%s)', (_, __, row) => {
     }
   })
 
-  it('is public-only unless another is given', async () => {
+  it('is public-only by default', async () => {
     const keys = await keyOf(row)
     expect((await keys.getKey('k')).exportPolicy).toBe('public-only')
     await expect(keys.getKey('k', 1, { includeSecret: true })).rejects.toThrow(ExportForbiddenError)
@@ -63,7 +63,7 @@ describe.each(rows)('the export policy of a key for %s (%s)', (_, __, row) => {
     expect((await (await keyOf(row, 'none')).getKey('k')).publicJwk).toBeUndefined()
   })
 
-  it('secret-when-allowed: the secret comes to who asks for it, and to nobody else', async () => {
+  it('secret-when-allowed: only a caller that asks for the secret receives it', async () => {
     const keys = await keyOf(row, open)
     for (const ref of [
       await keys.getKey('k'),
@@ -76,7 +76,7 @@ describe.each(rows)('the export policy of a key for %s (%s)', (_, __, row) => {
     expect((await keys.getKey('k', 1, { includeSecret: true })).material()).toBeDefined()
   })
 
-  it('secret-when-allowed: what comes is the key itself, and works when it is imported again', async () => {
+  it('secret-when-allowed: the returned material can be imported again', async () => {
     const keys = await keyOf(row, open)
     const ref = await keys.getKey('k', 1, { includeSecret: true })
     const material = ref.material()
@@ -92,7 +92,7 @@ describe.each(rows)('the export policy of a key for %s (%s)', (_, __, row) => {
     }
   })
 
-  it('secret-when-allowed: what is done to the material does not touch the key', async () => {
+  it('secret-when-allowed: changing the returned material does not change the key', async () => {
     const keys = await keyOf(row, open)
     const secretOf = async (): Promise<unknown> =>
       structuredClone((await keys.getKey('k', 1, { includeSecret: true })).material())
@@ -107,7 +107,7 @@ describe.each(rows)('the export policy of a key for %s (%s)', (_, __, row) => {
 const signing = contract.filter(({ uses }) => uses.includes('sign'))
 
 describe.each(signing)('a key for $alg whose export policy is none', (row) => {
-  it('is not handed out to sign: `KeyObject.from` gives the secret of a CryptoKey away', async () => {
+  it('returns no CryptoKey that signs: `KeyObject.from` would export its secret', async () => {
     const keys = await keyOf(row, 'none')
     const ref = await keys.getKey('k')
     const secretUses = row.alg.startsWith('HS') ? row.uses : (['sign'] as const)
@@ -116,7 +116,7 @@ describe.each(signing)('a key for $alg whose export policy is none', (row) => {
     expect(() => key.privateKey).toThrow(ExportForbiddenError)
   })
 
-  it('signs inside of the provider what others verify', async () => {
+  it('signs inside the provider, and others can verify it', async () => {
     const keys = await keyOf(row, 'none')
     const key = await keys.signingKey()
     const { alg, kid } = key
@@ -133,7 +133,7 @@ describe.each(signing)('a key for $alg whose export policy is none', (row) => {
     expect(claims.sub).toBe('user-1')
   })
 
-  it('shows nothing of itself where the signing key is printed, copied or serialized', async () => {
+  it('does not show its secret if the signing key is printed, copied or serialized', async () => {
     const key = await (await keyOf(row, 'none')).signingKey()
     expect(shownInEveryWay(key)).toContain(key.kid)
     expect({ ...key }).not.toHaveProperty('privateKey')
@@ -144,7 +144,7 @@ function base64url(content: string | Uint8Array): string {
   return Buffer.from(content as string).toString('base64url')
 }
 
-/** Each does with its secret half what the other undoes. */
+/** Each secret half undoes what the public half did. */
 async function expectSameKey(a: KeyRef, b: KeyRef): Promise<void> {
   const data = Buffer.from('x'.repeat(32))
   if (a.uses.includes('sign')) {
@@ -170,8 +170,8 @@ async function expectSameKey(a: KeyRef, b: KeyRef): Promise<void> {
   }
 }
 
-describe('a public key alone', () => {
-  it.each([...closed, open] as const)('has no secret to give, whatever the policy: %s', async (exportPolicy) => {
+describe('a public key without a private half', () => {
+  it.each([...closed, open] as const)('has no secret to return, under any policy: %s', async (exportPolicy) => {
     const keys = new LocalKeyProvider()
     await keys.importKey({ alg: 'ES256', kid: 'k', exportPolicy }, pairOf('P-256').publicPem)
     await expect(keys.getKey('k', 1, { includeSecret: true })).rejects.toThrow(ExportForbiddenError)
@@ -186,7 +186,7 @@ describe('rotation', () => {
     await expect(keys.getKey('k', 2, { includeSecret: true })).rejects.toThrow(ExportForbiddenError)
   })
 
-  it('to a policy that lets the secret out does so for the new version alone', async () => {
+  it('to secret-when-allowed applies only to the new version', async () => {
     const keys = new LocalKeyProvider()
     await keys.createKey({ alg: 'ES256', kid: 'k' })
     await keys.rotateKey('k', { exportPolicy: open })
@@ -194,7 +194,7 @@ describe('rotation', () => {
     await expect(keys.getKey('k', 1, { includeSecret: true })).rejects.toThrow(ExportForbiddenError)
   })
 
-  it('takes no policy that nobody knows', async () => {
+  it('refuses an unknown policy', async () => {
     const keys = new LocalKeyProvider()
     await keys.createKey({ alg: 'ES256', kid: 'k' })
     await expect(keys.rotateKey('k', { exportPolicy: 'all' as never })).rejects.toThrow(InvalidKeyError)
@@ -217,7 +217,7 @@ describe.each(shapes)('a reference to a key for $alg', (row) => {
     await keys.importKey({ alg: row.alg, kid: 'closed', curve }, jwk)
   })
 
-  it('would be caught if it leaked: the test finds what it looks for', () => {
+  it('would fail this test if it leaked: the search finds the secret', () => {
     expect(leaksIn(shownInEveryWay(jwk), spellings).length).toBeGreaterThan(0)
     expect(leaksIn(shownInEveryWay({ raw: Buffer.from(jwk.k ?? jwk.d ?? '', 'base64url') }), spellings)).not.toEqual([])
   })
@@ -232,7 +232,7 @@ describe.each(shapes)('a reference to a key for $alg', (row) => {
     }
   })
 
-  it('shows what it is', async () => {
+  it('shows its public properties', async () => {
     const ref = await keys.getKey('open', 1, { includeSecret: true })
     const shown = waysToShow['console.log']?.(ref)
     for (const told of ['open.1', row.alg, 'active', open, ref.fingerprint]) expect(shown).toContain(told)

@@ -28,7 +28,7 @@ async function rotating(options: Partial<KeyRotationOptions> = {}) {
 }
 
 describe('a rotation by the clock', () => {
-  it('publishes, activates, retires and destroys each version in its time, and says so', async () => {
+  it('publishes, activates, retires and destroys each version on time, and reports it', async () => {
     const { clock, rotation, changes } = await rotating({ every: '10d', activateAfter: '2h', retainFor: '2h' })
     await rotation.start()
     expect(changes).toEqual(['1 active'])
@@ -49,7 +49,7 @@ describe('a rotation by the clock', () => {
     rotation.stop()
   })
 
-  it('rotates once after a long sleep, and goes on from there', async () => {
+  it('rotates once after a long sleep, and continues from there', async () => {
     const { clock, keys, rotation } = await rotating({ every: '10d' })
     await rotation.start()
     clock.advance(95 * day)
@@ -62,7 +62,7 @@ describe('a rotation by the clock', () => {
     rotation.stop()
   })
 
-  it('waits no longer than a period when the clock is set back', async () => {
+  it('waits at most one period when the clock is set back', async () => {
     const { clock, keys, rotation } = await rotating({ every: '10d' })
     await rotation.start()
     clock.advance(-365 * day)
@@ -74,7 +74,7 @@ describe('a rotation by the clock', () => {
     rotation.stop()
   })
 
-  it('holds no process open, and can be started twice and stopped twice', async () => {
+  it('does not keep the process alive, and can be started twice and stopped twice', async () => {
     const { rotation } = await rotating()
     const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
     const before = timers()
@@ -90,7 +90,7 @@ describe('a rotation by the clock', () => {
     await expect(rotation.start()).rejects.toMatchObject({ code: 'key_not_found' })
   })
 
-  it('reports a rotation that failed, and tries again', async () => {
+  it('reports a failed rotation, and tries again', async () => {
     const { clock, keys, rotation } = await rotating({ every: '10d' })
     const failures: unknown[] = []
     rotation.on('rotationFailed', (error) => failures.push(error))
@@ -105,7 +105,7 @@ describe('a rotation by the clock', () => {
     rotation.stop()
   })
 
-  it('lets no token be issued that would outlive the key, from the start', async () => {
+  it('refuses to issue tokens that would outlive the key, from the start', async () => {
     const { clock, keys, rotation } = await rotating({ longestTokenLifetime: '1h' })
     await rotation.start()
     const tokens = new TokenIssuer({ keys, issuer, audience, clock })
@@ -116,7 +116,7 @@ describe('a rotation by the clock', () => {
 })
 
 describe.each(Object.entries(harmfulListeners))('a listener of a rotation that %s', (_, harm) => {
-  it('neither stops the rotation nor ends the process, and is not reported as a rotation that failed', async () => {
+  it('neither stops the rotation nor ends the process, and is not reported as a failed rotation', async () => {
     const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
     const { clock, keys, rotation, changes } = await rotating({ every: '10d', activateAfter: '2h', retainFor: '2h' })
     const failures: unknown[] = []
@@ -137,7 +137,7 @@ describe.each(Object.entries(harmfulListeners))('a listener of a rotation that %
     warn.mockRestore()
   })
 
-  it('does no harm where it is told that a rotation failed', async () => {
+  it('does no harm when a failed rotation is reported', async () => {
     const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
     const { clock, keys, rotation } = await rotating({ every: '10d' })
     rotation.on('rotationFailed', harm)
@@ -151,7 +151,7 @@ describe.each(Object.entries(harmfulListeners))('a listener of a rotation that %
   })
 })
 
-describe('a plan that would refuse good tokens is refused, with the inequality it breaks', () => {
+describe('a plan that would refuse good tokens is refused with the violated inequality', () => {
   it.each([
     [{ activateAfter: '1h' }, 'activateAfter >= jwksMaxAge + verifierCache'],
     [{ activateAfter: '1m', jwksMaxAge: '1m', verifierCache: '1s' }, 'activateAfter >= jwksMaxAge + verifierCache'],
@@ -167,7 +167,7 @@ describe('a plan that would refuse good tokens is refused, with the inequality i
   })
 })
 
-/** A verifier that keeps what it fetched for as long as anybody may, and never asks in between. */
+/** A verifier that caches fetched keys for the longest allowed time, and never fetches in between. */
 class LongestCache implements VerificationKeys {
   readonly #endpoint: JwksEndpoint
   readonly #clock: ManualClock
@@ -212,7 +212,7 @@ test('in a year of rotations no good token is refused, and no old one accepted',
   rotation.on('keyDestroyed', () => (changedAt = clock.now()))
   const changedLately = (): boolean => clock.now() - changedAt < 2 * hour
 
-  // Closely around each change, where it matters, and every other day in between.
+  // Checks closely around each change, and every other day in between.
   const untilNextLook = (): number => (changedLately() || keys.nextKeyChange() < Infinity ? 27 * minute : 2 * day)
   for (const end = clock.now() + 365 * day; clock.now() < end; clock.advance(untilNextLook())) {
     await rotation.advance()
@@ -232,7 +232,8 @@ test('in a year of rotations no good token is refused, and no old one accepted',
   expect(changes.filter((change) => change.endsWith('pending'))).toHaveLength(18)
   const present = new Set((await keys.jwks()).keys.map((jwk) => jwk.kid))
   expect(present.size).toBeLessThanOrEqual(2)
-  // Tokens that should never have been signed for so long: gone with their keys, however valid their times.
+  // Tokens with a lifetime that should never have been signed are refused once their keys are gone, even if their times
+  // are valid.
   const dropped = [...eternal].filter(([kid]) => !present.has(kid))
   expect(dropped.length).toBeGreaterThanOrEqual(16)
   for (const [, token] of dropped) {

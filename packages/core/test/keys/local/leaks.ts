@@ -8,7 +8,7 @@ import type { JWK } from 'jose'
 /** RFC 7517 §9.3, RFC 7518 §6, RFC 9964: the members that make a JWK private. */
 export const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k', 'priv'] as const
 
-/** Every spelling under which the secrets of a private JWK could turn up in a text. */
+/** Every spelling in which the secrets of a private JWK could appear in a text. */
 export function spellingsOf(jwk: JWK): string[] {
   const values = privateMembers.flatMap((member) => jwk[member] ?? [])
   const own = values.flatMap((value) => [value, ...spellingsOfBytes(Buffer.from(value, 'base64url'))])
@@ -20,7 +20,7 @@ function spellingsOfBytes(bytes: Buffer): string[] {
   return [
     bytes.toString('base64').replace(/=+$/, ''),
     bytes.toString('hex'),
-    // As Buffers, typed arrays and their JSON begin.
+    // The start of Buffers, typed arrays and their JSON.
     start.map((byte) => byte.toString(16).padStart(2, '0')).join(' '),
     start.join(', '),
     start.join(','),
@@ -28,7 +28,7 @@ function spellingsOfBytes(bytes: Buffer): string[] {
   ]
 }
 
-/** The first line of PKCS#8 has the start of the secret, or what no public key begins with. */
+/** The first line of PKCS#8 contains the start of the secret, or a prefix that no public key has. */
 function spellingsOfPem(jwk: JWK): string[] {
   const pem = createPrivateKey({ key: jwk as JsonWebKey, format: 'jwk' })
     .export({ type: 'pkcs8', format: 'pem' })
@@ -37,14 +37,14 @@ function spellingsOfPem(jwk: JWK): string[] {
 }
 
 export function leaksIn(text: string, spellings: readonly string[]): string[] {
-  // inspect sets the numbers of an array in columns.
+  // inspect aligns the numbers of an array in columns.
   const inOneLine = text.replaceAll(/\s+/g, ' ')
   return spellings.filter((one) => one.length > 8 && (text.includes(one) || inOneLine.includes(one)))
 }
 
 const everything = { showHidden: true, getters: true, depth: null, maxArrayLength: null, maxStringLength: null }
 
-/** All the ways in which a value ends up in a log without anybody meaning to. */
+/** All the ways in which a value can end up in a log by accident. */
 export const waysToShow: Readonly<Record<string, (value: unknown) => string>> = {
   'console.log': (value) => printed((console) => console.log(value)),
   'console.log of an object around it': (value) => printed((console) => console.log('key', { value }, [value])),
@@ -105,13 +105,13 @@ function serialized(value: unknown): string {
   }
 }
 
-/** Message, stack, cause and whatever else an error carries. */
+/** The message, stack, cause and all other properties of an error. */
 export function shownOfError(error: unknown): string {
   const { message = '', stack = '' } = error as Partial<Error>
   return [message, stack, inspect(error, everything), JSON.stringify(error), String(error)].join('\n')
 }
 
-/** What a promise was rejected with, or a function threw. */
+/** The reason of a rejected promise, or the error that a function threw. */
 export async function failureOf(attempt: () => unknown): Promise<unknown> {
   try {
     await attempt()

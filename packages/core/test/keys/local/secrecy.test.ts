@@ -12,7 +12,7 @@ import { allUses, contract, type ContractRow, octJwk, privateJwkFor } from './ma
 const policies = ['none', 'public-only', 'secret-when-allowed', undefined] as const
 const forms = ['jwk', 'pem', 'traditional', 'object', 'bytes'] as const
 
-/** One key as chance would have it. */
+/** A random key. */
 interface Chance {
   readonly row: ContractRow
   readonly policy: ExportPolicy | undefined
@@ -49,17 +49,17 @@ function inForm(jwk: JWK, form: Chance['form']): ImportableKey {
   return key.export({ type, format: 'pem' } as { type: 'pkcs8'; format: 'pem' })
 }
 
-/** The private JWK of a key, where there is a way to know it. */
+/** The private JWK of a key, if the test can know it. */
 async function secretOf(keys: LocalKeyProvider, ref: KeyRef): Promise<JWK | undefined> {
   if (ref.exportPolicy !== 'secret-when-allowed') return undefined
   const material = (await keys.getKey(ref.kid, ref.version, { includeSecret: true })).material()
   return material?.kind === 'symmetric' ? octJwk(material.raw) : material?.jwk
 }
 
-/** Makes the key, and whatever the provider would say of it; answers everything that could be seen, and the secrets. */
+/** Creates the key and everything that the provider reveals about it. Returns all visible texts, and the secrets. */
 async function everythingSeenOf(chance: Chance): Promise<{ seen: string; secrets: JWK[]; published: JWK[] }> {
   const { row, policy, form, onlyOneUse, rotated, kid } = chance
-  // RSA keys are imported: to generate one for each run would take long.
+  // RSA keys are imported, because generating one for each run would take too long.
   const imported = chance.imported || row.key === 'RSA'
   const keys = new LocalKeyProvider()
   const curve = row.alg === 'ECDH-ES' ? String(row.key) : undefined
@@ -89,7 +89,7 @@ async function everythingSeenOf(chance: Chance): Promise<{ seen: string; secrets
   return { seen: seen.join('\n'), secrets, published: set.keys }
 }
 
-/** `export-policy.test.ts` has the ways that bend inspection out of shape. */
+/** `export-policy.test.ts` has the ways that tamper with inspection. */
 function usuallyShown(value: unknown): string {
   return [
     'console.log',
@@ -140,10 +140,10 @@ async function errorsOf(keys: LocalKeyProvider, ref: KeyRef, material: Importabl
   return errors.map((error) => shownOfError(error ?? new Error('none')))
 }
 
-/** RFC 7517 §4, RFC 7518 §6, RFC 8037 §2: what may stand in a published key. */
+/** RFC 7517 §4, RFC 7518 §6, RFC 8037 §2: the members that a published key may have. */
 const publicMembers: readonly string[] = ['kty', 'crv', 'x', 'y', 'n', 'e', 'pub', 'kid', 'alg', 'use', 'key_ops']
 
-it('no secret of any key shows anywhere: not in the JWKS, a reference, the provider or an error', async () => {
+it('shows no secret in the JWKS, a reference, the provider or an error', async () => {
   await fc.assert(
     fc.asyncProperty(chances, async (chance) => {
       const { seen, secrets, published } = await everythingSeenOf(chance)
@@ -159,7 +159,7 @@ it('no secret of any key shows anywhere: not in the JWKS, a reference, the provi
   )
 }, 30_000)
 
-it('no secret of many keys together shows in their JWKS body', async () => {
+it('shows no secret in the JWKS body of many keys', async () => {
   const keys = new LocalKeyProvider()
   const secrets: JWK[] = []
   for (const [index, row] of contract.entries()) {
@@ -177,7 +177,7 @@ it('no secret of many keys together shows in their JWKS body', async () => {
   expect(leaksIn(JSON.stringify(await keys.jwks({ prefixKids: '1' })), secrets.flatMap(spellingsOf))).toEqual([])
 })
 
-it.each(['RS256', 'RSA-OAEP-256'])('no secret of an RSA key that is created shows: %s', async (alg) => {
+it.each(['RS256', 'RSA-OAEP-256'])('shows no secret of a generated RSA key: %s', async (alg) => {
   const keys = new LocalKeyProvider()
   const ref = await keys.createKey({ alg, exportPolicy: 'secret-when-allowed' })
   const secret = await secretOf(keys, ref)

@@ -38,7 +38,7 @@ async function decrypted(jwe: string, key: JoseKey): Promise<string> {
   return Buffer.from((await compactDecrypt(jwe, key)).plaintext).toString()
 }
 
-/** The same key as jose alone would hold it. */
+/** The same key in the form that jose uses. */
 async function halvesInJose(ref: KeyRef, alg: string): Promise<{ secret: JoseKey; published: JoseKey }> {
   const material = ref.material()
   if (material === undefined) throw new Error('the test asks for the secret')
@@ -77,7 +77,7 @@ const schemes: readonly Scheme[] = [
 const encryptionAlgorithms = new Set(schemes.map(({ alg }) => alg))
 const signatureAlgorithms = supported.filter((alg) => !encryptionAlgorithms.has(alg))
 
-it('every supported algorithm has its turn with jose', () => {
+it('tests every supported algorithm with jose', () => {
   const tested = [...encryptionAlgorithms, ...signatureAlgorithms]
   expect(tested.toSorted()).toEqual([...supported].toSorted())
   expect(signatureAlgorithms).toEqual(expect.arrayContaining(['HS256', 'RS256', 'PS256', 'ES256', 'Ed25519', 'EdDSA']))
@@ -106,7 +106,7 @@ describe.each(signatureAlgorithms)('%s with jose', (alg) => {
     expect(await verified(await sign(alg, ref.keyFor('sign')), ref.keyFor('verify'))).toBe(message)
   })
 
-  it('does not verify what was altered', async () => {
+  it('does not verify altered input', async () => {
     const [header, , signature] = (await sign(alg, ref.keyFor('sign'))).split('.')
     const altered = [header, Buffer.from('the worst of times').toString('base64url'), signature].join('.')
     await expect(compactVerify(altered, ref.keyFor('verify'))).rejects.toThrow(/verification failed/)
@@ -138,14 +138,14 @@ describe.each(schemes)('$alg $curve with jose', ({ alg, curve, header, seal, ope
     expect(await decrypted(await encrypt(header, sealing()), ref.keyFor(open))).toBe(message)
   })
 
-  it('does not decrypt what was altered', async () => {
+  it('does not decrypt altered input', async () => {
     const parts = (await encrypt(header, sealing())).split('.')
     parts[4] = Buffer.alloc(16).toString('base64url')
     await expect(compactDecrypt(parts.join('.'), ref.keyFor(open))).rejects.toThrow()
   })
 })
 
-describe('a use that is not the key’s', () => {
+describe('a use that the key does not have', () => {
   const usesOf: Readonly<Record<string, readonly KeyUse[]>> = {
     HS256: ['sign', 'verify'],
     PS256: ['sign', 'verify'],
@@ -157,7 +157,7 @@ describe('a use that is not the key’s', () => {
     'ECDH-ES': ['deriveKey', 'deriveBits'],
   }
 
-  it.each(Object.entries(usesOf))('is refused at once: %s', async (alg, own) => {
+  it.each(Object.entries(usesOf))('is refused immediately: %s', async (alg, own) => {
     const ref = await new LocalKeyProvider().createKey({ alg })
     expect([...ref.uses].toSorted()).toEqual([...own].toSorted())
     for (const use of allUses) {
@@ -176,19 +176,19 @@ describe('a use that is not the key’s', () => {
     ['A256KW', 'wrapKey', 'unwrapKey'],
     ['A256KW', 'unwrapKey', 'wrapKey'],
     ['ECDH-ES', 'deriveBits', 'deriveKey'],
-  ])('is refused where the specification leaves it out: %s only to %s does not %s', async (alg, only, other) => {
+  ])('is refused if the specification omits it: %s only to %s does not %s', async (alg, only, other) => {
     const ref = await new LocalKeyProvider().createKey({ alg, uses: [only] })
     expect(() => ref.keyFor(other)).toThrow(KeyUseError)
     const key = ref.keyFor(only)
     expect(key.usages).toEqual([only])
   })
 
-  it.each([undefined, null, '', 'sing', 'constructor', 5])('is refused when there is no such use: %p', async (use) => {
+  it.each([undefined, null, '', 'sing', 'constructor', 5])('is refused if it is unknown: %p', async (use) => {
     const ref = await new LocalKeyProvider().createKey({ alg: 'ES256' })
     expect(() => ref.keyFor(use as never)).toThrow(KeyUseError)
   })
 
-  it('is refused by the CryptoKey too, were somebody to pass it to jose', async () => {
+  it('is also refused by the CryptoKey, if it is passed to jose', async () => {
     const ref = await new LocalKeyProvider().createKey({ alg: 'ES256' })
     await expect(sign('ES256', ref.keyFor('verify'))).rejects.toThrow()
     await expect(compactVerify(await sign('ES256', ref.keyFor('sign')), ref.keyFor('sign'))).rejects.toThrow()
@@ -218,27 +218,27 @@ describe.each<[string, readonly KeyUse[], readonly KeyUse[]]>([
     inState.pending = await keys.getKey('k', 3)
   })
 
-  it('is what the versions are in', () => {
+  it('is the state of its versions', () => {
     for (const [state, ref] of Object.entries(inState)) expect(ref.state).toBe(state)
   })
 
-  it.each(['pending', 'retired'] as const)('lets nothing be made while %s', (state) => {
+  it.each(['pending', 'retired'] as const)('allows no signing or encrypting while %s', (state) => {
     for (const use of making) {
       expect(() => inState[state].keyFor(use)).toThrow(KeyUseError)
       expect(() => inState[state].keyFor(use)).toThrow(state)
     }
   })
 
-  it.each(['pending', 'active', 'retired'] as const)('lets what was made be read while %s', (state) => {
+  it.each(['pending', 'active', 'retired'] as const)('allows verifying and decrypting while %s', (state) => {
     for (const use of reading) expect(inState[state].keyFor(use).usages).toContain(use)
   })
 
-  it('lets everything be done while active', () => {
+  it('allows every use while active', () => {
     for (const use of [...making, ...reading]) expect(inState.active.keyFor(use).usages).toContain(use)
   })
 })
 
-it('what an active key signed and sealed, the retired one verifies and opens', async () => {
+it('allows a retired key to verify and decrypt what it signed and encrypted while active', async () => {
   const keys = new LocalKeyProvider()
   const signer = await keys.createKey({ alg: 'ES256', kid: 'signer' })
   const sealer = await keys.createKey({ alg: 'A256GCM', kid: 'sealer' })

@@ -21,13 +21,13 @@ function sign(ref: KeyRef): Promise<string> {
 }
 
 describe.each(contract.map((row) => [row.alg, String(row.key), row] as const))(
-  'a reference to a key for %s (%s) that was taken before the key was destroyed',
+  'a reference to a key for %s (%s) that was returned before the key was destroyed',
   (alg, _, { key, uses }) => {
     it.each<[string, (keys: LocalKeyProvider) => Promise<boolean>]>([
       ['the version', (keys) => keys.destroyKey('k', 1)],
       ['the published kid', (keys) => keys.destroyKey('k.1')],
       ['the whole key', (keys) => keys.destroyKey('k')],
-    ])('does nothing any more: by %s', async (__, destroy) => {
+    ])('does nothing any more after a call with %s', async (__, destroy) => {
       const keys = new LocalKeyProvider()
       const spec = { alg, kid: 'k', exportPolicy: 'secret-when-allowed' } as const
       const created =
@@ -56,7 +56,7 @@ describe('a reference', () => {
     expect(ref.keyFor('verify').type).toBe('public')
   })
 
-  it('signs from the moment on at which its version becomes active', async () => {
+  it('signs as soon as its version is active', async () => {
     const { clock, keys } = await scene({}, { activateAfter: '1h' })
     const ref = await keys.getKey('k', 2)
     await expect(async () => sign(ref)).rejects.toThrow(/pending/)
@@ -64,7 +64,7 @@ describe('a reference', () => {
     await expect(sign(ref)).resolves.toEqual(expect.any(String))
   })
 
-  it('does nothing once the clock has destroyed its version, whether or not anybody looked since', async () => {
+  it('does nothing once the clock has destroyed its version, even without a call in between', async () => {
     const { clock, keys } = await scene({ alg: 'A256GCM' }, { retainFor: '1h' })
     const ref = await keys.getKey('k', 1)
     expect(ref.keyFor('decrypt').type).toBe('secret')
@@ -75,7 +75,7 @@ describe('a reference', () => {
     expect(() => ref.keyFor('decrypt')).toThrow(KeyUseError)
   })
 
-  it('does not come back to life when another key takes the name', async () => {
+  it('does not work again when another key takes the name', async () => {
     const { keys } = await scene()
     const ref = await keys.getKey('k')
     await keys.destroyKey('k')
@@ -84,8 +84,8 @@ describe('a reference', () => {
   })
 })
 
-describe('a signing key that was asked for before the key was destroyed', () => {
-  it('does not sign, and is not handed out', async () => {
+describe('a signing key that was returned before the key was destroyed', () => {
+  it('does not sign, and is not returned again', async () => {
     const { keys } = await scene()
     const key = await keys.signingKey()
     await expect(key.sign(Buffer.from('x'))).resolves.toHaveLength(64)
@@ -94,7 +94,7 @@ describe('a signing key that was asked for before the key was destroyed', () => 
     expect(() => key.privateKey).toThrow(KeyUseError)
   })
 
-  it('signs what was begun before its version retired', async () => {
+  it('completes a signature that was started before its version retired', async () => {
     const { keys } = await scene()
     const key = await keys.signingKey()
     await keys.rotateKey('k')

@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import { runApart, source } from '../../../support/own-process.ts'
 
 /**
- * In Node 20, exporting a key that was generated a moment ago can deadlock with the garbage collection of the job that
- * generated it. A thread that hangs cannot fail a test: so it is another process, with a deadline.
+ * In Node 20, exporting a newly generated key can deadlock with the garbage collection of the job that generated it. A
+ * hanging thread cannot fail a test, so this runs in another process with a deadline.
  */
 const program = `
 import { LocalKeyProvider } from ${JSON.stringify(join(source, 'keys/local/local-key-provider.ts'))}
@@ -26,7 +26,7 @@ for (let round = 0; round < 20; round += 1) {
 console.log(JSON.stringify({ exported, published: (await keys.jwks()).keys.length }))
 `
 
-it('400 keys are created and exported without a hang', async () => {
-  // A semi-space this small has the garbage collected all the time.
+it('creates and exports 400 keys without a hang', async () => {
+  // A semi-space this small makes the garbage collector run all the time.
   expect(await runApart(program, ['--max-semi-space-size=1'])).toEqual({ exported: 400, published: 400 })
 }, 90_000)

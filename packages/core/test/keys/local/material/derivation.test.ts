@@ -8,7 +8,7 @@ function bytes(hex: string): Uint8Array {
   return Uint8Array.from(Buffer.from(hex, 'hex'))
 }
 
-/** The octets from one value up to another, both included. */
+/** The octets from one value to another, inclusive. */
 function run(from: number, to: number): Uint8Array {
   return Uint8Array.from({ length: to - from + 1 }, (_, index) => from + index)
 }
@@ -36,7 +36,7 @@ describe('hkdf', () => {
       { ikm: bytes('0b'.repeat(22)), salt: none, info: none, length: 42 },
       '8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8',
     ],
-  ])('gives the output of RFC 5869 %s', async (_, { ikm, ...parameters }, okm) => {
+  ])('returns the output of RFC 5869 %s', async (_, { ikm, ...parameters }, okm) => {
     const derived = await keys.hkdf(ikm, parameters)
     expect(Buffer.from(derived).toString('hex')).toBe(okm)
   })
@@ -44,7 +44,7 @@ describe('hkdf', () => {
   const parameters = { salt: run(0, 12), info: none, length: 32 }
   const ikm = run(1, 32)
 
-  it.each([1, 32, 8160])('gives %i bytes', async (length) => {
+  it.each([1, 32, 8160])('returns %i bytes', async (length) => {
     expect((await keys.hkdf(ikm, { ...parameters, length })).byteLength).toBe(length)
   })
 
@@ -57,27 +57,27 @@ describe('hkdf', () => {
 
   it.each<[string, unknown[]]>([
     ['no key', [undefined, parameters]],
-    ['a key that is text', ['secret-secret', parameters]],
-    ['a salt that is text', [ikm, { ...parameters, salt: 'salt' }]],
+    ['a key that is a string', ['secret-secret', parameters]],
+    ['a salt that is a string', [ikm, { ...parameters, salt: 'salt' }]],
     ['no salt', [ikm, { info: none, length: 32 }]],
-    ['information that is text', [ikm, { ...parameters, info: 'info' }]],
-    ['no information', [ikm, { salt: none, length: 32 }]],
-    ['more information than the runtime takes', [ikm, { ...parameters, info: new Uint8Array(1025) }]],
+    ['an info that is a string', [ikm, { ...parameters, info: 'info' }]],
+    ['no info', [ikm, { salt: none, length: 32 }]],
+    ['an info longer than the runtime accepts', [ikm, { ...parameters, info: new Uint8Array(1025) }]],
   ])('refuses %s, and does not quote it', async (_, given) => {
     const failure = keys.hkdf(...(given as Parameters<typeof keys.hkdf>))
     await expect(failure).rejects.toThrow(LimitError)
     await expect(failure).rejects.not.toThrow(/secret-secret/)
   })
 
-  it('takes as much information as the runtime does', async () => {
+  it('accepts an info of the maximum length', async () => {
     expect(await keys.hkdf(ikm, { ...parameters, info: new Uint8Array(1024) })).toHaveLength(32)
   })
 
   it.each<[string, { ikm?: Uint8Array; salt?: Uint8Array; info?: Uint8Array }]>([
     ['key', { ikm: run(2, 33) }],
     ['salt', { salt: run(1, 13) }],
-    ['information', { info: run(1, 1) }],
-  ])('gives something else for another %s', async (_, change) => {
+    ['info', { info: run(1, 1) }],
+  ])('returns other bytes for another %s', async (_, change) => {
     const base = { ...parameters, ikm }
     expect(await derivedHex(base)).toBe(await derivedHex(base))
     expect(await derivedHex({ ...base, ...change })).not.toBe(await derivedHex(base))
@@ -85,31 +85,31 @@ describe('hkdf', () => {
 })
 
 describe('randomBytes', () => {
-  it.each([1, 16, 32, 65_536])('gives %i bytes', async (length) => {
+  it.each([1, 16, 32, 65_536])('returns %i bytes', async (length) => {
     const random = await keys.randomBytes(length)
     expect(random).toBeInstanceOf(Uint8Array)
     expect(random.byteLength).toBe(length)
   })
 
   it.each([0, -1, 65_537, 2 ** 40, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '16', undefined, null])(
-    'refuses %p of them',
+    'refuses the length %p',
     async (length) => {
       await expect(keys.randomBytes(length as number)).rejects.toThrow(LimitError)
     },
   )
 
-  it('never gives the same twice', async () => {
+  it('never returns the same bytes twice', async () => {
     const drawn = await Promise.all(Array.from({ length: 1000 }, () => keys.randomBytes(16)))
     expect(new Set(drawn.map((one) => Buffer.from(one).toString('hex'))).size).toBe(1000)
   })
 
-  it('gives bytes that share no memory with others', async () => {
+  it('returns bytes that share no memory with others', async () => {
     const [a, b] = [await keys.randomBytes(16), await keys.randomBytes(16)]
     expect(a.buffer).not.toBe(b.buffer)
     expect(a.buffer.byteLength).toBe(16)
   })
 
-  it('draws every value of a byte', async () => {
+  it('returns every value of a byte', async () => {
     expect(new Set(await keys.randomBytes(65_536)).size).toBe(256)
   })
 })

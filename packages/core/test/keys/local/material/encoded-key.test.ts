@@ -47,10 +47,10 @@ const published: [string, Uint8Array][] = [
   ['a certificate as DER', Buffer.from(base64Of(certificatePem), 'base64')],
   ['a certificate as a member of `x5c`', Buffer.from(base64Of(certificatePem))],
   ['an OpenSSH key', Buffer.from(openSsh('ssh-ed25519', randomBytes(32)))],
-  ['an OpenSSH key of ECDSA', Buffer.from(openSsh('ecdsa-sha2-nistp256', Buffer.from('nistp256'), randomBytes(65)))],
+  ['an OpenSSH ECDSA key', Buffer.from(openSsh('ecdsa-sha2-nistp256', Buffer.from('nistp256'), randomBytes(65)))],
 ]
 
-/** Every form in which `importKey` takes the bytes of a secret. */
+/** Every form in which `importKey` accepts the bytes of a secret. */
 const forms: Readonly<Record<string, (bytes: Uint8Array) => ImportableKey | Promise<ImportableKey>>> = {
   bytes: (bytes) => bytes,
   'an oct JWK': (bytes) => octJwk(bytes),
@@ -73,23 +73,23 @@ describe.each(Object.entries(forms))('a public key is refused as the secret of a
   })
 })
 
-describe('what is no key pair is left alone', () => {
+describe('bytes that are not a key pair are accepted as a secret', () => {
   it.each<[string, Uint8Array]>([
     ['text', Buffer.from('a secret of the service, which is long enough for sure')],
     ['text in base64', Buffer.from(randomBytes(64).toString('base64'))],
     ['text in hexadecimal', Buffer.from(randomBytes(64).toString('hex'))],
-    ['JSON that is no key', Buffer.from('{"secret":"which is long enough for anybody, I am sure"}')],
-    ['text that begins like JSON', Buffer.from('{secret which is long enough for anybody, I am sure')],
+    ['JSON that is not a key', Buffer.from('{"secret":"which is long enough for anybody, I am sure"}')],
+    ['text that starts like JSON', Buffer.from('{secret which is long enough for anybody, I am sure')],
     ['zeros', new Uint8Array(64)],
-    ['bytes that begin like DER', Buffer.concat([Buffer.from([0x30, 0x3e]), randomBytes(62)])],
+    ['bytes that start like DER', Buffer.concat([Buffer.from([0x30, 0x3e]), randomBytes(62)])],
     ['bytes of an indefinite length', Buffer.concat([Buffer.from([0x30, 0x80]), randomBytes(62)])],
-    ['bytes whose length is cut off', Buffer.from([0x30, 0x84, 0xff])],
-    ['a length beyond all bounds', Buffer.from([0x30, 0xff, ...randomBytes(62)])],
+    ['bytes with a truncated length', Buffer.from([0x30, 0x84, 0xff])],
+    ['a length of too many octets', Buffer.from([0x30, 0xff, ...randomBytes(62)])],
   ])('%s', (_, bytes) => {
     expect(encodingOfKey(bytes)).toBeUndefined()
   })
 
-  it('whatever the bytes are', () => {
+  it('any random bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 32, maxLength: 128 }), (bytes) => {
         expect(encodingOfKey(bytes)).toBeUndefined()

@@ -22,7 +22,7 @@ const weakRsa = makePair('rsa', { modulusLength: 1024 })
 const otherRsa = makePair('rsa', { modulusLength: 2048 })
 const tooLarge = { kty: 'RSA', e: 'AQAB', n: Buffer.alloc(2050, 0xff).toString('base64url') }
 const tooLargeKey = createPublicKey({ key: tooLarge, format: 'jwk' })
-/** By one bit. */
+/** Flips one bit. */
 const slightlyTooLarge = { ...tooLarge, n: Buffer.alloc(2049, 1).toString('base64url') }
 const otherEc = makePair('ec', { namedCurve: 'P-256' })
 const otherEd = makePair('ed25519')
@@ -39,7 +39,7 @@ function pemOf(key: KeyObject, type: string, further: object = {}): string {
   return key.export({ type, format: 'pem', ...further } as never) as unknown as string
 }
 
-/** The Web Cryptography parameters of a row: written out, so as not to read the table that is under test. */
+/** The Web Cryptography parameters of a row, written out so that the test does not read the table under test. */
 function parametersOf({ alg, key }: ContractRow): webcrypto.AlgorithmIdentifier {
   const hash = `SHA-${alg.slice(-3)}`
   if (alg.startsWith('HS')) return { name: 'HMAC', hash } as never
@@ -67,7 +67,7 @@ function secretMaterials(row: ContractRow, bytes: Uint8Array): [string, Maker][]
   return [
     ['raw bytes', () => bytes],
     ['raw bytes in a Buffer', () => Buffer.from(bytes)],
-    ['raw bytes that are a part of others', () => new Uint8Array([1, 2, ...bytes, 3]).subarray(2, 2 + bytes.length)],
+    ['a subarray of raw bytes', () => new Uint8Array([1, 2, ...bytes, 3]).subarray(2, 2 + bytes.length)],
     ['an oct JWK', () => octJwk(bytes)],
     ['a KeyObject', () => createSecretKey(bytes)],
     ['an extractable CryptoKey', () => subtle.importKey('raw', bytes, parameters, true, [...row.uses])],
@@ -88,7 +88,7 @@ function privateMaterials(row: ContractRow, pair: Pair): [string, Maker][] {
   }
   return [
     ['a private JWK', () => pair.privateJwk],
-    ['a private JWK with members nobody knows', () => ({ ...pair.privateJwk, kid: 'theirs', iat: 5, x5u: 'urn:x' })],
+    ['a private JWK with unknown members', () => ({ ...pair.privateJwk, kid: 'theirs', iat: 5, x5u: 'urn:x' })],
     ['PKCS#8 PEM', () => pair.privatePem],
     ['PKCS#8 PEM with white space around it', () => `\n\n${pair.privatePem}\n\n`],
     ['a private KeyObject', () => pair.privateKey],
@@ -119,7 +119,7 @@ describe.each(contract.map((row) => [row.alg, String(row.key), row] as const))(
     if (typeof row.key === 'number') {
       const bytes = new Uint8Array(randomBytes(row.key))
 
-      it.each(secretMaterials(row, bytes))('takes %s', async (__, make) => {
+      it.each(secretMaterials(row, bytes))('accepts %s', async (__, make) => {
         const ref = await new LocalKeyProvider().importKey({ alg }, await make())
         expect(ref).toMatchObject({ alg, version: 1, state: 'active' })
         expect(sorted(ref.uses)).toEqual(sorted(row.uses))
@@ -127,7 +127,7 @@ describe.each(contract.map((row) => [row.alg, String(row.key), row] as const))(
         for (const use of row.uses) expect(ref.keyFor(use).extractable).toBe(false)
       })
 
-      it('names a secret by chance, and shows no digest of it that others could compute', async () => {
+      it('gives a secret a random kid, and shows no digest that others could compute', async () => {
         const [a, b] = [new LocalKeyProvider(), new LocalKeyProvider()]
         const refs = [await a.importKey({ alg }, bytes), await b.importKey({ alg }, octJwk(bytes))] as const
         const other = await a.importKey({ alg }, randomBytes(bytes.length))
@@ -142,7 +142,7 @@ describe.each(contract.map((row) => [row.alg, String(row.key), row] as const))(
           expect(leaksIn(shown, [thumbprint, ...digests])).toEqual([])
       })
 
-      it('does not share memory with the bytes it was given', async () => {
+      it('does not share memory with the given bytes', async () => {
         const given = Uint8Array.from(bytes)
         const keys = new LocalKeyProvider()
         await keys.importKey({ alg, kid: 'k', exportPolicy: 'secret-when-allowed' }, given)
@@ -155,7 +155,7 @@ describe.each(contract.map((row) => [row.alg, String(row.key), row] as const))(
 
     const pair = pairOf(row.key)
 
-    it.each(privateMaterials(row, pair))('takes %s', async (__, make) => {
+    it.each(privateMaterials(row, pair))('accepts %s', async (__, make) => {
       const ref = await new LocalKeyProvider().importKey({ alg }, await make())
       const thumbprint = await calculateJwkThumbprint(pair.publicJwk)
       expect(ref).toMatchObject({ alg, kid: thumbprint, fingerprint: thumbprint, version: 1, state: 'active' })
@@ -168,7 +168,7 @@ describe.each(contract.map((row) => [row.alg, String(row.key), row] as const))(
       }
     })
 
-    it.each(publicMaterials(row, pair))('takes %s, which only does what is for the public', async (__, make) => {
+    it.each(publicMaterials(row, pair))('accepts %s, which has only the public uses', async (__, make) => {
       const keys = new LocalKeyProvider()
       const ref = await keys.importKey({ alg }, await make())
       const thumbprint = await calculateJwkThumbprint(pair.publicJwk)
@@ -177,7 +177,7 @@ describe.each(contract.map((row) => [row.alg, String(row.key), row] as const))(
       expect(sorted(ref.uses)).toEqual(sorted(row.uses.filter((use) => publicUses.includes(use))))
     })
 
-    it('takes the public half beside the private one, where they belong together', async () => {
+    it('accepts a separate public half that belongs to the private one', async () => {
       for (const [, make] of publicMaterials(row, pair)) {
         const ref = await new LocalKeyProvider().importKey({ alg }, pair.privatePem, { publicKey: await make() })
         expect(ref.fingerprint).toBe(await calculateJwkThumbprint(pair.publicJwk))
@@ -200,18 +200,18 @@ describe('an imported key', () => {
     await expect(compactVerify(theirs, verifier.keyFor('verify'))).resolves.toBeDefined()
   })
 
-  it('has the kid, label and tags that it is given', async () => {
+  it('has the given kid, label and tags', async () => {
     const spec = { alg: 'ES256', kid: 'orders', label: 'Orders', tags: { team: 'a' } }
     expect(await new LocalKeyProvider().importKey(spec, p256.privatePem)).toMatchObject({ ...spec, version: 1 })
   })
 
-  it('that is in PEM behind its EC parameters, as OpenSSL writes it, is read', async () => {
+  it('may be PEM after its EC parameters, as OpenSSL writes it', async () => {
     const pem = `-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n${pemOf(p256.privateKey, 'sec1')}`
     const ref = await new LocalKeyProvider().importKey({ alg: 'ES256' }, pem)
     expect(ref.fingerprint).toBe(await calculateJwkThumbprint(p256.publicJwk))
   })
 
-  it('is the example key of RFC 7638 §3.1, and has its thumbprint', async () => {
+  it('has the thumbprint of RFC 7638 §3.1 for the example key', async () => {
     const n =
       '0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw'
     const jwk = { kty: 'RSA', n, e: 'AQAB', alg: 'RS256', kid: '2011-04-29' }
@@ -250,14 +250,14 @@ describe('an imported key', () => {
       },
       ['sign', 'verify'],
     ],
-  ])('does what its %s allow', async (_, spec, material, uses) => {
+  ])('has the uses that the %s allow', async (_, spec, material, uses) => {
     expect((await new LocalKeyProvider().importKey(spec, material)).uses).toEqual(uses)
   })
 
   it.each([
     ['Ed25519', 'EdDSA'],
     ['EdDSA', 'Ed25519'],
-  ])('for %s may call itself %s: RFC 9864', async (alg, alias) => {
+  ])('for %s may have the alg %s: RFC 9864', async (alg, alias) => {
     expect(await new LocalKeyProvider().importKey({ alg }, { ...ed25519.privateJwk, alg: alias })).toMatchObject({
       alg,
     })
@@ -270,7 +270,7 @@ const short = (bytes: number): Uint8Array => new Uint8Array(randomBytes(bytes))
 const cut = (jwk: JWK, ...members: string[]): JWK =>
   Object.fromEntries(Object.entries(jwk).filter(([name]) => !members.includes(name)))
 
-/** Imports, and looks at the refusal for what must be in it and what must not. */
+/** Imports, and checks what the refusal must and must not contain. */
 async function expectRefusal([, spec, material, options]: Refusal, reason: RegExp): Promise<void> {
   const keys = new LocalKeyProvider()
   const error = await failureOf(() => keys.importKey(spec, material as ImportableKey, options as object))
@@ -278,11 +278,11 @@ async function expectRefusal([, spec, material, options]: Refusal, reason: RegEx
   expect((error as Error).message).toMatch(reason)
   expect(leaksIn(shownOfError(error), secretsIn(material, options?.publicKey))).toEqual([])
   expect(await keys.jwks()).toEqual({ keys: [] })
-  // OpenSSL keeps errors for whoever asks next.
+  // OpenSSL keeps errors, and the next call would report them.
   expect(() => createPrivateKey(p256.privatePem)).not.toThrow()
 }
 
-/** The spellings of all the secrets that a refusal could have seen. */
+/** The spellings of all the secrets in the input of a refusal. */
 function secretsIn(...materials: unknown[]): string[] {
   const known = [rsa, weakRsa, otherRsa, p256, p384, p521, ed25519, x25519, otherEc, otherEd].flatMap(
     ({ privateJwk }) => spellingsOf(privateJwk),
@@ -309,7 +309,7 @@ describe('a key that does not fit the algorithm', () => {
     ['bytes for Ed25519', { alg: 'Ed25519' }, short(32)],
     ['an oct JWK for ECDH-ES', { alg: 'ECDH-ES' }, octJwk(randomBytes(32))],
     ['a secret KeyObject for PS256', { alg: 'PS256' }, createSecretKey(randomBytes(256))],
-    ['an RSA key that is for PSS alone, for RS256', { alg: 'RS256' }, pss.privateKey],
+    ['an RSA key only for PSS, for RS256', { alg: 'RS256' }, pss.privateKey],
   ])('is refused for its type: %s', (...refusal) => expectRefusal(refusal, /type|symmetric|curve|key pair/))
 
   it.each<Refusal>([
@@ -325,14 +325,14 @@ describe('a key that does not fit the algorithm', () => {
     ['Ed25519 for ES256', { alg: 'ES256' }, ed25519.privateJwk],
     ['Ed448 for EdDSA', { alg: 'EdDSA' }, makePair('ed448').privatePem],
     ['X448 for ECDH-ES', { alg: 'ECDH-ES' }, makePair('x448').publicPem],
-    ['P-384 where the specification says P-256', { alg: 'ECDH-ES', curve: 'P-256' }, p384.privateJwk],
-    ['X25519 where the specification says P-256', { alg: 'ECDH-ES', curve: 'P-256' }, x25519.privateJwk],
-    ['P-256 where the specification says X25519', { alg: 'ECDH-ES', curve: 'X25519' }, p256.privateJwk],
+    ['P-384 if the specification says P-256', { alg: 'ECDH-ES', curve: 'P-256' }, p384.privateJwk],
+    ['X25519 if the specification says P-256', { alg: 'ECDH-ES', curve: 'P-256' }, x25519.privateJwk],
+    ['P-256 if the specification says X25519', { alg: 'ECDH-ES', curve: 'X25519' }, p256.privateJwk],
   ])('is refused for its curve: %s', (...refusal) => expectRefusal(refusal, /curve|type/))
 
   it.each<Refusal>([
-    ['2048 where the specification says 3072', { alg: 'RS256', sizeBits: 3072 }, rsa.privatePem],
-    ['256 where the specification says 512', { alg: 'HS256', sizeBits: 512 }, short(32)],
+    ['2048 if the specification says 3072', { alg: 'RS256', sizeBits: 3072 }, rsa.privatePem],
+    ['256 if the specification says 512', { alg: 'HS256', sizeBits: 512 }, short(32)],
   ])('is refused for its size: %s bits', (...refusal) => expectRefusal(refusal, /sizeBits/))
 
   it.each<[string, string, () => Promise<webcrypto.CryptoKey>]>([
@@ -347,17 +347,17 @@ describe('a key that does not fit the algorithm', () => {
       'HS256',
       () => subtle.importKey('raw', short(64), { name: 'HMAC', hash: 'SHA-512' }, true, ['sign']),
     ],
-  ])('is refused when it is a CryptoKey for %s and the specification says %s', async (made, alg, make) => {
+  ])('is refused if it is a CryptoKey for %s and the specification says %s', async (made, alg, make) => {
     await expectRefusal([made, { alg }, await make()], /alg|type|usage/)
   })
 
-  it('is refused when it is a public key that somebody passes off as the bytes of a secret', async () => {
-    // The confusion of RS256 with HS256 (RFC 8725 §2.1): whoever knows the public key could make tokens.
+  it('is refused if it is a public key passed as the bytes of a secret', async () => {
+    // The confusion of RS256 with HS256 (RFC 8725 §2.1): anyone who knows the public key could forge tokens.
     await expectRefusal(['PEM', { alg: 'HS256' }, Buffer.from(rsa.publicPem)], /PEM|public|symmetric/)
   })
 
   it.each(['none', 'RSA1_5', 'es256', '', undefined, null, 'A192KW'])(
-    'is refused for an algorithm that is none of ours: %p',
+    'is refused for an unsupported algorithm: %p',
     async (alg) => {
       const failure = new LocalKeyProvider().importKey({ alg: alg as string }, p256.privatePem)
       await expect(failure).rejects.toThrow(UnsupportedAlgorithmError)
@@ -383,7 +383,7 @@ describe('a key that is too weak', () => {
     ['HS384 with 32 bytes', { alg: 'HS384' }, octJwk(randomBytes(32))],
     ['HS512 with 63 bytes', { alg: 'HS512' }, createSecretKey(randomBytes(63))],
     ['HS256 with one byte', { alg: 'HS256' }, Buffer.from('s')],
-    ['HS256 with none', { alg: 'HS256' }, new Uint8Array()],
+    ['HS256 with zero bytes', { alg: 'HS256' }, new Uint8Array()],
     ['A256GCM with 16 bytes', { alg: 'A256GCM' }, short(16)],
     ['A256KW with 24 bytes', { alg: 'A256KW' }, octJwk(randomBytes(24))],
     ['A128GCM with 15 bytes', { alg: 'A128GCM' }, short(15)],
@@ -396,7 +396,7 @@ describe('a key that is too weak', () => {
     ['A256GCM with 33 bytes', { alg: 'A256GCM' }, short(33)],
   ])('or too long is refused with the length it should have: %s', (...refusal) => expectRefusal(refusal, /\d+ bits/))
 
-  it('or so large that it would occupy a thread for seconds is refused', async () => {
+  it('or so large that it would block a thread for seconds is refused', async () => {
     await expectRefusal(['RSA', { alg: 'RS256' }, tooLarge], /16384 bits/)
     await expectRefusal(['RSA', { alg: 'RS256' }, slightlyTooLarge], /16384 bits/)
     const largest = { ...tooLarge, n: Buffer.alloc(2048, 0xff).toString('base64url') }
@@ -404,7 +404,7 @@ describe('a key that is too weak', () => {
   })
 })
 
-describe('what mixes up public and private', () => {
+describe('public and private halves that do not belong together', () => {
   const belonging = /public|private|hal(f|ves)|belong/
 
   it.each<Refusal>([
@@ -445,7 +445,7 @@ describe('what mixes up public and private', () => {
     ['an RSA JWK whose modulus is another key’s', { alg: 'RS256' }, { ...rsa.privateJwk, n: otherRsa.publicJwk.n }],
     ['an RSA JWK whose `d` is another key’s', { alg: 'RS256' }, { ...rsa.privateJwk, d: otherRsa.privateJwk.d }],
     ['an RSA JWK with primes but no `d`', { alg: 'RS256' }, cut(rsa.privateJwk, 'd')],
-    ['an RSA JWK with `qi` alone', { alg: 'RS256' }, { ...rsa.publicJwk, qi: rsa.privateJwk.qi }],
+    ['an RSA JWK with only `qi`', { alg: 'RS256' }, { ...rsa.publicJwk, qi: rsa.privateJwk.qi }],
   ])('within one JWK is refused: %s', (...refusal) => expectRefusal(refusal, belonging))
 
   it.each<Refusal>([
@@ -455,7 +455,7 @@ describe('what mixes up public and private', () => {
     ['agreeing', { alg: 'ECDH-ES', uses: ['deriveBits'] }, x25519.publicJwk],
   ])('is refused: a public key for %s', (...refusal) => expectRefusal(refusal, /uses/))
 
-  it('is refused: a CryptoKey that its owner keeps in, and a policy that would let it out', async () => {
+  it('is refused: a non-extractable CryptoKey with a policy that would export it', async () => {
     const parameters = { name: 'ECDSA', namedCurve: 'P-256' }
     const der = p256.privateKey.export({ type: 'pkcs8', format: 'der' })
     const kept = await subtle.importKey('pkcs8', der, parameters, false, ['sign'])
@@ -475,8 +475,8 @@ describe('a JWK that contradicts itself or the specification', () => {
     ['use: enc, for HS256', { alg: 'HS256' }, { ...secret, use: 'enc' }],
     ['use: sig, for RSA-OAEP', { alg: 'RSA-OAEP' }, { ...rsa.privateJwk, use: 'sig' }],
     ['use: sig, for ECDH-ES', { alg: 'ECDH-ES' }, { ...x25519.publicJwk, use: 'sig' }],
-    ['use: SIG, which is another word', { alg: 'ES256' }, { ...es256, use: 'SIG' }],
-    ['a use that is no string', { alg: 'ES256' }, { ...es256, use: ['sig'] }],
+    ['use: SIG, in another case', { alg: 'ES256' }, { ...es256, use: 'SIG' }],
+    ['a use that is not a string', { alg: 'ES256' }, { ...es256, use: ['sig'] }],
   ])('is refused for its use: %s', (...refusal) => expectRefusal(refusal, /^use:/))
 
   it.each<Refusal>([
@@ -485,7 +485,7 @@ describe('a JWK that contradicts itself or the specification', () => {
     ['RSA-OAEP, for RSA-OAEP-256', { alg: 'RSA-OAEP-256' }, { ...rsa.publicJwk, alg: 'RSA-OAEP' }],
     ['HS512, for HS256', { alg: 'HS256' }, { ...secret, alg: 'HS512' }],
     ['es256, for ES256', { alg: 'ES256' }, { ...es256, alg: 'es256' }],
-    ['an empty one', { alg: 'ES256' }, { ...es256, alg: '' }],
+    ['an empty string', { alg: 'ES256' }, { ...es256, alg: '' }],
     ['null', { alg: 'ES256' }, { ...es256, alg: null }],
     ['ECDH-ES+A256KW, for ECDH-ES', { alg: 'ECDH-ES' }, { ...x25519.privateJwk, alg: 'ECDH-ES+A256KW' }],
   ])('is refused for its alg: %s', (...refusal) => expectRefusal(refusal, /^alg:/))
@@ -494,10 +494,10 @@ describe('a JWK that contradicts itself or the specification', () => {
     ['encrypt, for ES256', { alg: 'ES256' }, { ...es256, key_ops: ['encrypt'] }],
     ['sign, for a public key', { alg: 'ES256' }, { ...p256.publicJwk, key_ops: ['sign'] }],
     ['sign, for A256GCM', { alg: 'A256GCM' }, { ...octJwk(randomBytes(32)), key_ops: ['sign', 'verify'] }],
-    ['one that is named twice (RFC 7517 §4.3)', { alg: 'ES256' }, { ...es256, key_ops: ['sign', 'sign'] }],
-    ['text', { alg: 'ES256' }, { ...es256, key_ops: 'sign' }],
+    ['a duplicate (RFC 7517 §4.3)', { alg: 'ES256' }, { ...es256, key_ops: ['sign', 'sign'] }],
+    ['a string', { alg: 'ES256' }, { ...es256, key_ops: 'sign' }],
     ['null', { alg: 'ES256' }, { ...es256, key_ops: null }],
-    ['none', { alg: 'ES256' }, { ...es256, key_ops: [] }],
+    ['an empty array', { alg: 'ES256' }, { ...es256, key_ops: [] }],
     [
       'sign and encrypt, which contradicts use: sig',
       { alg: 'ES256' },
@@ -507,8 +507,8 @@ describe('a JWK that contradicts itself or the specification', () => {
   ])('is refused for its key_ops: %s', (...refusal) => expectRefusal(refusal, /key_ops/))
 
   it.each<Refusal>([
-    ['sign, where key_ops has verify', { alg: 'ES256', uses: ['sign'] }, { ...es256, key_ops: ['verify'] }],
-    ['both, where key_ops has one', { alg: 'ES256', uses: ['sign', 'verify'] }, { ...es256, key_ops: ['sign'] }],
+    ['sign, if key_ops has verify', { alg: 'ES256', uses: ['sign'] }, { ...es256, key_ops: ['verify'] }],
+    ['both, if key_ops has one', { alg: 'ES256', uses: ['sign', 'verify'] }, { ...es256, key_ops: ['sign'] }],
   ])('is refused for uses that its key_ops forbid: %s', (...refusal) => expectRefusal(refusal, /uses.*key_ops/))
 })
 
@@ -516,7 +516,7 @@ function pemAround(label: string, body: string): string {
   return `-----BEGIN ${label}-----\n${body}\n-----END ${label}-----\n`
 }
 
-describe('what cannot be read as a key', () => {
+describe('input that cannot be read as a key', () => {
   const passphrase = 'correct horse battery staple'
 
   it.each<Refusal>([
@@ -524,7 +524,7 @@ describe('what cannot be read as a key', () => {
     ['PKCS#8 of an RSA key', { alg: 'RS256' }, pemOf(rsa.privateKey, 'pkcs8', { cipher: 'aes-256-cbc', passphrase })],
     ['SEC1', { alg: 'ES256' }, pemOf(p256.privateKey, 'sec1', { cipher: 'aes-128-cbc', passphrase })],
     ['PKCS#1', { alg: 'RS256' }, pemOf(rsa.privateKey, 'pkcs1', { cipher: 'aes-128-cbc', passphrase })],
-  ])('is refused, and says so: encrypted PEM, %s', (...refusal) => expectRefusal(refusal, /encrypted/))
+  ])('is refused as encrypted: PEM of %s', (...refusal) => expectRefusal(refusal, /encrypted/))
 
   it.each<Refusal>([
     ['a certificate', { alg: 'ES256' }, certificatePem],
@@ -536,11 +536,11 @@ describe('what cannot be read as a key', () => {
       certificatePem.replaceAll('CERTIFICATE', 'TRUSTED CERTIFICATE'),
     ],
     ['a certificate request', { alg: 'ES256' }, certificatePem.replaceAll('CERTIFICATE', 'CERTIFICATE REQUEST')],
-  ])('is refused, and says what it takes: %s', (...refusal) =>
+  ])('is refused with the accepted forms: %s', (...refusal) =>
     expectRefusal(refusal, /not PEM of a private or public key|certificate/i),
   )
 
-  it('is refused: a certificate as the public half, also where it is the right one', async () => {
+  it('is refused: a certificate as the public half, even the matching one', async () => {
     await expectRefusal(
       ['x', { alg: 'ES256' }, p256.privatePem, { publicKey: certificatePem }],
       /PEM|public|certificate/,
@@ -548,40 +548,40 @@ describe('what cannot be read as a key', () => {
   })
 
   it.each<Refusal>([
-    ['nothing', { alg: 'ES256' }, undefined],
+    ['undefined', { alg: 'ES256' }, undefined],
     ['null', { alg: 'ES256' }, null],
     ['a number', { alg: 'HS256' }, 5],
     ['a function', { alg: 'HS256' }, () => new Uint8Array(32)],
-    ['a list', { alg: 'HS256' }, [...short(32)]],
+    ['an array', { alg: 'HS256' }, [...short(32)]],
     ['an ArrayBuffer', { alg: 'HS256' }, short(32).buffer],
-    ['empty text', { alg: 'ES256' }, ''],
-    ['text', { alg: 'HS256' }, 'a secret of the service, which is long enough for sure'],
+    ['an empty string', { alg: 'ES256' }, ''],
+    ['a string', { alg: 'HS256' }, 'a secret of the service, which is long enough for sure'],
     ['an empty object', { alg: 'ES256' }, {}],
     ['a set of JWKs', { alg: 'ES256' }, { keys: [p256.privateJwk] }],
     ['a JWK as JSON', { alg: 'ES256' }, JSON.stringify(p256.privateJwk)],
-    ['a JWK of a type nobody knows', { alg: 'ES256' }, { ...p256.privateJwk, kty: 'ec' }],
-    ['a JWK of a curve nobody knows', { alg: 'ES256' }, { ...p256.privateJwk, crv: 'p-256' }],
+    ['a JWK of an unknown type', { alg: 'ES256' }, { ...p256.privateJwk, kty: 'ec' }],
+    ['a JWK of an unknown curve', { alg: 'ES256' }, { ...p256.privateJwk, crv: 'p-256' }],
     ['a JWK without its point', { alg: 'ES256' }, cut(p256.privateJwk, 'x', 'y')],
     ['a JWK whose point is not on the curve', { alg: 'ES256' }, { ...p256.publicJwk, y: p256.publicJwk.x }],
     ['a JWK whose point is too short', { alg: 'ES256' }, { ...p256.publicJwk, x: 'AAAA' }],
     ['a JWK whose `d` is zero', { alg: 'ES256' }, { ...p256.privateJwk, d: Buffer.alloc(32).toString('base64url') }],
-    ['a JWK whose `d` is no text', { alg: 'ES256' }, { ...p256.privateJwk, d: 5 }],
+    ['a JWK whose `d` is not a string', { alg: 'ES256' }, { ...p256.privateJwk, d: 5 }],
     ['a JWK without a modulus', { alg: 'RS256' }, cut(rsa.publicJwk, 'n')],
     ['a private RSA JWK without its primes', { alg: 'RS256' }, cut(rsa.privateJwk, 'p')],
     ['an oct JWK without `k`', { alg: 'HS256' }, { kty: 'oct' }],
-    ['an oct JWK whose `k` is no text', { alg: 'HS256' }, { kty: 'oct', k: [1, 2, 3] }],
+    ['an oct JWK whose `k` is not a string', { alg: 'HS256' }, { kty: 'oct', k: [1, 2, 3] }],
     ['an oct JWK in base64', { alg: 'HS256' }, { kty: 'oct', k: Buffer.alloc(32, 0xfb).toString('base64') }],
     ['an oct JWK with padding', { alg: 'HS256' }, { kty: 'oct', k: `${octJwk(randomBytes(32)).k}=` }],
     ['an oct JWK with white space', { alg: 'HS256' }, { kty: 'oct', k: ` ${octJwk(randomBytes(32)).k}` }],
-    ['PEM around nothing', { alg: 'ES256' }, pemAround('PRIVATE KEY', '')],
+    ['empty PEM', { alg: 'ES256' }, pemAround('PRIVATE KEY', '')],
     ['PEM around garbage', { alg: 'ES256' }, pemAround('PRIVATE KEY', randomBytes(64).toString('base64'))],
-    ['PEM that was cut off', { alg: 'ES256' }, p256.privatePem.slice(0, 90)],
-    ['PEM of a public key that was cut off', { alg: 'ES256' }, p256.publicPem.slice(0, 90)],
+    ['truncated PEM', { alg: 'ES256' }, p256.privatePem.slice(0, 90)],
+    ['truncated PEM of a public key', { alg: 'ES256' }, p256.publicPem.slice(0, 90)],
     ['PEM under the wrong label', { alg: 'ES256' }, p256.privatePem.replaceAll('PRIVATE', 'PUBLIC')],
     ['PEM of an OpenSSH key', { alg: 'Ed25519' }, pemAround('OPENSSH PRIVATE KEY', 'AAAA')],
   ])('is refused: %s', (...refusal) => expectRefusal(refusal, /^\w+: .+/))
 
-  it('is refused without leaving anything behind', async () => {
+  it('is refused without a trace', async () => {
     const keys = new LocalKeyProvider()
     await expect(keys.importKey({ alg: 'ES256', kid: 'k' }, 'garbage')).rejects.toThrow(InvalidKeyError)
     expect(await keys.listVersions('k')).toEqual([])
@@ -597,7 +597,7 @@ describe('a refusal', () => {
     ['a key of another type', { alg: 'ES256' }, rsa.privatePem],
     ['a key of another curve', { alg: 'ES256' }, p384.privatePem],
     ['a weak key', { alg: 'RS256' }, weakRsa.privatePem],
-    ['PEM that was cut off', { alg: 'ES256' }, p256.privatePem.slice(0, 90)],
+    ['truncated PEM', { alg: 'ES256' }, p256.privatePem.slice(0, 90)],
     ['a point that is not on the curve', { alg: 'ES256' }, { ...p256.publicJwk, y: p256.publicJwk.x }],
     ['garbage', { alg: 'ES256' }, 'garbage'],
     ['a JWK that is too large', { alg: 'RS256' }, tooLarge],
@@ -607,7 +607,7 @@ describe('a refusal', () => {
     ['a private JWK that is too large', { alg: 'RS256' }, { ...rsa.privateJwk, n: tooLarge.n }],
     ['PEM that is too large', { alg: 'RS256' }, tooLargeKey.export({ type: 'spki', format: 'pem' })],
     ['a KeyObject that is too large', { alg: 'RS256' }, tooLargeKey],
-  ])('of one key is not visited on the next: %s', async (...refusal) => {
+  ])('of one key does not affect the next: %s', async (...refusal) => {
     const [, spec, material, options] = refusal
     for (const [alg, good] of [
       ['ES256', p256.privatePem],

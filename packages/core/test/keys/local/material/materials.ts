@@ -2,10 +2,10 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject,
 import type { JWK } from 'jose'
 import type { KeyUse } from '../../../../src/algorithms.ts'
 
-/** One algorithm of the contract, as design.md lists it; not read from the table that is under test. */
+/** One algorithm of the contract, as listed in design.md and not read from the table under test. */
 export interface ContractRow {
   readonly alg: string
-  /** `oct` with so many bytes, or the name of one of the {@link pairs}. */
+  /** `oct` with the number of bytes, or the name of one of the {@link pairs}. */
   readonly key: number | PairName
   readonly uses: readonly KeyUse[]
 }
@@ -43,10 +43,10 @@ export const contract: readonly ContractRow[] = [
 
 export const contractAlgorithms: readonly string[] = [...new Set(contract.map(({ alg }) => alg))]
 
-/** Every use there is: RFC 7517 §4.3. */
+/** All uses: RFC 7517 §4.3. */
 export const allUses: readonly KeyUse[] = [...signing, ...encrypting, ...wrapping, ...agreeing]
 
-/** A key pair that was made elsewhere. */
+/** A key pair that was created elsewhere. */
 export interface Pair {
   readonly privateKey: KeyObject
   readonly publicKey: KeyObject
@@ -63,7 +63,7 @@ const generate = generateKeyPairSync as unknown as (
   options: object,
 ) => { publicKey: string; privateKey: string }
 
-/** Through PEM: see the deadlock of Node 20 in generate-key.ts. */
+/** Goes through PEM because of the deadlock of Node 20: see generate-key.ts. */
 export function makePair(type: string, parameters: object = {}): Pair {
   const encodings = {
     publicKeyEncoding: { type: 'spki', format: 'pem' },
@@ -94,7 +94,7 @@ const makers: Readonly<Record<PairName, () => Pair>> = {
 
 const made = new Map<PairName, Pair>()
 
-/** One pair of each kind for a whole file: RSA keys take their time. */
+/** One pair of each kind for a whole file, because generating RSA keys is slow. */
 export function pairOf(name: PairName): Pair {
   const pair = made.get(name) ?? makers[name]()
   made.set(name, pair)

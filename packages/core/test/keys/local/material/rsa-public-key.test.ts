@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject, randomBytes } from 'node:crypto'
 import { rsaParametersOf } from '../../../../src/keys/local/material/rsa-public-key.ts'
 
-/** A key of so many bits that nobody has the private half of: to be read, it need not be good for anything. */
+/** A key with the given number of bits and no private half: it only has to be readable. */
 function keyOf(bits: number, e: string): KeyObject {
   const octets = randomBytes(Math.ceil(bits / 8))
   const highest = 1 << ((bits - 1) % 8)
@@ -16,7 +16,7 @@ const exponents = {
 }
 
 describe.each(Object.entries(exponents))('the parameters of an RSA key with an exponent, %s,', (_, e) => {
-  // Around the lengths at which DER changes how it spells them.
+  // Around the lengths at which their DER encoding changes.
   it.each([512, 900, 1000, 1016, 1017, 1023, 1024, 1025, 2039, 2040, 2041, 2047, 2048, 2049, 4096, 16_384])(
     'are what the platform reads, for a modulus of %d bits',
     (bits) => {

@@ -8,7 +8,7 @@ import { contractAlgorithms } from './materials.ts'
 const keys = new LocalKeyProvider()
 const table = algorithms.map(({ alg }) => alg)
 
-/** RFC 9964. Asked of the runtime itself, not of what is under test. */
+/** RFC 9964. Checked with the runtime itself, not with the code under test. */
 const mlDsa = ['ML-DSA-44', 'ML-DSA-65', 'ML-DSA-87']
 const hasMlDsa = ((): boolean => {
   try {
@@ -22,12 +22,12 @@ const hasMlDsa = ((): boolean => {
 describe('supports()', () => {
   const { algorithms: supported, classes, features } = keys.supports()
 
-  it('names every algorithm of the contract, and ML-DSA where the runtime has it', () => {
+  it('names every algorithm of the contract, and ML-DSA if the runtime has it', () => {
     const expected = [...contractAlgorithms, ...(hasMlDsa ? mlDsa : [])]
     expect([...supported].toSorted()).toEqual([...expected].toSorted())
   })
 
-  it('names nothing that is not in the table, and nothing twice', () => {
+  it('names only algorithms in the table, and none twice', () => {
     expect(supported.filter((alg) => !table.includes(alg))).toEqual([])
     expect(new Set(supported).size).toBe(supported.length)
   })
@@ -37,7 +37,7 @@ describe('supports()', () => {
     expect(features.length).toBeGreaterThan(0)
   })
 
-  it('is not altered by who asked', () => {
+  it('is not affected by changes to a returned value', () => {
     const before = structuredClone(keys.supports())
     for (const list of Object.values(keys.supports()) as unknown as string[][]) {
       try {
@@ -49,12 +49,12 @@ describe('supports()', () => {
     expect(new LocalKeyProvider().supports()).toEqual(before)
   })
 
-  it('keeps its word: each of them can be created', async () => {
+  it('names only algorithms that keys can be created for', async () => {
     const refs = await Promise.all(supported.map((alg) => keys.createKey({ alg })))
     expect(refs.map(({ alg }) => alg)).toEqual(supported)
   }, 30_000)
 
-  it('is the whole truth: what it does not name is refused by name, when created and when imported', async () => {
+  it('is complete: other algorithms are refused by name, at creation and at import', async () => {
     const refused = [...table, 'A192KW', 'ES256K', 'none'].filter((alg) => !supported.includes(alg))
     expect(refused.length).toBeGreaterThan(0)
     for (const alg of refused) {
@@ -66,11 +66,11 @@ describe('supports()', () => {
 })
 
 describe.each(mlDsa)('%s', (alg) => {
-  it('signs, verifies and is published where the runtime has it, and is refused clearly where not', async () => {
+  it('signs, verifies and is published if the runtime has it, and is refused clearly if not', async () => {
     await (hasMlDsa ? expectToWork(alg) : expectToBeRefused(alg))
   })
 
-  it('takes no size and no curve', async () => {
+  it('accepts no size and no curve', async () => {
     for (const spec of [
       { alg, sizeBits: 2048 },
       { alg, curve: 'P-256' },
