@@ -27,7 +27,7 @@ const moved = 'https://keys.example.com/moved'
 const rfc8414Url = `${issuer}/.well-known/oauth-authorization-server`
 const both = { keys: [foreign.jwk, next.jwk] }
 
-/** As a host that takes connections and says nothing. */
+/** Like a host that accepts connections and never responds. */
 function hang({ signal }: RequestInit): Promise<never> {
   return new Promise((_, reject) => {
     const abort = (): void => reject(signal?.reason as Error)
@@ -36,7 +36,7 @@ function hang({ signal }: RequestInit): Promise<never> {
   })
 }
 
-/** Answers that are held back until they are let go, the oldest first. */
+/** Responses that are held back until they are released, oldest first. */
 function held(): { answer: () => Promise<Response>; release: (document: object) => void; readonly waiting: number } {
   const waiting: ((response: Response) => void)[] = []
   return {
@@ -57,10 +57,10 @@ describe('discovery', () => {
     ['is gone', 404],
     ['redirects', 301],
     ['fails', 500],
-    ['has nobody behind it', refuseConnection],
-    ['answers with a page', () => new Response('<html>')],
-    ['answers with an empty set', { keys: [] }],
-  ])('finds keys that moved at once where the old place %s', async (_, answer) => {
+    ['refuses connections', refuseConnection],
+    ['returns a page', () => new Response('<html>')],
+    ['returns an empty set', { keys: [] }],
+  ])('finds moved keys immediately if the old URL %s', async (_, answer) => {
     const { keys, remote } = await warm({ issuer })
     remote.answers.set(jwksUrl, answer)
     remote.answers.set(moved, next.jwks)
@@ -69,7 +69,7 @@ describe('discovery', () => {
     expect(await found(keys, nextHint)).toEqual({ count: 1, waited: false })
   })
 
-  it('finds keys that moved within seconds where the old place no longer answers at all', async () => {
+  it('finds moved keys within seconds if the old URL no longer responds', async () => {
     const { keys, remote, clock } = await warm({ issuer, requestTimeout: '60ms' })
     remote.answers.set(jwksUrl, hang)
     remote.answers.set(moved, next.jwks)
@@ -81,7 +81,7 @@ describe('discovery', () => {
     expect(await found(keys, nextHint)).toEqual({ count: 1, waited: false })
   })
 
-  it('keeps to the place it knows where metadata cannot be read again', async () => {
+  it('keeps the known URL if the metadata cannot be read again', async () => {
     const { keys, remote } = await warm({ issuer })
     remote.answers.set(metadataUrl, 500)
     remote.answers.set(jwksUrl, both)
@@ -89,7 +89,7 @@ describe('discovery', () => {
     expect(await found(keys, nextHint)).toEqual({ count: 1, waited: false })
   })
 
-  it('reads metadata again for a kid that is not where keys were, though that place still answers', async () => {
+  it('reads metadata again for an unknown kid, even if the old URL still responds', async () => {
     const { keys, remote, clock } = await warm({ issuer })
     remote.answers.set(moved, next.jwks)
     remote.answers.set(metadataUrl, { issuer, jwks_uri: moved })
@@ -104,7 +104,7 @@ describe('discovery', () => {
     expect(remote.urls).toEqual([metadataUrl, jwksUrl, jwksUrl])
   })
 
-  it('refuses keys on a host that is not named, before it asks that host', async () => {
+  it('refuses keys on a host that jwksHosts does not name, without sending it a request', async () => {
     const { keys, remote } = setting({ issuer, jwksHosts: ['issuer.example.com'] })
     remote.answers.set(metadataUrl, { issuer, jwks_uri: moved })
     remote.answers.set(moved, next.jwks)
@@ -112,12 +112,12 @@ describe('discovery', () => {
     expect(remote.urls).not.toContain(moved)
   })
 
-  it('takes the names of hosts in whatever case', async () => {
+  it('accepts host names in any case', async () => {
     const { keys } = setting({ issuer, jwksHosts: ['Issuer.Example.COM'] })
     await expect(keys.ready()).resolves.toBeUndefined()
   })
 
-  it('does not send what it knows of one place to another', async () => {
+  it('does not send the validators of one URL to another', async () => {
     const one = setting({ issuer })
     one.remote.answers.set(jwksUrl, () => Response.json(foreign.jwks, { headers: { etag: '"a"' } }))
     await one.keys.ready()
@@ -131,7 +131,7 @@ describe('discovery', () => {
     expect(await found(one.keys, nextHint)).toEqual({ count: 1, waited: false })
   })
 
-  it('is tried once more where it fails for a moment, as keys are', async () => {
+  it('is retried once after a transient failure, like keys', async () => {
     const { keys, remote } = setting({ issuer })
     let asked = 0
     remote.answers.set(metadataUrl, () => {
@@ -150,7 +150,7 @@ describe('discovery', () => {
   })
 })
 
-/** A source that knows conditional requests. */
+/** A source that supports conditional requests. */
 function conditional(validators: Record<string, string>): (init: RequestInit) => Response {
   return ({ headers }) => {
     const given = new Headers(headers)
@@ -161,7 +161,7 @@ function conditional(validators: Record<string, string>): (init: RequestInit) =>
 }
 
 describe('freshness', () => {
-  it('is what the server says', async () => {
+  it('follows the server', async () => {
     const { keys, remote, clock } = setting()
     remote.answers.set(jwksUrl, () => Response.json(foreign.jwks, { headers: { 'cache-control': 'max-age=1000' } }))
     await keys.ready()
@@ -182,7 +182,7 @@ describe('freshness', () => {
       'if-modified-since',
       'Wed, 01 Jul 2026 12:00:00 GMT',
     ],
-  ])('is extended by a 304, asked for with %s', async (_, validators, condition, value) => {
+  ])('is extended by a 304 to a request with %s', async (_, validators, condition, value) => {
     const one = setting()
     one.remote.answers.set(jwksUrl, conditional(validators))
     await one.keys.ready()
@@ -196,7 +196,7 @@ describe('freshness', () => {
     expect(one.keys.trusts(key)).toBe(true)
   })
 
-  it('does not ask for a 304 where the whole document is wanted, or nothing came with the first', async () => {
+  it('does not send a conditional request after a forced refresh, or without a validator', async () => {
     const one = setting()
     one.remote.answers.set(jwksUrl, conditional({ etag: '"a"' }))
     await one.keys.ready()
@@ -207,13 +207,13 @@ describe('freshness', () => {
     expect(headersOf(other, -1).has('if-none-match')).toBe(false)
   })
 
-  it('is not extended by a 304 that nobody asked for', async () => {
+  it('is not extended by a 304 to an unconditional request', async () => {
     const { keys, remote } = await warm()
     remote.answers.set(jwksUrl, () => new Response(null, { status: 304 }))
     await expect(keys.refresh()).rejects.toThrow(KeySourceUnavailableError)
   })
 
-  it('after a document that was no good still goes by the last good one', async () => {
+  it('still follows the last good document after a bad one', async () => {
     const one = setting()
     one.remote.answers.set(jwksUrl, conditional({ etag: '"a"' }))
     await one.keys.ready()
@@ -225,7 +225,7 @@ describe('freshness', () => {
     expect(await found(one.keys)).toEqual({ count: 1, waited: false })
   })
 
-  it('costs nothing without traffic, however long', async () => {
+  it('causes no requests without traffic', async () => {
     const { remote, clock } = await warm()
     for (let passed = 0; passed < 24; passed += 1) {
       clock.advance(hour)
@@ -234,7 +234,7 @@ describe('freshness', () => {
     expect(remote.requests).toHaveLength(1)
   })
 
-  it('after an idle hour lets nobody wait: the set at hand serves while the new one comes', async () => {
+  it('after an idle hour makes no caller wait: the current set is served during the refresh', async () => {
     const { keys, clock } = await warm()
     clock.advance(64 * minute)
     expect(await found(keys)).toEqual({ count: 1, waited: false })
@@ -245,7 +245,7 @@ describe('freshness', () => {
     ['publishedJwks()', (keys) => keys.publishedJwks({ include: 'all' })],
     ['getPublicJwk()', (keys) => keys.getPublicJwk('orders.1')],
   ])(
-    'is kept up by %s as well: a service that only publishes never shows a removed key for an hour',
+    'is also maintained by %s: a service that only publishes does not show a removed key for an hour',
     async (_, use) => {
       const { keys, remote, clock } = await warm()
       remote.answers.set(jwksUrl, both)
@@ -258,7 +258,7 @@ describe('freshness', () => {
 })
 
 describe('one fetch at a time', () => {
-  it('is shared by all who wait, whatever they came for', async () => {
+  it('is shared by all callers, of any method', async () => {
     const { keys, remote } = setting()
     const gate = held()
     remote.answers.set(jwksUrl, gate.answer)
@@ -270,7 +270,7 @@ describe('one fetch at a time', () => {
     expect(remote.requests).toHaveLength(1)
   })
 
-  it('is not ended by the caller who gives up', async () => {
+  it('does not end when one caller gives up', async () => {
     const { keys, remote } = setting()
     const gate = held()
     remote.answers.set(jwksUrl, gate.answer)
@@ -287,7 +287,7 @@ describe('one fetch at a time', () => {
     expect(remote.requests).toHaveLength(1)
   })
 
-  it('serves later callers even where the only one who waited gave up', async () => {
+  it('serves later callers even if the only waiting caller gave up', async () => {
     const { keys, remote } = setting()
     const gate = held()
     remote.answers.set(jwksUrl, gate.answer)
@@ -302,7 +302,7 @@ describe('one fetch at a time', () => {
     expect(await found(keys)).toEqual({ count: 1, waited: false })
   })
 
-  it('is not begun for a caller who had given up before', async () => {
+  it('does not start for a caller that has already given up', async () => {
     const { keys, remote } = setting()
     const gone = Promise.resolve(keys.verificationKeys(hint, { signal: AbortSignal.abort() }))
     await expect(gone).rejects.toMatchObject({ name: 'AbortError' })
@@ -313,7 +313,7 @@ describe('one fetch at a time', () => {
     expect(later.remote.requests).toHaveLength(1)
   })
 
-  it('leaves no listener behind on a signal', async () => {
+  it('leaves no listener on a signal', async () => {
     const { keys } = setting()
     const { signal } = new AbortController()
     const added = jest.spyOn(signal, 'addEventListener')
@@ -324,7 +324,7 @@ describe('one fetch at a time', () => {
     for (const [type, listener] of added.mock.calls) expect(removed).toHaveBeenCalledWith(type, listener)
   })
 
-  it('that somebody forces is a fetch of its own, begun after they asked', async () => {
+  it('is not shared with a forced refresh, which starts its own fetch afterwards', async () => {
     const { keys, remote } = await warm()
     const gate = held()
     remote.answers.set(jwksUrl, gate.answer)
@@ -344,14 +344,14 @@ describe('an outage', () => {
   it.each<[string, () => Response]>([
     ['an empty object', () => Response.json({})],
     ['an empty set', () => Response.json({ keys: [] })],
-    ['a list', () => Response.json([foreign.jwk])],
+    ['an array', () => Response.json([foreign.jwk])],
     ['a page', () => new Response('<!doctype html><title>Sign in</title>')],
     ['half a document', () => new Response(JSON.stringify(next.jwks).slice(0, -9))],
     ['nothing', () => new Response('')],
     ['keys that cannot be used', () => Response.json({ keys: [null, { kty: 'oct', k: 'AAAA' }] })],
-    ['another status of success', () => Response.json(next.jwks, { status: 203 })],
-    ['a partial answer', () => Response.json(next.jwks, { status: 206 })],
-  ])('never puts %s in the place of a good set', async (_, answer) => {
+    ['another success status', () => Response.json(next.jwks, { status: 203 })],
+    ['a partial response', () => Response.json(next.jwks, { status: 206 })],
+  ])('never replaces a good set with %s', async (_, answer) => {
     const { keys, remote } = await warm()
     remote.answers.set(jwksUrl, answer)
     await expect(keys.refresh()).rejects.toThrow(KeySourceUnavailableError)
@@ -364,14 +364,14 @@ describe('an outage', () => {
     ['a 500', 500],
     ['a 503', 503],
     ['a 429', 429],
-  ])('is asked about once more at once after %s, and not oftener', async (_, answer) => {
+  ])('causes exactly one immediate retry after %s', async (_, answer) => {
     const { keys, remote } = setting()
     remote.answers.set(jwksUrl, answer)
     await expect(keys.ready()).rejects.toThrow(KeySourceUnavailableError)
     expect(remote.requests).toHaveLength(2)
   })
 
-  it('is not asked about again within a second of a 429, and within five seconds of a second one', async () => {
+  it('causes no retry within a second of a 429, nor within five seconds of a second one', async () => {
     const { keys, remote, clock } = setting({ issuer })
     const asked: number[] = []
     remote.answers.set(jwksUrl, () => {
@@ -390,28 +390,28 @@ describe('an outage', () => {
     expect(asked).toHaveLength(4)
   })
 
-  it('keeps its reason where there is no time for another request', async () => {
+  it('keeps its reason if there is no time for a retry', async () => {
     const { keys, remote } = setting({ requestTimeout: '50ms' })
     remote.answers.set(jwksUrl, 429)
     await expect(keys.ready()).rejects.toThrow(`${jwksUrl}: status 429`)
     expect(remote.requests).toHaveLength(1)
   })
 
-  it('is asked about no earlier than the server says, not for its metadata either', async () => {
+  it('respects `Retry-After` for keys and metadata', async () => {
     const { keys, remote } = setting({ issuer })
     remote.answers.set(jwksUrl, () => new Response(null, { status: 404, headers: { 'retry-after': '7' } }))
     await expect(keys.ready()).rejects.toMatchObject({ retryAfter: 7 })
     expect(remote.urls).toEqual([metadataUrl, jwksUrl])
   })
 
-  it.each([400, 401, 403, 404, 410, 302])('is not asked about again at once after a %s', async (status) => {
+  it.each([400, 401, 403, 404, 410, 302])('causes no immediate retry after a %s', async (status) => {
     const { keys, remote } = setting()
     remote.answers.set(jwksUrl, status)
     await expect(keys.ready()).rejects.toThrow(KeySourceUnavailableError)
     expect(remote.requests).toHaveLength(1)
   })
 
-  it('of a moment is not noticed', async () => {
+  it('is not noticed if it is transient', async () => {
     const { keys, remote } = setting()
     remote.answers.set(jwksUrl, () => {
       remote.answers.set(jwksUrl, foreign.jwks)
@@ -420,7 +420,7 @@ describe('an outage', () => {
     await expect(keys.ready()).resolves.toBeUndefined()
   })
 
-  it('backs off: under steady traffic the source is asked less and less', async () => {
+  it('backs off: steady traffic causes fewer and fewer requests', async () => {
     const one = await warm({ random: () => 1 })
     const { keys, remote, clock } = one
     const land = flights(one)
@@ -441,8 +441,8 @@ describe('an outage', () => {
   it.each<[string, () => string, number]>([
     ['in seconds', () => '120', 120],
     ['as a date', () => new Date(1_800_000_000_000 + 330_000).toUTCString(), 90],
-    ['and not for longer than five minutes', () => '86400', 300],
-  ])('ends when the source says so: Retry-After %s', async (_, retryAfter, seconds) => {
+    ['of more than five minutes', () => '86400', 300],
+  ])('respects Retry-After, up to five minutes: %s', async (_, retryAfter, seconds) => {
     const { keys, remote, clock } = await warm()
     remote.answers.set(jwksUrl, () => new Response(null, { status: 503, headers: { 'retry-after': retryAfter() } }))
     clock.advance(4 * minute)
@@ -458,7 +458,7 @@ describe('an outage', () => {
     expect(remote.requests).toHaveLength(3)
   })
 
-  it('on a cold start is told with its cause and when to ask again, and the source is not asked by everybody', async () => {
+  it('on a cold start is reported with its cause and a retry time, and concurrent callers share one request', async () => {
     const { keys, remote, clock } = setting({ random: () => 1 })
     remote.answers.set(jwksUrl, refuseConnection)
     const failures: KeySourceUnavailableError[] = []
@@ -477,7 +477,7 @@ describe('an outage', () => {
     expect(await found(keys)).toMatchObject({ count: 1 })
   })
 
-  it('is not put off by traffic: the window is counted from the last success', async () => {
+  it('is not extended by traffic: the window counts from the last success', async () => {
     const one = await warm()
     const { keys, remote, clock } = one
     const land = flights(one)
@@ -493,19 +493,19 @@ describe('an outage', () => {
 })
 
 describe('unknown kids', () => {
-  it('make two fetches for fifty thousand', async () => {
+  it('cause two fetches for fifty thousand tokens', async () => {
     const { keys, remote } = await warm()
     for (let kid = 0; kid < 50_000; kid += 1) await keys.verificationKeys(junk(kid))
     expect(remote.requests.length).toBeLessThanOrEqual(3)
   })
 
-  it('make no more when they come all at once', async () => {
+  it('cause no more when they are concurrent', async () => {
     const { keys, remote } = await warm()
     await Promise.all(Array.from({ length: 1000 }, (_, kid) => found(keys, junk(kid))))
     expect(remote.requests.length).toBeLessThanOrEqual(3)
   })
 
-  it('do not lock out a key that is published right after them: it works within the refill time', async () => {
+  it('do not lock out a key that is published right after them: it works within the refill interval', async () => {
     const { keys, remote, clock } = await warm()
     for (let kid = 0; kid < 100; kid += 1) await found(keys, junk(kid))
     remote.answers.set(jwksUrl, both)
@@ -518,7 +518,7 @@ describe('unknown kids', () => {
     expect(waited).toBeLessThanOrEqual(20_000)
   })
 
-  it('do not lock out themselves: a kid seen before its key was published works as soon as a change is seen', async () => {
+  it('work as soon as a change is seen, even if a token came before its key was published', async () => {
     const { keys, remote } = await warm()
     expect(await found(keys, nextHint)).toMatchObject({ count: 0 })
     remote.answers.set(jwksUrl, both)
@@ -526,7 +526,7 @@ describe('unknown kids', () => {
     expect(await found(keys, nextHint)).toEqual({ count: 1, waited: false })
   })
 
-  it('and even where no change was seen, after ten seconds: a key that is published after its first token works', async () => {
+  it('work after ten seconds, even if no change was seen, if the key is published after its first token', async () => {
     const { keys, remote, clock } = await warm()
     await found(keys, nextHint)
     remote.answers.set(jwksUrl, both)
@@ -535,11 +535,11 @@ describe('unknown kids', () => {
   })
 
   it.each([
-    ['alone', 0],
+    ['without other traffic', 0],
     ['under a flood of junk', 10],
-  ])('that are late are found within fifteen seconds, also with a slow issuer: %s', async (_, flood) => {
+  ])('that are published late are found within fifteen seconds, even with a slow issuer: %s', async (_, flood) => {
     const { keys, remote, clock } = await warm()
-    // An answer reflects what is published when the request comes, and takes five seconds.
+    // A response contains the keys published when the request arrives, and takes five seconds.
     let published: object = foreign.jwks
     remote.answers.set(jwksUrl, () => {
       const answer = Response.json(published)
@@ -557,7 +557,7 @@ describe('unknown kids', () => {
     expect(clock.now() - publishedAt).toBeLessThanOrEqual(15_000)
   })
 
-  it('that come all at once share one search: all of a new key are accepted', async () => {
+  it('share one search if they are concurrent: all tokens of a new key are accepted', async () => {
     const { keys, remote } = await warm()
     remote.answers.set(jwksUrl, both)
     const searches = await Promise.all(Array.from({ length: 30 }, () => found(keys, nextHint)))
@@ -565,7 +565,7 @@ describe('unknown kids', () => {
     expect(remote.requests).toHaveLength(2)
   })
 
-  it('include a known kid with another algorithm: its key may have been replaced by one of another type', async () => {
+  it('include a known kid with another algorithm: its key may have a new type', async () => {
     const { keys, remote } = await warm()
     remote.answers.set(jwksUrl, { keys: [{ ...rsaPair().publicJwk, kid: foreign.kid }] })
     expect(await found(keys, { alg: 'RS256', kid: foreign.kid })).toEqual({ count: 1, waited: true })
@@ -580,7 +580,7 @@ describe('unknown kids', () => {
     expect([headers.has('if-none-match'), headers.has('if-modified-since')]).toEqual([false, false])
   })
 
-  it('have a budget apart from refresh: with nothing left of it, the set is refreshed on time', async () => {
+  it('have a separate budget: when it is spent, the set is still refreshed on time', async () => {
     const { keys, remote, clock } = await warm()
     for (let kid = 0; kid < 100; kid += 1) await found(keys, junk(kid))
     const before = remote.requests.length
@@ -589,7 +589,7 @@ describe('unknown kids', () => {
     expect(remote.requests).toHaveLength(before + 1)
   })
 
-  it('do not let a known kid wait', async () => {
+  it('do not make a known kid wait', async () => {
     const { keys, remote } = await warm()
     const gate = held()
     remote.answers.set(jwksUrl, gate.answer)
@@ -600,7 +600,7 @@ describe('unknown kids', () => {
     expect(await search).toMatchObject({ count: 0 })
   })
 
-  it('that came while a fetch was under way are looked for once more: their key may be newer than the answer', async () => {
+  it('that arrive during a fetch cause another one: their key may be newer than the response', async () => {
     const { keys, remote, clock } = await warm()
     const gate = held()
     remote.answers.set(jwksUrl, gate.answer)
@@ -614,7 +614,7 @@ describe('unknown kids', () => {
     expect(await search).toEqual({ count: 1, waited: true })
   })
 
-  it('wait for one deadline in all, also behind a refresh that was under way', async () => {
+  it('wait for one deadline in total, even if a refresh was under way', async () => {
     const late = (document: object) => (): Promise<Response> =>
       new Promise((resolve) => {
         setTimeout(() => resolve(Response.json(document)), 320)
@@ -627,7 +627,7 @@ describe('unknown kids', () => {
     expect(performance.now() - started).toBeLessThan(580)
   })
 
-  it('in an outage are refused without a fetch for each, and without a wait', async () => {
+  it('in an outage are refused immediately, without a fetch for each', async () => {
     const { keys, remote } = await warm({ random: () => 1 })
     remote.answers.set(jwksUrl, 404)
     await found(keys, junk(0))
@@ -637,7 +637,7 @@ describe('unknown kids', () => {
 })
 
 describe('rotation', () => {
-  it('refuses a removed key after the next refresh under continuous traffic, for what was verified before as well', async () => {
+  it('refuses a removed key after the next refresh under continuous traffic, also for tokens verified before', async () => {
     const one = await warm()
     const { keys, remote, clock } = one
     const land = flights(one)
@@ -654,7 +654,7 @@ describe('rotation', () => {
     expect(await found(keys, nextHint)).toMatchObject({ count: 1 })
   })
 
-  it('trusts a key no longer once its kid has other material', async () => {
+  it('no longer trusts a key once its kid has new material', async () => {
     const { keys, remote } = await warm()
     const [key] = (await keys.verificationKeys(hint)) as [VerificationKey]
     remote.answers.set(jwksUrl, new ForeignIssuer('orders.1').jwks)
@@ -665,7 +665,7 @@ describe('rotation', () => {
     expect(changed.thumbprint).not.toBe(key.thumbprint)
   })
 
-  it('trusts a key again once it is back', async () => {
+  it('trusts a key again once it is published again', async () => {
     const { keys, remote } = await warm()
     const [key] = (await keys.verificationKeys(hint)) as [VerificationKey]
     remote.answers.set(jwksUrl, next.jwks)
@@ -675,7 +675,7 @@ describe('rotation', () => {
     expect(keys.trusts(key)).toBe(true)
   })
 
-  it('trusts the key of a set alone, not one of another source', async () => {
+  it('trusts only keys of its own set, not those of another source', async () => {
     const { keys } = await warm()
     const other = await warm()
     other.remote.answers.set(jwksUrl, next.jwks)
@@ -691,7 +691,7 @@ const gc = ((): (() => void) => {
 })()
 
 describe('the deadline', () => {
-  it('holds whatever the garbage collector takes meanwhile', async () => {
+  it('survives garbage collection', async () => {
     const { keys, remote } = setting({ requestTimeout: '200ms' })
     remote.answers.set(jwksUrl, hang)
     const ready = keys.ready()
@@ -703,14 +703,14 @@ describe('the deadline', () => {
     }
   }, 2000)
 
-  it('spans the pause before the retry, however long an injected random makes it', async () => {
+  it('includes the pause before the retry, regardless of the injected random function', async () => {
     const { keys, remote } = setting({ requestTimeout: '100ms', random: () => 1e6 })
     remote.answers.set(jwksUrl, 503)
     await expect(keys.ready()).rejects.toThrow('status 503')
     expect(remote.requests).toHaveLength(1)
   })
 
-  it('spans metadata, keys and the retry', async () => {
+  it('includes metadata, keys and the retry', async () => {
     const late = (document: object | number) => (): Promise<Response> =>
       new Promise((resolve) => {
         const answer = typeof document === 'number' ? new Response(null, { status: document }) : Response.json(document)
@@ -725,7 +725,7 @@ describe('the deadline', () => {
   })
 })
 
-describe('startup and the end', () => {
+describe('start-up and shutdown', () => {
   it('ready() rejects while the endpoint is down, and resolves as soon as it is up', async () => {
     const { keys, remote } = setting({ random: () => 1 })
     remote.answers.set(jwksUrl, 404)
@@ -737,7 +737,7 @@ describe('startup and the end', () => {
     expect(remote.requests).toHaveLength(4)
   })
 
-  it('after ready() no request for a known key ever waits, for a day of refreshes and failures', async () => {
+  it('after ready(), no request for a known key waits, through a day of refreshes and failures', async () => {
     const one = await warm()
     const land = flights(one)
     for (let passed = 0; passed < 24 * 60; passed += 1) {
@@ -749,7 +749,7 @@ describe('startup and the end', () => {
     expect(one.remote.requests.length).toBeGreaterThan(24 * 6)
   })
 
-  it('close() ends what is under way, and those who wait hear of it', async () => {
+  it('close() ends fetches that are under way and rejects the waiting callers', async () => {
     const { keys, remote } = setting({ requestTimeout: '1m' })
     remote.answers.set(jwksUrl, hang)
     const waiting = [keys.ready(), found(keys)]
@@ -759,7 +759,7 @@ describe('startup and the end', () => {
     expect(remote.requests[0]?.init.signal?.aborted).toBe(true)
   })
 
-  it('close() leaves the keys at hand, and nothing is fetched any more', async () => {
+  it('close() keeps the current keys and stops fetching', async () => {
     const { keys, remote, clock } = await warm()
     keys.close()
     keys.close()
@@ -775,7 +775,7 @@ describe('startup and the end', () => {
 })
 
 describe('the ecosystem', () => {
-  it('gives its headers and its name to metadata and keys alike', async () => {
+  it('sends its headers and user agent to both metadata and keys', async () => {
     const one = await warm({ issuer, headers: { 'x-api-key': 'k', 'X-Tenant': 't' }, userAgent: 'orders/1' })
     expect(one.remote.requests).toHaveLength(2)
     for (const index of [0, 1]) {
@@ -788,12 +788,12 @@ describe('the ecosystem', () => {
     }
   })
 
-  it.each(['user-agent', 'User-Agent'])('lets a header take the place of a default: %s', async (name) => {
+  it.each(['user-agent', 'User-Agent'])('lets a header replace a default: %s', async (name) => {
     const one = await warm({ headers: { [name]: 'mine' } })
     expect(headersOf(one, 0).get('user-agent')).toBe('mine')
   })
 
-  it('goes through the fetch that it was given, redirects left to nobody', async () => {
+  it('uses the given fetch, and never follows redirects', async () => {
     const { remote } = await warm({ issuer })
     expect(remote.requests.map(({ init }) => [init.redirect, init.signal instanceof AbortSignal])).toEqual([
       ['manual', true],
@@ -801,7 +801,7 @@ describe('the ecosystem', () => {
     ])
   })
 
-  it('takes the keys of SPIFFE where it is told to', async () => {
+  it('accepts the keys of SPIFFE if acceptKeyUses names their use', async () => {
     const bundle = { keys: [{ ...foreign.jwk, use: 'jwt-svid' }], spiffe_sequence: 1 }
     const { keys, remote } = setting({ acceptKeyUses: ['jwt-svid'] })
     remote.answers.set(jwksUrl, bundle)
@@ -811,7 +811,7 @@ describe('the ecosystem', () => {
     await expect(found(strict.keys)).rejects.toThrow(KeySourceUnavailableError)
   })
 
-  it('takes its limits from options', async () => {
+  it('respects the limits in its options', async () => {
     const small = setting({ maxBodyBytes: 10 })
     await expect(small.keys.ready()).rejects.toThrow(/more than 10 bytes/)
     const few = setting({ maxKeys: 1 })
@@ -821,21 +821,21 @@ describe('the ecosystem', () => {
   })
 
   it.each<[string, object, string]>([
-    ['a limit of nothing', { maxBodyBytes: 0 }, 'maxBodyBytes'],
-    ['half a key', { maxKeys: 0.5 }, 'maxKeys'],
-    ['headers that are none', { headers: { a: 1 } }, 'headers'],
-    ['no host at all', { jwksHosts: [] }, 'jwksHosts'],
-    ['a bound that is none', { minCacheTtl: 'soon' }, 'minCacheTtl'],
-    ['keys for encryption', { acceptKeyUses: ['enc'] }, 'acceptKeyUses'],
-    ['no use at all', { acceptKeyUses: [] }, 'acceptKeyUses'],
-    ['chance that is no function', { random: 4 }, 'random'],
+    ['a limit of zero', { maxBodyBytes: 0 }, 'maxBodyBytes'],
+    ['a fractional number of keys', { maxKeys: 0.5 }, 'maxKeys'],
+    ['invalid headers', { headers: { a: 1 } }, 'headers'],
+    ['an empty list of hosts', { jwksHosts: [] }, 'jwksHosts'],
+    ['an invalid bound', { minCacheTtl: 'soon' }, 'minCacheTtl'],
+    ['the use enc', { acceptKeyUses: ['enc'] }, 'acceptKeyUses'],
+    ['an empty list of uses', { acceptKeyUses: [] }, 'acceptKeyUses'],
+    ['a random that is not a function', { random: 4 }, 'random'],
   ])('refuses %s at construction', (_, options, option) => {
     expect(() => setting(options)).toThrow(expect.objectContaining({ name: 'ConfigurationError', option }))
   })
 })
 
-describe('local keys beside remote ones', () => {
-  it('are made, imported, rotated, used and destroyed without the network', async () => {
+describe('local keys of a remote provider', () => {
+  it('are created, imported, rotated, used and destroyed without the network', async () => {
     const { keys, remote } = setting()
     await keys.createKey({ alg: 'ES256', kid: 'made' })
     await keys.importKey({ alg: 'ES256', kid: 'brought' }, next.pair.privatePem)
@@ -856,13 +856,13 @@ describe('local keys beside remote ones', () => {
     expect((await keys.jwks()).keys.map(({ kid }) => kid)).toEqual(['made.1', 'orders.1'])
   })
 
-  it('are one with a remote key of the same material, for tokens without a kid', async () => {
+  it('are not tried twice if a remote key has the same material, for tokens without a kid', async () => {
     const { keys } = setting()
     await keys.importKey({ alg: 'ES256', kid: 'brought' }, foreign.pair.privatePem)
     expect(await found(keys, { alg: 'ES256' })).toMatchObject({ count: 1 })
   })
 
-  it('are published with them as the same object until one of them changes', async () => {
+  it('are published together with remote keys, as the same object until either changes', async () => {
     const { keys, remote } = setting()
     await keys.createKey({ alg: 'ES256', kid: 'made' })
     const all = (): Promise<object> => keys.publishedJwks({ include: 'all' })
@@ -879,7 +879,7 @@ describe('local keys beside remote ones', () => {
     expect(await all()).toEqual(await keys.jwks())
   })
 
-  it('work on in an outage of the remote ones', async () => {
+  it('keep working in an outage of the remote keys', async () => {
     const { keys, remote } = setting()
     remote.answers.set(jwksUrl, refuseConnection)
     await keys.createKey({ alg: 'ES256', kid: 'made' })

@@ -45,7 +45,7 @@ describe('a token signed with ES256K', () => {
     ['without `alg`', {}],
     ['with `alg`', { alg: 'ES256K' }],
     ['that is private', { d: 'AAAA' }],
-  ])('is accepted where `algorithms` names it, with a key %s', async (_, members) => {
+  ])('is accepted if `algorithms` names it, with a key %s', async (_, members) => {
     const token = own.signed()
     await expect(verifierOf([{ ...own.jwk, ...members }]).verify(token)).resolves.toMatchObject({ token })
   })
@@ -73,7 +73,7 @@ describe('a token signed with ES256K', () => {
     await expect(refused).rejects.toMatchObject({ code: expected })
   })
 
-  it('has the same verdict as the platform, on good signatures and on mutants of them', async () => {
+  it('is verified like on the platform, with valid and mutated signatures', async () => {
     const publicKey = createPublicKey({ key: own.jwk, format: 'jwk' })
     const key = await PublicKey.admit(own.jwk)
     for (let tried = 0; tried < 200; tried += 1) {
@@ -90,7 +90,7 @@ describe('a token signed with ES256K', () => {
 describe('a key on secp256k1', () => {
   const { jwk } = signer()
 
-  it('is published with its algorithm, and shown without a CryptoKey', async () => {
+  it('is published with its algorithm, and described without a CryptoKey', async () => {
     const { fetch } = new FakeFetch({ [jwksUrl]: { keys: [jwk] } })
     const keys = new RemoteJwksKeyProvider({ jwksUrl, fetch })
     expect((await keys.jwks()).keys).toEqual([{ ...jwk, alg: 'ES256K', use: 'sig' }])
@@ -103,13 +103,13 @@ describe('a key on secp256k1', () => {
     ['off the curve', { y: jwk.x }],
     ['of another curve', ecPair().publicJwk],
     ['too short', { x: 'AAAA' }],
-  ])('is set aside with a point %s', async (_, members) => {
+  ])('is skipped if its point is %s', async (_, members) => {
     await expect(PublicKey.admit({ ...jwk, ...members, crv: 'secp256k1' })).rejects.toThrow(/malformed/)
-    // OpenSSL keeps errors for whoever asks next.
+    // OpenSSL keeps errors, and the next call would report them.
     expect(() => createPrivateKey(ecPair().privatePem)).not.toThrow()
   })
 
-  it('is refused as a local key, by name', async () => {
+  it('is refused as a local key, and the error names the algorithm', async () => {
     const keys = new LocalKeyProvider()
     for (const refused of [keys.createKey({ alg: 'ES256K' }), keys.importKey({ alg: 'ES256K' }, jwk)]) {
       await expect(refused).rejects.toThrow(UnsupportedAlgorithmError)
@@ -124,7 +124,7 @@ describe('a key on secp256k1', () => {
 })
 
 describe('supports()', () => {
-  it('names ES256K for remote keys, where the runtime has the curve', () => {
+  it('names ES256K for remote keys if the runtime has the curve', () => {
     expect(new RemoteJwksKeyProvider({ jwksUrl }).supports().algorithms.includes('ES256K')).toBe(hasCurve)
     expect(new LocalKeyProvider().supports().algorithms).not.toContain('ES256K')
   })

@@ -20,7 +20,7 @@ async function warm(options: Parameters<typeof overSockets>[0] = {}): Promise<So
   return { ...one, token: await one.source.issue() }
 }
 
-/** What the source publishes from now on, instead of its own keys. */
+/** The document that the source publishes from now on, instead of its own keys. */
 function publish({ source }: SocketSetting, document: unknown): void {
   source.fail({ kind: 'body', body: JSON.stringify(document) }, { only: 'jwks' })
 }
@@ -46,11 +46,11 @@ const faults: readonly Fault[] = [
 
 describe('when the endpoint fails after the lifetime of its keys', () => {
   it.each(faults.map((fault) => [JSON.stringify(fault).slice(0, 60), fault] as const))(
-    'twenty good tokens are accepted, with a fetch or two and not one each: %s',
+    'twenty good tokens are accepted with one or two fetches in total: %s',
     async (_, fault) => {
       const { source, keys, clock, token } = await warm({ requestTimeout: '150ms' })
       source.requests.reset()
-      // So that a whole document would be due, and not a 304.
+      // Makes a whole document due instead of a 304.
       await source.rotateKey()
       source.fail(fault)
       clock.advance(10 * minute)
@@ -72,7 +72,7 @@ describe('when the endpoint fails after the lifetime of its keys', () => {
     expect(source.requests.jwks).toBe(2)
   })
 
-  it('keys that were good stay, and are not taken for fresh: the window is counted from the last success', async () => {
+  it('good keys are kept but are not fresh: the window counts from the last success', async () => {
     const { source, keys, clock, token } = await warm({ requestTimeout: '150ms' })
     source.fail({ kind: 'status', status: 404 })
     for (let age = 0; age < 64; age += 4) {
@@ -87,7 +87,7 @@ describe('when the endpoint fails after the lifetime of its keys', () => {
     expect(await judge(keys, token)).toBe('accepted')
   })
 
-  it('trust ends with the outage window, an hour past the lifetime, without a request and for what was verified before', async () => {
+  it('trust ends with the outage window, an hour after the lifetime, without a request and also for tokens verified before', async () => {
     const { source, keys, clock } = await warm()
     const [key] = (await keys.verificationKeys(own)) as [VerificationKey]
     source.fail({ kind: 'down' })
@@ -97,7 +97,7 @@ describe('when the endpoint fails after the lifetime of its keys', () => {
     expect(keys.trusts(key)).toBe(false)
   })
 
-  it('failures are spaced further and further apart', async () => {
+  it('the interval between failing requests grows', async () => {
     const { source, keys, clock, token } = await warm({ random: () => 1 })
     source.fail({ kind: 'status', status: 404 })
     clock.advance(5 * minute)
@@ -114,15 +114,15 @@ describe('when the endpoint fails after the lifetime of its keys', () => {
   })
 })
 
-describe('what a set may hold', () => {
-  it('an empty set does not take the place of a good one', async () => {
+describe('the contents of a set', () => {
+  it('an empty set does not replace a good one', async () => {
     const one = await warm()
     publish(one, { keys: [] })
     await expect(one.keys.refresh({ force: true })).rejects.toThrow(KeySourceUnavailableError)
     expect(await judge(one.keys, one.token)).toBe('accepted')
   })
 
-  it('entries that are no keys, and kinds that nobody knows yet, do not fail the rest', async () => {
+  it('invalid entries and unknown key types do not affect the rest', async () => {
     const one = await overSockets()
     const odd = [
       null,
@@ -138,7 +138,7 @@ describe('what a set may hold', () => {
     expect(one.keys.health().setAside).toHaveLength(14)
   })
 
-  it.each([0, 1])('two keys with one kid are both tried, whatever their order: %p', async (order) => {
+  it.each([0, 1])('two keys with one kid are both tried, in any order: %p', async (order) => {
     const one = await overSockets()
     const other = { ...new ForeignIssuer('test.1').jwk }
     const jwk = await jwkOf(one)
@@ -146,7 +146,7 @@ describe('what a set may hold', () => {
     expect(await judge(one.keys, await one.source.issue())).toBe('accepted')
   })
 
-  it('byte-identical keys are one', async () => {
+  it('byte-identical keys are merged', async () => {
     const one = await overSockets()
     const jwk = await jwkOf(one)
     publish(one, { keys: [jwk, jwk, jwk] })
@@ -162,7 +162,7 @@ describe('what a set may hold', () => {
     expect(one.keys.health().kids).toHaveLength(100)
   })
 
-  it('a document of any size costs 256 KiB', async () => {
+  it('at most 256 KiB of a document are read', async () => {
     let sent = 0
     const server = createServer((_, response) => {
       const chunk = Buffer.alloc(64 * 1024, ' ')
@@ -188,7 +188,7 @@ describe('what a set may hold', () => {
     }
   })
 
-  it('a document that is small only on the way does as well', async () => {
+  it('at most 256 KiB of a compressed document are read', async () => {
     const { source, keys } = await overSockets()
     const body = gzipSync(Buffer.alloc(20_000_000, ' '))
     expect(body.length).toBeLessThan(256 * 1024)
@@ -198,22 +198,22 @@ describe('what a set may hold', () => {
   })
 })
 
-describe('kids that nobody knows', () => {
-  it('fifty at random make two fetches', async () => {
+describe('unknown kids', () => {
+  it('cause two fetches for fifty random kids', async () => {
     const { source, keys } = await warm()
     source.requests.reset()
     for (let kid = 0; kid < 50; kid += 1) await keys.verificationKeys(junk(kid))
     expect(source.requests.jwks).toBeLessThanOrEqual(2)
   })
 
-  it('one just before a key is published does not lock the key out', async () => {
+  it('do not lock out their own key if it is published right afterwards', async () => {
     const { source, keys } = await warm()
     await keys.verificationKeys(junk())
     await source.rotateKey()
     expect(await judge(keys, await source.issue())).toBe('accepted')
   })
 
-  it('many before a key is published lock it out for seconds at the most', async () => {
+  it('lock out a new key for seconds at most, even in large numbers', async () => {
     const { source, keys, clock } = await warm()
     for (let kid = 0; kid < 50; kid += 1) await keys.verificationKeys(junk(kid))
     await source.rotateKey()
@@ -221,13 +221,13 @@ describe('kids that nobody knows', () => {
     expect(await judge(keys, await source.issue())).toBe('accepted')
   })
 
-  it('ten on a cold start do not lock a good token out', async () => {
+  it('do not lock out a good token on a cold start', async () => {
     const { source, keys } = await overSockets()
     for (let kid = 0; kid < 10; kid += 1) await keys.verificationKeys(junk(kid))
     expect(await judge(keys, await source.issue())).toBe('accepted')
   })
 
-  it('two at once make one fetch, as do thirty good tokens', async () => {
+  it('cause one fetch for two concurrent tokens, as do thirty good tokens', async () => {
     const { source, keys } = await overSockets()
     const token = await source.issue()
     await Promise.all([
@@ -238,7 +238,7 @@ describe('kids that nobody knows', () => {
     expect(source.requests.jwks).toBe(1)
   })
 
-  it('are remembered for as long as the set stays the same, and no longer', async () => {
+  it('are remembered only until the set changes', async () => {
     const { source, keys } = await warm()
     const early = await source.forge({ header: { kid: 'test.2' } })
     expect(await judge(keys, early)).toBe('refused')
@@ -251,7 +251,7 @@ describe('kids that nobody knows', () => {
     expect(source.requests.jwks).toBe(1)
   })
 
-  it('have a budget that the refresh does not share', async () => {
+  it('have a budget separate from refreshes', async () => {
     const { source, keys, clock } = await warm()
     for (let kid = 0; kid < 50; kid += 1) await keys.verificationKeys(junk(kid))
     await source.rotateKey()
@@ -260,7 +260,7 @@ describe('kids that nobody knows', () => {
     expect(keys.health().kids).toEqual(['test.1', 'test.2'])
   })
 
-  it('of a token of another issuer make no request anywhere', async () => {
+  it('in tokens of another issuer cause no request', async () => {
     const { source } = await overSockets()
     const other = await overSockets()
     const verifier = new TokenVerifier({ issuer: source.issuer, audience: source.audience })
@@ -285,7 +285,7 @@ describe('a removed key', () => {
     expect(await judge(keys, await source.issue())).toBe('accepted')
   })
 
-  it('is not trusted for ever where the source is never heard of again', async () => {
+  it('is not trusted forever if the source never responds again', async () => {
     const { source, keys, clock, token } = await warm()
     await source.close()
     clock.advance(65 * minute)
@@ -305,7 +305,7 @@ describe('a removed key', () => {
 })
 
 describe('refreshing', () => {
-  it('asks only for what is new: a 304 is enough', async () => {
+  it('sends conditional requests and accepts a 304', async () => {
     const { source, keys, clock, token } = await warm()
     const answers: boolean[] = []
     keys.on('refreshed', ({ notModified }) => answers.push(notModified))
@@ -323,7 +323,7 @@ describe('refreshing', () => {
     expect(await judge(keys, token)).toBe('accepted')
   })
 
-  it('happens ahead of time, and not at the same time in every process', async () => {
+  it('happens ahead of time, at a different time in every process', async () => {
     const states: (number | undefined)[] = []
     for (const chance of [0, 0.5, 1]) {
       const { keys } = await warm({ random: () => chance })
@@ -333,7 +333,7 @@ describe('refreshing', () => {
     expect([Math.round(early), Math.round(middle), Math.round(late)]).toEqual([216, 240, 264])
   })
 
-  it('is spared by a snapshot: another process starts without the network', async () => {
+  it('is not needed with a snapshot: another process starts without the network', async () => {
     const { source, keys, token } = await warm()
     source.fail({ kind: 'down' })
     const other = await overSockets({ jwksUrl: source.jwksUrl, snapshot: keys.snapshot() })
@@ -341,19 +341,19 @@ describe('refreshing', () => {
   })
 })
 
-describe('no request waits longer than it should, by the real clock', () => {
+describe('no request waits too long, by the real clock', () => {
   it.each<[string, Fault]>([
-    ['that never answers', { kind: 'hang' }],
+    ['that never responds', { kind: 'hang' }],
     ['whose body stalls', { kind: 'stall' }],
     ['that is slow', { kind: 'slow', delay: 5000 }],
-  ])('with its own deadline, for a source %s', async (_, fault) => {
+  ])('with a custom deadline, for a source %s', async (_, fault) => {
     const { source, keys } = await overSockets({ requestTimeout: '250ms' })
     source.fail(fault)
     const token = await source.issue()
     expect(await timed(() => judge(keys, token))).toBeLessThan(1000)
   })
 
-  it('with defaults: not over six seconds, however metadata and keys share the time', async () => {
+  it('with defaults: at most six seconds for metadata and keys together', async () => {
     const waits: readonly (readonly [Fault, Fault])[] = [
       [
         { kind: 'slow', delay: 3000 },
@@ -383,13 +383,13 @@ describe('discovery', () => {
     expect(source.requests.total).toBe(2)
   })
 
-  it.each(['', '/tenant'])('goes on to RFC 8414 metadata, with the path %j', async (path) => {
+  it.each(['', '/tenant'])('falls back to RFC 8414 metadata, with the path %j', async (path) => {
     const { source, keys } = await discovered({}, { path })
     source.fail({ kind: 'status', status: 404 }, { only: 'openid-configuration' })
     expect(await judge(keys, await source.issue())).toBe('accepted')
   })
 
-  it('adopts no other issuer than the one that was configured', async () => {
+  it('accepts only the configured issuer', async () => {
     const { source, keys } = await discovered()
     const other = await discovered()
     const body = JSON.stringify({ issuer: other.source.issuer, jwks_uri: other.source.jwksUrl })
@@ -398,7 +398,7 @@ describe('discovery', () => {
     expect(other.source.requests.total).toBe(0)
   })
 
-  it('finds keys that moved within seconds, also where the old place hangs', async () => {
+  it('finds moved keys within seconds, even if the old URL hangs', async () => {
     const { source, keys, clock } = await discovered({ requestTimeout: '200ms' })
     await keys.ready()
     const other = await overSockets()
@@ -413,7 +413,7 @@ describe('discovery', () => {
   })
 })
 
-it('no socket is left behind once an answer has come', async () => {
+it('leaves no socket open after a response', async () => {
   const { source, keys } = await overSockets()
   await keys.ready()
   expect(source.requests.recent.map(({ headers }) => headers['connection'])).toEqual(['close'])

@@ -6,7 +6,7 @@ import {
   type RemoteJwksKeyProviderOptions,
 } from '../../../src/keys/remote/remote-jwks-key-provider.ts'
 
-/** The system's clock, and what it is ahead. */
+/** The system clock plus an offset. */
 export class ShiftedClock implements Clock {
   #ahead = 0
 
@@ -37,7 +37,7 @@ export async function overSockets(options: Partial<RemoteJwksKeyProviderOptions>
   return behind(source, { jwksUrl: source.jwksUrl, ...options })
 }
 
-/** The same, where the keys are found through the issuer's metadata. */
+/** An issuer on a socket, and a provider that finds its keys through the issuer's metadata. */
 export async function discovered(
   options: Partial<RemoteJwksKeyProviderOptions> = {},
   issuerOptions: TestIssuerOptions = {},
@@ -59,7 +59,7 @@ export async function closeAll(): Promise<void> {
 
 export type Verdict = 'accepted' | 'refused'
 
-/** What a verifier does with an ES256 token as far as keys go. Rejects where the keys cannot be had. */
+/** Finds keys like a verifier of an ES256 token. Rejects if the keys are unavailable. */
 export async function judge(keys: RemoteJwksKeyProvider, token: string): Promise<Verdict> {
   const [header = '', claims = '', signature = ''] = token.split('.')
   const hint = JSON.parse(Buffer.from(header, 'base64url').toString()) as { alg: string; kid?: string }
@@ -72,7 +72,7 @@ export async function judge(keys: RemoteJwksKeyProvider, token: string): Promise
   return 'refused'
 }
 
-/** In milliseconds, by the real clock. */
+/** The duration in milliseconds, by the real clock. */
 export async function timed(work: () => Promise<unknown>): Promise<number> {
   const started = performance.now()
   await work().catch(() => undefined)

@@ -7,7 +7,7 @@ const foreign = new ForeignIssuer('orders.1')
 const open: Server[] = []
 const sockets: Socket[] = []
 
-/** A server in this process: one in the process under test would keep that process alive. */
+/** A server in this process. A server in the process under test would keep that process alive. */
 async function listening(greet: (socket: Socket) => void): Promise<string> {
   const server = createServer((socket) => {
     sockets.push(socket.on('error', () => undefined))
@@ -43,7 +43,7 @@ import { TokenVerifier } from ${JSON.stringify(join(source, 'jwt/token-verifier.
 import { ManualClock } from ${JSON.stringify(join(__dirname, '../../support/clock.ts'))}
 `
 
-/** Waits for each call in turn, with a source of its own, and prints what settled before the process ended. */
+/** Waits for each call in turn, with a separate source, and prints what settled before the process ended. */
 function waitingFor(options: string): string {
   return `${imports}
 const settled = []
@@ -79,12 +79,15 @@ const allCalls = ['ready', 'refresh', 'forced refresh', 'jwks', 'publishedJwks',
 const neverSettles = 'fetch: () => new Promise(() => undefined)'
 const neverEnds = 'fetch: async () => new Response(new ReadableStream({ cancel: () => new Promise(() => undefined) }))'
 
-describe('a process that waits for keys lives until the wait has settled', () => {
+describe('a process that waits for keys stays alive until the wait has settled', () => {
   it.each<[string, () => Promise<string>]>([
     ['refuses connections', async () => `jwksUrl: ${JSON.stringify(await closedPort())}`],
-    ['takes connections and says nothing', async () => `jwksUrl: ${JSON.stringify(await listening(() => undefined))}`],
     [
-      'stalls in the middle of its answer',
+      'accepts connections and never responds',
+      async () => `jwksUrl: ${JSON.stringify(await listening(() => undefined))}`,
+    ],
+    [
+      'stalls in the middle of its response',
       async () => {
         const stall = await listening((socket) => {
           socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"keys":[')
@@ -92,11 +95,11 @@ describe('a process that waits for keys lives until the wait has settled', () =>
         return `jwksUrl: ${JSON.stringify(stall)}`
       },
     ],
-    ['is asked through a fetch that never settles', async () => `jwksUrl: 'https://x.example', ${neverSettles}`],
-    ['is asked through a fetch whose body never ends', async () => `jwksUrl: 'https://x.example', ${neverEnds}`],
-    ['is discovered through a fetch that never settles', async () => `issuer: 'https://x.example', ${neverSettles}`],
+    ['is fetched from with a fetch that never settles', async () => `jwksUrl: 'https://x.example', ${neverSettles}`],
+    ['is fetched from with a fetch whose body never ends', async () => `jwksUrl: 'https://x.example', ${neverEnds}`],
+    ['is discovered with a fetch that never settles', async () => `issuer: 'https://x.example', ${neverSettles}`],
   ])(
-    'where the source %s',
+    'if the source %s',
     async (_, options) => {
       expect(await runApart(waitingFor(await options()), [])).toEqual(allCalls)
     },
@@ -104,7 +107,9 @@ describe('a process that waits for keys lives until the wait has settled', () =>
   )
 })
 
-/** A source that answers once and then never; the milliseconds that the process lives with a refresh under way. */
+/**
+ * Uses a source that responds once and never again. Returns how many milliseconds the process lives during a refresh.
+ */
 function refreshingBehind(lastCall: string): string {
   return `${imports}
 const clock = new ManualClock()
@@ -127,14 +132,14 @@ void main()
 `
 }
 
-describe('a process that is otherwise done', () => {
-  it('ends although a refresh is under way behind its requests', async () => {
+describe('a process that has nothing else to do', () => {
+  it('ends although a background refresh is under way', async () => {
     const [known, requests, lived] = (await runApart(refreshingBehind(''), [])) as [number, number, number]
     expect([known, requests]).toEqual([1, 2])
     expect(lived).toBeLessThan(1000)
   }, 60_000)
 
-  it('does not end before somebody who waits for that refresh hears of it', async () => {
+  it('does not end while a caller waits for that refresh', async () => {
     const joined = "await keys.verificationKeys({ alg: 'ES256', kid: 'orders.2' })"
     const [, , lived] = (await runApart(refreshingBehind(joined), [])) as [number, number, number]
     expect(lived).toBeGreaterThan(1900)

@@ -25,34 +25,34 @@ import {
 describe('the options of a remote provider', () => {
   it.each<[string, object, string]>([
     ['neither a JWKS URL nor an issuer', {}, 'jwksUrl'],
-    ['a plain JWKS URL', { jwksUrl: 'http://issuer.example.com/jwks' }, 'jwksUrl'],
+    ['a JWKS URL over plain http', { jwksUrl: 'http://issuer.example.com/jwks' }, 'jwksUrl'],
     ['a JWKS URL with credentials', { jwksUrl: 'https://a:b@issuer.example.com/jwks' }, 'jwksUrl'],
     ['a relative JWKS URL', { jwksUrl: '/jwks' }, 'jwksUrl'],
-    ['a plain issuer', { issuer: 'http://issuer.example.com' }, 'issuer'],
-    ['an issuer that is no URL', { issuer: 'me' }, 'issuer'],
+    ['an issuer over plain http', { issuer: 'http://issuer.example.com' }, 'issuer'],
+    ['an issuer that is not a URL', { issuer: 'me' }, 'issuer'],
     ['a lifetime of zero', { jwksUrl, cacheTtl: 0 }, 'cacheTtl'],
-    ['a lifetime that is none', { jwksUrl, cacheTtl: 'long' }, 'cacheTtl'],
+    ['an invalid lifetime', { jwksUrl, cacheTtl: 'long' }, 'cacheTtl'],
     ['a negative outage window', { jwksUrl, staleIfError: -1 }, 'staleIfError'],
     ['a deadline of zero', { jwksUrl, requestTimeout: 0 }, 'requestTimeout'],
     ['an empty user agent', { jwksUrl, userAgent: '' }, 'userAgent'],
-    ['a fetch that is none', { jwksUrl, fetch: {} }, 'fetch'],
-    ['a clock that is none', { jwksUrl, clock: 5 }, 'clock'],
+    ['a fetch that is not a function', { jwksUrl, fetch: {} }, 'fetch'],
+    ['a clock without now()', { jwksUrl, clock: 5 }, 'clock'],
     ['an unknown option', { jwksUri: jwksUrl }, 'jwksUri'],
-    ['a deadline beyond what timers can wait for', { jwksUrl, requestTimeout: '60d' }, 'requestTimeout'],
+    ['a deadline longer than timers can wait', { jwksUrl, requestTimeout: '60d' }, 'requestTimeout'],
   ])('are refused at construction: %s', (_, options, option) => {
     expect(() => new RemoteJwksKeyProvider(options)).toThrow(ConfigurationError)
     expect(() => new RemoteJwksKeyProvider(options)).toThrow(expect.objectContaining({ option }))
   })
 
   it.each(['http://127.0.0.1:8080/jwks', 'http://localhost/jwks', 'http://[::1]/jwks'])(
-    'may be a loopback: %s',
+    'may name a loopback address: %s',
     (url) => {
       expect(() => new RemoteJwksKeyProvider({ jwksUrl: url })).not.toThrow()
     },
   )
 
   it.each([2.3, 1.001, 2.5005, '2300ms', '1.0005s', '24d'] as const)(
-    'take every duration as a deadline, %p as well',
+    'accept any duration as a deadline, such as %p',
     async (requestTimeout) => {
       await expect(setting({ requestTimeout }).keys.ready()).resolves.toBeUndefined()
       const { fetch } = new FakeFetch({ [jwksUrl]: foreign.jwks })
@@ -65,7 +65,7 @@ describe('the options of a remote provider', () => {
 })
 
 describe('a remote provider', () => {
-  it('asks nothing of the network until it is used', async () => {
+  it('sends no request until it is used', async () => {
     const { remote } = setting()
     await settled()
     expect(remote.requests).toEqual([])
@@ -84,7 +84,7 @@ describe('a remote provider', () => {
     expect(remote.urls).toEqual([jwksUrl])
   })
 
-  it('says who it is', async () => {
+  it('sends its user agent', async () => {
     const { remote } = await warm({ userAgent: 'orders/1' })
     expect(new Headers(remote.requests[0]?.init.headers).get('user-agent')).toBe('orders/1')
   })
@@ -101,7 +101,7 @@ describe('a remote provider', () => {
     expect(remote.urls).toEqual([metadataUrl, jwksUrl])
   })
 
-  it('ends the request for the JWKS at the deadline that began with the one for metadata', async () => {
+  it('uses one deadline for the metadata and the JWKS', async () => {
     const { keys, remote } = setting({ issuer, requestTimeout: '300ms' })
     remote.answers.set(metadataUrl, async () => {
       await new Promise((resolve) => {
@@ -116,7 +116,7 @@ describe('a remote provider', () => {
     expect(remote.requests.map(({ init }) => init.signal?.aborted)).toEqual([true, true])
   })
 
-  it('finds a JWKS that moved', async () => {
+  it('finds a JWKS that has moved', async () => {
     const { keys, remote } = await warm({ issuer })
     const moved = 'https://issuer.example.com/moved'
     remote.answers.set(jwksUrl, 404)
@@ -125,27 +125,27 @@ describe('a remote provider', () => {
     expect(await found(keys, nextHint)).toMatchObject({ count: 1 })
   })
 
-  it('makes one fetch for thirty callers who come at once', async () => {
+  it('fetches once for thirty concurrent callers', async () => {
     const { keys, remote } = setting({ issuer })
     const all = await Promise.all(Array.from({ length: 30 }, () => found(keys)))
     expect(all.every(({ count }) => count === 1)).toBe(true)
     expect(remote.urls).toEqual([metadataUrl, jwksUrl])
   })
 
-  it('makes one fetch for thirty callers with thirty kids', async () => {
+  it('fetches once for thirty callers with thirty kids', async () => {
     const { keys, remote } = setting()
     await Promise.all(Array.from({ length: 30 }, (_, index) => found(keys, { alg: 'ES256', kid: `k${index}` })))
     expect(remote.requests).toHaveLength(1)
   })
 
-  it('asks nothing until 80 % of the lifetime of its set', async () => {
+  it('sends no request until 80 % of the lifetime of its set', async () => {
     const { keys, remote, clock } = await warm()
     clock.advance(4 * minute - 1)
     expect(await found(keys)).toEqual({ count: 1, waited: false })
     expect(remote.requests).toHaveLength(1)
   })
 
-  it('then asks in the background, and lets nobody wait', async () => {
+  it('then refreshes in the background, and makes no caller wait', async () => {
     const { keys, remote, clock } = await warm()
     clock.advance(4 * minute)
     expect(await found(keys)).toEqual({ count: 1, waited: false })
@@ -155,7 +155,7 @@ describe('a remote provider', () => {
   it.each([
     [0, 0.72],
     [1, 0.88],
-  ])('asks ahead up to 10 %% sooner or later, as chance has it: %p', async (chance, share) => {
+  ])('refreshes up to 10 %% sooner or later, depending on the random number: %p', async (chance, share) => {
     const { keys, remote, clock } = await warm({ random: () => chance })
     clock.advance(share * 5 * minute - 1)
     await found(keys)
@@ -165,7 +165,7 @@ describe('a remote provider', () => {
     expect(remote.requests).toHaveLength(2)
   })
 
-  it('fetches again after its lifetime, and lets nobody wait', async () => {
+  it('fetches again after its lifetime, and makes no caller wait', async () => {
     const { keys, remote, clock } = await warm()
     remote.answers.set(jwksUrl, { keys: [foreign.jwk, next.jwk] })
     clock.advance(5 * minute)
@@ -175,7 +175,7 @@ describe('a remote provider', () => {
     expect(await found(keys, nextHint)).toEqual({ count: 1, waited: false })
   })
 
-  it('takes an explicit lifetime as given', async () => {
+  it('uses an explicit lifetime unchanged', async () => {
     const { keys, remote, clock } = await warm({ cacheTtl: 1 })
     clock.advance(799)
     await found(keys)
@@ -188,7 +188,7 @@ describe('a remote provider', () => {
 })
 
 describe('removed keys', () => {
-  it('are refused after the next fetch, and trusted no longer', async () => {
+  it('are refused after the next fetch, and no longer trusted', async () => {
     const { keys, remote } = await warm()
     const [key] = (await keys.verificationKeys(hint)) as [VerificationKey]
     expect(keys.trusts(key)).toBe(true)
@@ -198,7 +198,7 @@ describe('removed keys', () => {
     expect(await found(keys)).toMatchObject({ count: 0 })
   })
 
-  it('are not those that are merely fetched again', async () => {
+  it('do not include keys that are fetched again', async () => {
     const { keys } = await warm()
     const [key] = (await keys.verificationKeys(hint)) as [VerificationKey]
     await keys.refresh()
@@ -207,7 +207,7 @@ describe('removed keys', () => {
 })
 
 describe('an outage', () => {
-  it('on a cold start is told as such, by every way in', async () => {
+  it('on a cold start is reported by every method', async () => {
     const { keys, remote } = setting()
     remote.answers.set(jwksUrl, refuseConnection)
     await expect(keys.ready()).rejects.toThrow(KeySourceUnavailableError)
@@ -216,7 +216,7 @@ describe('an outage', () => {
     await expect(Promise.resolve(keys.verificationKeys(hint))).rejects.toThrow(KeySourceUnavailableError)
   })
 
-  it('that has passed leaves no trace', async () => {
+  it('that is over leaves no trace', async () => {
     const { keys, remote } = setting()
     remote.answers.set(jwksUrl, 500)
     await expect(keys.ready()).rejects.toThrow(KeySourceUnavailableError)
@@ -225,14 +225,14 @@ describe('an outage', () => {
   })
 
   it.each<[string, object | number | (() => never)]>([
-    ['nobody answers', refuseConnection],
-    ['the answer is an error', 500],
-    ['the answer is 404', 404],
-    ['the answer is a redirect', 302],
+    ['the connection is refused', refuseConnection],
+    ['the response is an error', 500],
+    ['the response is a 404', 404],
+    ['the response is a redirect', 302],
     ['the set is empty', { keys: [] }],
-    ['the set holds nothing usable', { keys: [{ kty: 'oct', k: 'AAAA' }] }],
-    ['the answer is something else', { error: 'oops' }],
-  ])('is outlived by the set at hand, and a known kid never waits: %s', async (_, answer) => {
+    ['the set contains no usable key', { keys: [{ kty: 'oct', k: 'AAAA' }] }],
+    ['the response is not a JWK Set', { error: 'oops' }],
+  ])('does not affect the current set, and a known kid never waits, if %s', async (_, answer) => {
     const { keys, remote, clock } = await warm()
     remote.answers.set(jwksUrl, answer)
     await expect(keys.refresh()).rejects.toThrow(KeySourceUnavailableError)
@@ -244,7 +244,7 @@ describe('an outage', () => {
     await expect(found(keys)).rejects.toThrow(KeySourceUnavailableError)
   })
 
-  it('past the window takes the trust from keys that were handed out', async () => {
+  it('past the window ends the trust in keys that were returned before', async () => {
     const { keys, remote, clock } = await warm()
     const [key] = (await keys.verificationKeys(hint)) as [VerificationKey]
     remote.answers.set(jwksUrl, refuseConnection)
@@ -254,7 +254,7 @@ describe('an outage', () => {
     expect(keys.trusts(key)).toBe(false)
   })
 
-  it('may be given no window at all', async () => {
+  it('may have a window of zero', async () => {
     const { keys, remote, clock } = await warm({ staleIfError: 0 })
     remote.answers.set(jwksUrl, refuseConnection)
     clock.advance(5 * minute)
@@ -270,7 +270,7 @@ describe('an outage', () => {
     expect(await found(keys)).toMatchObject({ count: 1 })
   })
 
-  it('is not made worse by a fetch for every request', async () => {
+  it('does not cause a fetch for every request', async () => {
     const { keys, remote, clock } = await warm()
     remote.answers.set(jwksUrl, refuseConnection)
     clock.advance(10 * minute)
@@ -281,7 +281,7 @@ describe('an outage', () => {
     expect(remote.requests.length).toBeLessThanOrEqual(3)
   })
 
-  it('ends within a back-off where the source is back', async () => {
+  it('ends within one back-off after the source has recovered', async () => {
     const { keys, remote, clock } = await warm()
     remote.answers.set(jwksUrl, refuseConnection)
     clock.advance(10 * minute)
@@ -294,21 +294,21 @@ describe('an outage', () => {
 })
 
 describe('an unknown kid', () => {
-  it('has the set fetched again, and is found there', async () => {
+  it('causes a fetch and is found in the new set', async () => {
     const { keys, remote } = await warm()
     remote.answers.set(jwksUrl, { keys: [foreign.jwk, next.jwk] })
     expect(await found(keys, nextHint)).toEqual({ count: 1, waited: true })
     expect(await found(keys, nextHint)).toEqual({ count: 1, waited: false })
   })
 
-  it('has a budget: fifty of them make few fetches', async () => {
+  it('is limited by a budget: fifty of them cause few fetches', async () => {
     const { keys, remote } = await warm()
     for (let kid = 0; kid < 50; kid += 1)
       expect(await found(keys, { alg: 'ES256', kid: `k${kid}` })).toMatchObject({ count: 0 })
     expect(remote.requests.length).toBeLessThanOrEqual(4)
   })
 
-  it('does not lock a new key out for longer than seconds', async () => {
+  it('locks out a new key for seconds at most', async () => {
     const { keys, remote, clock } = await warm()
     for (let kid = 0; kid < 50; kid += 1) await found(keys, { alg: 'ES256', kid: `k${kid}` })
     remote.answers.set(jwksUrl, { keys: [foreign.jwk, next.jwk] })
@@ -316,14 +316,14 @@ describe('an unknown kid', () => {
     expect(await found(keys, nextHint)).toMatchObject({ count: 1 })
   })
 
-  it('just before a key is published does not lock that key out', async () => {
+  it('does not lock out its own key if that is published right afterwards', async () => {
     const { keys, remote } = await warm()
     await found(keys, { alg: 'ES256', kid: 'junk' })
     remote.answers.set(jwksUrl, { keys: [foreign.jwk, next.jwk] })
     expect(await found(keys, nextHint)).toMatchObject({ count: 1 })
   })
 
-  it('under steady junk costs six fetches a minute', async () => {
+  it('causes at most six fetches a minute under steady junk', async () => {
     const { keys, remote, clock } = await warm({ cacheTtl: '1h' })
     for (let second = 0; second < 600; second += 1) {
       clock.advance(1000)
@@ -333,7 +333,7 @@ describe('an unknown kid', () => {
     expect(remote.requests.length).toBeGreaterThanOrEqual(55)
   })
 
-  it('does not take a known kid with it when the fetch fails', async () => {
+  it('does not affect a known kid when the fetch fails', async () => {
     const { keys, remote } = await warm()
     remote.answers.set(jwksUrl, refuseConnection)
     expect(await found(keys, nextHint)).toMatchObject({ count: 0 })
@@ -354,15 +354,15 @@ async function both(): Promise<Setting> {
   return one
 }
 
-describe('local keys beside remote ones', () => {
-  it('are in the set together', async () => {
+describe('local keys of a remote provider', () => {
+  it('are in the set together with remote keys', async () => {
     const { keys } = await both()
     expect((await keys.jwks()).keys.map(({ kid }) => kid)).toEqual(['mine.1', 'orders.1'])
     expect((await keys.jwks({ prefixKids: 'orders' })).keys.map(({ kid }) => kid)).toEqual(['orders.1'])
     expect((await keys.jwks({ prefixKids: 'mine' })).keys.map(({ kid }) => kid)).toEqual(['mine.1'])
   })
 
-  it('win where a kid is the same', async () => {
+  it('take precedence over a remote key with the same kid', async () => {
     const { keys } = setting()
     const { fingerprint } = await keys.createKey({ alg: 'ES256', kid: 'orders' })
     const set = (await keys.jwks()).keys
@@ -394,7 +394,7 @@ describe('local keys beside remote ones', () => {
     expect(keys.trusts(key)).toBe(false)
   })
 
-  it('are asked together where there is no kid', async () => {
+  it('are returned together with remote keys if there is no kid', async () => {
     const { keys } = await both()
     expect(await found(keys, { alg: 'ES256' })).toMatchObject({ count: 2 })
   })
@@ -411,7 +411,7 @@ describe('looking up remote keys', () => {
     await expect(keys.getPublicJwk('others')).rejects.toThrow(KeyNotFoundError)
   })
 
-  it('never shows a private member that the source gave away', async () => {
+  it('never shows a private member that the source published', async () => {
     const { keys, remote } = setting()
     remote.answers.set(jwksUrl, { keys: [{ ...foreign.jwk, ...foreign.pair.privateJwk }] })
     const shown = [await keys.jwks(), await keys.getPublicJwk('orders.1'), await keys.verificationKeys(hint), keys]
@@ -448,7 +448,7 @@ describe('over a real socket', () => {
     })
   })
 
-  it('thirty cold callers make one request', async () => {
+  it('sends one request for thirty callers on a cold start', async () => {
     answer = (response) => setTimeout(() => response.end(JSON.stringify(foreign.jwks)), 20)
     const keys = new RemoteJwksKeyProvider({ jwksUrl: url })
     const all = await Promise.all(Array.from({ length: 30 }, () => found(keys)))
@@ -456,7 +456,7 @@ describe('over a real socket', () => {
     expect(requests).toBe(1)
   })
 
-  it('a body that stalls ends at the deadline', async () => {
+  it('gives up a stalled body at the deadline', async () => {
     answer = (response) => response.writeHead(200, { 'content-length': '1000' }).write('{"keys":[')
     const started = performance.now()
     const keys = new RemoteJwksKeyProvider({ jwksUrl: url, requestTimeout: '50ms' })
@@ -464,13 +464,13 @@ describe('over a real socket', () => {
     expect(performance.now() - started).toBeLessThan(1000)
   })
 
-  it('a redirect is refused', async () => {
+  it('refuses a redirect', async () => {
     answer = (response) => response.writeHead(302, { location: '/elsewhere' }).end()
     await expect(new RemoteJwksKeyProvider({ jwksUrl: url }).ready()).rejects.toThrow(/status 302/)
     expect(requests).toBe(1)
   })
 
-  it('a document above 256 KiB is refused', async () => {
+  it('refuses a document over 256 KiB', async () => {
     answer = (response) => response.end(JSON.stringify({ ...foreign.jwks, padding: 'a'.repeat(256 * 1024) }))
     await expect(new RemoteJwksKeyProvider({ jwksUrl: url }).ready()).rejects.toThrow(/262144 bytes/)
   })

@@ -10,9 +10,9 @@ export const minute = 60_000
 export const hour = 60 * minute
 export const metadataUrl = `${issuer}/.well-known/openid-configuration`
 
-/** What the source publishes at first. */
+/** The key that the source publishes at first. */
 export const foreign = new ForeignIssuer('orders.1')
-/** What it publishes next. */
+/** The key that it publishes next. */
 export const next = new ForeignIssuer('orders.2')
 export const hint = { alg: 'ES256', kid: 'orders.1' }
 export const nextHint = { alg: 'ES256', kid: 'orders.2' }
@@ -27,7 +27,9 @@ export interface Setting {
   readonly clock: ManualClock
 }
 
-/** A provider on a clock that is turned by hand, and without jitter: it refreshes ahead at 80 %, and backs off by half of the ceiling. */
+/**
+ * A provider with a manual clock and without jitter: it refreshes ahead at 80 % and backs off by half of the maximum.
+ */
 export function setting(options: Partial<RemoteJwksKeyProviderOptions> = {}): Setting {
   const remote = new FakeFetch({ [jwksUrl]: foreign.jwks, [metadataUrl]: { issuer, jwks_uri: jwksUrl } })
   const clock = new ManualClock()
@@ -46,7 +48,7 @@ export async function warm(options: Partial<RemoteJwksKeyProviderOptions> = {}):
   return one
 }
 
-/** The number of keys found, and whether the answer had to be waited for. */
+/** The number of keys found, and whether the caller had to wait. */
 export async function found(
   keys: RemoteJwksKeyProvider,
   one: { alg: string; kid?: string } = hint,
@@ -56,7 +58,7 @@ export async function found(
   return { count: (await answer).length, waited }
 }
 
-/** Resolves when the next refresh has come to its end, good or bad. To be called before what starts it. */
+/** Resolves when the next refresh has succeeded or failed. Must be called before the refresh starts. */
 export function landing(keys: RemoteJwksKeyProvider): Promise<'refreshed' | 'refreshFailed'> {
   return new Promise((resolve) => {
     const land = (event: 'refreshed' | 'refreshFailed') => () => {
@@ -69,7 +71,7 @@ export function landing(keys: RemoteJwksKeyProvider): Promise<'refreshed' | 'ref
   })
 }
 
-/** A request for a known key, and the refresh that it starts behind itself. */
+/** Requests a known key, and waits for the background refresh that the request starts. */
 export async function refreshedBehind(
   keys: RemoteJwksKeyProvider,
   one: { alg: string; kid?: string } = hint,
@@ -79,7 +81,7 @@ export async function refreshedBehind(
   return landed
 }
 
-/** Waits, whenever it is called, for the refresh that is under way, if there is one. */
+/** Waits for the refresh that is under way, if there is one. */
 export function flights({ keys, remote }: Setting): () => Promise<void> {
   let seen = remote.requests.length
   const landed: true[] = []
@@ -88,7 +90,7 @@ export function flights({ keys, remote }: Setting): () => Promise<void> {
   return async () => {
     if (remote.requests.length === seen) return
     while (landed.length === 0) await settled()
-    // Whoever waits for the refresh hears of it after the event.
+    // Callers that wait for the refresh resume after the event.
     await settled()
     landed.length = 0
     seen = remote.requests.length

@@ -4,7 +4,7 @@ import type { ManualClock } from '../../support/clock.ts'
 import { refuseConnection } from '../../support/fake-fetch.ts'
 import { audience, ForeignIssuer, issuer } from '../../support/foreign-issuer.ts'
 
-/** Numbers that look random, and are the same for the same seed: mulberry32. */
+/** Pseudo-random numbers, reproducible from the seed: mulberry32. */
 export class SeededRandom {
   #state: number
 
@@ -12,7 +12,7 @@ export class SeededRandom {
     this.#state = seed
   }
 
-  /** From 0 to 1. */
+  /** Returns a number from 0 to 1. */
   readonly next = (): number => {
     this.#state = (this.#state + 0x6d2b79f5) | 0
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state)
@@ -77,7 +77,7 @@ const misbehaviours: readonly Misbehaviour[] = [
   'unasked 304',
 ]
 
-/** A good answer, as it left the issuer. */
+/** A good response, as the issuer sent it. */
 export interface Delivery {
   readonly keys: ReadonlySet<SoakKey>
   /** In milliseconds. */
@@ -87,22 +87,24 @@ export interface Delivery {
 export const soakBounds = { minCacheTtl: 5000, maxCacheTtl: 5 * 60_000, staleIfError: 120_000 }
 const metadataUrl = `${issuer}/.well-known/openid-configuration`
 
-/** An issuer in memory whose keys rotate, whose JWKS moves, and who fails in every way there is. */
+/** An in-memory issuer that rotates its keys, moves its JWKS, and fails in many ways. */
 export class SoakIssuer {
   readonly #random: SeededRandom
   readonly #clock: ManualClock
-  /** Those published, and those removed not long ago. */
+  /** The published keys and the recently removed ones. */
   keys: SoakKey[] = []
   requests = 0
   misbehaviour: Misbehaviour = 'none'
-  /** Since when all is well. */
+  /** The time since which the issuer is healthy. */
   wellSince: number
-  /** Good answers that nobody has taken note of yet, the last one first: on a busy machine two fetches can overlap. */
+  /**
+   * Good responses that the soak has not processed yet, the latest first: on a busy machine, two fetches can overlap.
+   */
   delivered: Delivery[] = []
   #place = 0
   #made = 0
   #answers = 0
-  /** In seconds, by the entity tag of each answer. */
+  /** The lifetime in seconds, by the entity tag of each response. */
   readonly #declared = new Map<string, number | undefined>()
 
   constructor(random: SeededRandom, clock: ManualClock) {
@@ -128,7 +130,7 @@ export class SoakIssuer {
     if (this.keys.length > 8) this.keys = this.keys.filter((one) => one !== oldest)
   }
 
-  /** The oldest key goes, a new one comes, or the oldest gets new material. */
+  /** Removes the oldest key, adds a new one, or gives the oldest new material. */
   rotate(): void {
     const { published } = this
     const [oldest] = published
@@ -192,7 +194,7 @@ export class SoakIssuer {
     return answers[misbehaviour]()
   }
 
-  /** Until the deadline, which is five seconds as far as the simulation goes. */
+  /** Waits until the deadline, which is five seconds in the simulation. */
   #hang({ signal }: RequestInit): Promise<never> {
     return new Promise((_, reject) => {
       signal?.addEventListener('abort', () => {
@@ -208,7 +210,7 @@ export class SoakIssuer {
     const known = new Headers(init.headers).get('if-none-match') ?? ''
     const isKnown = known.startsWith(`"${content}.`)
     const seconds = this.#random.pick([undefined, 0, 10, 30, 60, 1000])
-    // RFC 9111 §4.3.4: a 304 that declares nothing keeps what the stored response declared.
+    // RFC 9111 §4.3.4: a 304 that declares no lifetime keeps the lifetime of the stored response.
     const declared = seconds ?? (isKnown ? this.#declared.get(known) : undefined)
     const { minCacheTtl, maxCacheTtl } = soakBounds
     const bounded = Math.min(Math.max((declared ?? 0) * 1000, minCacheTtl), maxCacheTtl)

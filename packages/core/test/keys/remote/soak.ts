@@ -25,19 +25,22 @@ export interface SoakReport {
 
 type Verdict = 'accepted' | 'refused' | 'unavailable'
 
-/** With the issuer well for so long, every published key works: back-off or Retry-After, and the budget for unknown kids. */
+/**
+ * After the issuer has been healthy for this long, every published key works: covers back-off, Retry-After, and the
+ * budget for unknown kids.
+ */
 const recoveryTime = 90_000
 
 /**
- * Verifies tokens for so many simulated minutes, while the issuer rotates its keys, moves its JWKS, and fails in ways
- * that are drawn from the seed.
+ * Verifies tokens for the given number of simulated minutes, while the issuer rotates its keys, moves its JWKS, and
+ * fails in ways that the seed determines.
  *
- * - A token of a key in the last set that was delivered is accepted, at once, as long as that set is within its bound.
- * - A token of a key that is not in it, or whose set is beyond its bound, is not accepted.
- * - Within the bound nothing is unavailable: a kid that is not known is refused.
- * - Once the issuer is well again, all its keys work.
+ * - A token of a key in the last delivered set is accepted immediately while that set is within its bound.
+ * - A token of a key outside that set, or of a set beyond its bound, is not accepted.
+ * - Within the bound nothing is unavailable: an unknown kid is refused.
+ * - Once the issuer is healthy again, all its keys work.
  *
- * @throws Error naming the seed, the simulated time and what did not hold
+ * @throws Error with the seed, the simulated time and the violated rule
  */
 export async function soak({ seed, minutes }: SoakOptions): Promise<SoakReport> {
   const run = new SoakRun(seed)
@@ -55,10 +58,10 @@ class SoakRun {
   readonly #stranger = new ForeignIssuer('stranger')
   #keys!: RemoteJwksKeyProvider
   #verifier!: TokenVerifier
-  /** What the provider must be going by. */
+  /** The response that the provider must be using. */
   #last: (Delivery & { readonly at: number }) | undefined
   #junk = 0
-  /** A refresh that should not have succeeded, or not for so long. */
+  /** A refresh that should not have succeeded, or not with this lifetime. */
   #misnoted: string | undefined
 
   constructor(seed: number) {
@@ -78,7 +81,7 @@ class SoakRun {
       this.#every(10_000, 45_000, () => this.#issuer.rotate()),
       this.#every(100_000, 400_000, () => this.#issuer.move()),
       this.#every(120_000, 300_000, () => this.#restart()),
-      // Long enough for a set to run out, and long enough for everything to recover.
+      // Long enough for a set to expire, and long enough for everything to recover.
       this.#every(1_500_000, 3_000_000, () => this.#calm(600_000, 'failing')),
       this.#every(300_000, 500_000, () => this.#calm(200_000, 'none')),
     ]
@@ -95,7 +98,7 @@ class SoakRun {
     this.#keys.close()
   }
 
-  /** At random intervals, unless it is calm. */
+  /** Happens at random intervals, unless the phase is calm. */
   #every(least: number, most: number, happen: () => void | Promise<void>): () => Promise<void> {
     let at = this.#elapsed + this.#random.between(least, most)
     return async () => {
@@ -105,7 +108,7 @@ class SoakRun {
     }
   }
 
-  /** For so long nothing changes but time. */
+  /** The time for which only the clock changes. */
   async #calm(duration: number, misbehaviour: 'none' | 'failing'): Promise<void> {
     this.#issuer.behave(misbehaviour)
     const end = this.#elapsed + duration
@@ -138,7 +141,9 @@ class SoakRun {
     if (verdict !== 'accepted' && this.#mustWork(key)) await this.#insistOn(key)
   }
 
-  /** A busy machine can make a single fetch miss the deadline, which is short by the real clock; not one after another. */
+  /**
+   * On a busy machine, a single fetch can miss the deadline, which is short by the real clock. Several in a row cannot.
+   */
   async #insistOn({ signer, token }: SoakKey): Promise<void> {
     for (let attempt = 0; attempt < 3; attempt += 1) {
       this.#clock.advance(15_000)
@@ -174,7 +179,8 @@ class SoakRun {
       clock: this.#clock,
       fetch: this.#issuer.fetch,
       random: this.#random.next,
-      // By the real clock: what hangs has to be waited for. The simulated one is five seconds later then.
+      // Uses the real clock, because a hanging request must be waited for. The simulated clock is then five seconds
+      // later.
       requestTimeout: '25ms',
       minCacheTtl: minCacheTtl / 1000,
       maxCacheTtl: maxCacheTtl / 1000,
@@ -186,7 +192,7 @@ class SoakRun {
     this.#verifier = new TokenVerifier({ issuer, audience, keys: this.#keys, clock: this.#clock })
   }
 
-  /** With a snapshot it goes on with what it had; without one, with nothing. */
+  /** With a snapshot, continues with the same keys. Without one, starts with none. */
   async #restart(): Promise<void> {
     this.#counts.restarts += 1
     const snapshot = this.#random.chance(0.5) ? this.#keys.snapshot() : undefined
@@ -204,10 +210,10 @@ class SoakRun {
     const noted = delivered.findIndex(({ keys, lifetime }) => lifetime === freshFor && kidsOf(keys) === kids)
     this.#counts.refreshes += 1
     const lifetimes = delivered.map(({ lifetime }) => lifetime).join(' or ')
-    // A listener's error would not get out: see SourceReporter.
+    // SourceReporter swallows the errors of listeners.
     if (noted < 0) this.#misnoted ??= `${kids} fresh for ${freshFor} ms, not ${lifetimes}`
     this.#last = { ...(delivered[noted] ?? nothing), at: this.#clock.now() }
-    // The answer itself stays: the one before it may have been the same.
+    // Keeps the response itself, because the previous one may have been equal.
     this.#issuer.delivered = delivered.slice(0, noted + 1)
   }
 

@@ -31,7 +31,7 @@ function eventsOf(keys: RemoteJwksKeyProvider): Reported[] {
 }
 
 describe('events', () => {
-  it('tell of a first set, and of each key in it', async () => {
+  it('report the first set and each key in it', async () => {
     const { keys } = setting()
     const events = eventsOf(keys)
     await keys.ready()
@@ -41,7 +41,7 @@ describe('events', () => {
     ])
   })
 
-  it('tell of keys that came and went', async () => {
+  it('report added and removed keys', async () => {
     const { keys, remote } = await warm()
     const events = eventsOf(keys)
     remote.answers.set(jwksUrl, next.jwks)
@@ -53,7 +53,7 @@ describe('events', () => {
     ])
   })
 
-  it('tell of new material under the same kid, by its thumbprint', async () => {
+  it('report new material under the same kid, with its thumbprint', async () => {
     const { keys, remote } = await warm()
     const events = eventsOf(keys)
     const other = new ForeignIssuer('orders.1')
@@ -63,14 +63,14 @@ describe('events', () => {
     expect(events.slice(1)).toEqual([{ event: 'keyChanged', kid: 'orders.1', alg: 'ES256', thumbprint }])
   })
 
-  it('tell of no change where there was none', async () => {
+  it('report no change if there was none', async () => {
     const { keys } = await warm()
     const events = eventsOf(keys)
     await keys.refresh()
     expect(events.map(({ event }) => event)).toEqual(['refreshed'])
   })
 
-  it('tell of a 304', async () => {
+  it('report a 304', async () => {
     const { keys, remote } = setting()
     remote.answers.set(jwksUrl, ({ headers }) => {
       const isKnown = new Headers(headers).has('if-none-match')
@@ -82,7 +82,7 @@ describe('events', () => {
     expect(events).toEqual([{ event: 'refreshed', keys: 1, notModified: true, freshFor: 300 }])
   })
 
-  it('tell of keys that are set aside, and of keys that should not have been published, once for each set', async () => {
+  it('report skipped keys and wrongly published keys once for each set', async () => {
     const { keys, remote, clock } = setting()
     const secret = { ...foreign.jwk, ...foreign.pair.privateJwk, kid: 'leaked' }
     const answer = { keys: [foreign.jwk, null, { kty: 'oct', k: 'c2VjcmV0', kid: 's' }, secret] }
@@ -100,7 +100,7 @@ describe('events', () => {
     expect(keys.health()).toMatchObject({ setAside: [{ index: 1 }, { index: 2 }], warnings: [{ index: 3 }] })
   })
 
-  it('tell of a failure, its cause, and when it is tried again', async () => {
+  it('report a failure, its cause, and the time of the next attempt', async () => {
     const { keys, remote } = await warm()
     const events = eventsOf(keys)
     remote.answers.set(jwksUrl, refuseConnection)
@@ -110,7 +110,7 @@ describe('events', () => {
     expect(causes).toContain('fetch failed')
   })
 
-  it('tell of stale keys once for each failure, not for each request', async () => {
+  it('report stale keys once for each failure, not for each request', async () => {
     const { keys, remote, clock } = await warm()
     remote.answers.set(jwksUrl, { keys: [] })
     clock.advance(10 * minute)
@@ -127,7 +127,7 @@ describe('events', () => {
     ])
   })
 
-  it('tell of unknown kids, and whether a fetch was spent on them', async () => {
+  it('report unknown kids, and whether a fetch was spent on them', async () => {
     const { keys } = await warm()
     const events = eventsOf(keys)
     for (const one of [1, 2, 3, 1]) await found(keys, junk(one))
@@ -139,7 +139,7 @@ describe('events', () => {
     ])
   })
 
-  it.each(Object.entries(harmfulListeners))('do no harm where a listener %s', async (_, harm) => {
+  it.each(Object.entries(harmfulListeners))('do no harm if a listener %s', async (_, harm) => {
     const { keys, remote } = setting()
     const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
     for (const event of names) keys.on(event, harm)
@@ -156,7 +156,7 @@ describe('events', () => {
     warn.mockRestore()
   })
 
-  it('hold nothing secret, whatever was published', async () => {
+  it('contain no secret, even if one was published', async () => {
     const { keys, remote } = setting()
     const events = eventsOf(keys)
     const { d } = foreign.pair.privateJwk
@@ -172,9 +172,9 @@ describe('events', () => {
   })
 })
 
-describe('a kid, as it is reported', () => {
+describe('a reported kid', () => {
   it.each<[string, string | undefined, string | undefined]>([
-    ['none', undefined, undefined],
+    ['undefined', undefined, undefined],
     ['an ordinary one', 'orders.1', 'orders.1'],
     ['an empty one', '', ''],
     ['one with control characters', 'a\r\nb\u001B[31m\u2028', 'a??b?[31m?'],
@@ -185,7 +185,7 @@ describe('a kid, as it is reported', () => {
 })
 
 describe('the diagnostics channel', () => {
-  it('has every event of every source, with its name', async () => {
+  it('publishes every event of every source, with the name of the source', async () => {
     const messages: Reported[] = []
     const listen = (message: unknown): void => void messages.push(message as Reported)
     subscribe(keySourceChannel, listen)
@@ -212,7 +212,7 @@ describe('the diagnostics channel', () => {
 })
 
 describe('health', () => {
-  it('is cold before the first fetch, and asking for it fetches nothing', async () => {
+  it('is cold before the first fetch, and reading it fetches nothing', async () => {
     const { keys, remote } = setting()
     expect(keys.health()).toEqual({
       state: 'cold',
@@ -227,7 +227,7 @@ describe('health', () => {
     expect(remote.requests).toEqual([])
   })
 
-  it('tells state, age, next refresh and kids', async () => {
+  it('reports state, age, next refresh and kids', async () => {
     const { keys, clock } = await warm()
     clock.advance(minute)
     expect(keys.health()).toMatchObject({ state: 'fresh', age: 60, nextRefresh: 180, kids: ['orders.1'] })
@@ -239,7 +239,7 @@ describe('health', () => {
     expect(keys.health()).toMatchObject({ state: 'expired', age: 3900 })
   })
 
-  it('tells of the last failure until it is over', async () => {
+  it('reports the last failure until it is over', async () => {
     const { keys, remote, clock } = await warm()
     remote.answers.set(jwksUrl, 404)
     clock.advance(5 * minute)

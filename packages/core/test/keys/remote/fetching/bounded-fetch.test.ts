@@ -22,7 +22,7 @@ function get(url: string, limits: Partial<FetchLimits> = {}): Promise<FetchedDoc
   })
 }
 
-/** A body that begins and does not go on. */
+/** A body that starts and then stalls. */
 function stalled(onCancel: () => void = () => undefined): Response {
   const body = new ReadableStream({
     start: (controller) => controller.enqueue(new TextEncoder().encode('{"keys":[')),
@@ -59,31 +59,31 @@ describe('fetching a document over a real socket', () => {
     })
   })
 
-  it('brings the object, and says who asks for what', async () => {
+  it('returns the object, and sends `User-Agent` and `Accept`', async () => {
     answer = (_, response) => response.end('{"keys":[]}')
     expect(await get(`${origin}/jwks`)).toEqual({ status: 200, headers: expect.anything(), document: { keys: [] } })
     expect(seen).toEqual([{ url: '/jwks', userAgent: 'test/1', accept: expect.stringContaining('application/json') }])
   })
 
-  it.each([301, 302, 303, 307, 308])('follows no redirect: %s', async (status) => {
+  it.each([301, 302, 303, 307, 308])('does not follow a redirect: %s', async (status) => {
     answer = (_, response) => response.writeHead(status, { location: '/other' }).end()
     expect(await get(`${origin}/jwks`)).toEqual({ status, headers: expect.anything(), document: undefined })
     expect(seen.map(({ url }) => url)).toEqual(['/jwks'])
   })
 
-  it('stops a large body, whatever length it claims', async () => {
+  it('stops reading a large body, even if its Content-Length is small', async () => {
     answer = (_, response) => response.end(JSON.stringify({ keys: [], padding: 'a'.repeat(maxBytes) }))
     await expect(get(origin)).rejects.toThrow(KeySourceUnavailableError)
   })
 
-  it('stops a body that is small only while it is compressed', async () => {
+  it('stops reading a body that is small only before decompression', async () => {
     const body = gzipSync(JSON.stringify({ keys: [], padding: 'a'.repeat(20 * maxBytes) }))
     expect(body.length).toBeLessThan(maxBytes)
     answer = (_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(body)
     await expect(get(origin)).rejects.toThrow(KeySourceUnavailableError)
   })
 
-  it('stops a body without end', async () => {
+  it('stops reading an endless body', async () => {
     answer = (_, response) => {
       const chunk = Buffer.alloc(64 * 1024, 'a')
       const pump = (): void => {
@@ -95,17 +95,17 @@ describe('fetching a document over a real socket', () => {
     await expect(get(origin)).rejects.toThrow(/more than 262144 bytes/)
   })
 
-  it('ends a wait for headers at the deadline', async () => {
+  it('stops waiting for headers at the deadline', async () => {
     answer = () => undefined
     await expect(get(origin, { deadline: AbortSignal.timeout(40) })).rejects.toThrow(/in time/)
   })
 
-  it('ends a wait for the rest of a body at the deadline', async () => {
+  it('stops waiting for the rest of a body at the deadline', async () => {
     answer = (_, response) => response.writeHead(200, { 'content-length': '100' }).write('{"keys":[')
     await expect(get(origin, { deadline: AbortSignal.timeout(100) })).rejects.toThrow(/in time/)
   })
 
-  it('takes a connection that breaks off for an outage', async () => {
+  it('treats a broken connection as an outage', async () => {
     answer = (_, response) => {
       response.writeHead(200, { 'content-length': '100' }).write('{"keys":[')
       setImmediate(() => response.destroy())
@@ -114,7 +114,7 @@ describe('fetching a document over a real socket', () => {
   })
 })
 
-describe('a document', () => {
+describe('reading a document', () => {
   it.each<[string, string | Uint8Array, object | undefined]>([
     ['an object', '{"a":1}', { a: 1 }],
     ['an array', '[]', undefined],
@@ -123,8 +123,8 @@ describe('a document', () => {
     ['nothing', '', undefined],
     ['HTML', '<html></html>', undefined],
     ['half an object', '{"a":', undefined],
-    ['an object behind a byte order mark', '\uFEFF{"a":1}', { a: 1 }],
-  ])('is there only where the body is an object: %s', async (_, body, document) => {
+    ['an object after a byte order mark', '\uFEFF{"a":1}', { a: 1 }],
+  ])('returns a document only if the body is an object: %s', async (_, body, document) => {
     expect(await get('https://x.example', { fetch: async () => new Response(body) })).toEqual({
       status: 200,
       headers: expect.anything(),
@@ -132,16 +132,19 @@ describe('a document', () => {
     })
   })
 
-  it.each([201, 204, 206, 400, 401, 403, 404, 429, 500, 503])('is not there with the status %s', async (status) => {
-    const response = new Response(status === 204 ? null : '{"a":1}', { status })
-    expect(await get('https://x.example', { fetch: async () => response })).toEqual({
-      status,
-      headers: expect.anything(),
-      document: undefined,
-    })
-  })
+  it.each([201, 204, 206, 400, 401, 403, 404, 429, 500, 503])(
+    'returns no document with the status %s',
+    async (status) => {
+      const response = new Response(status === 204 ? null : '{"a":1}', { status })
+      expect(await get('https://x.example', { fetch: async () => response })).toEqual({
+        status,
+        headers: expect.anything(),
+        document: undefined,
+      })
+    },
+  )
 
-  it('may be as large as the limit, and no larger', async () => {
+  it('accepts a body of exactly the maximum size, but not a larger one', async () => {
     const body = JSON.stringify({ a: 'é' })
     const bytes = Buffer.byteLength(body)
     const fetch = async (): Promise<Response> => new Response(body)
@@ -149,7 +152,7 @@ describe('a document', () => {
     await expect(get('https://x.example', { fetch, maxBytes: bytes - 1 })).rejects.toThrow(KeySourceUnavailableError)
   })
 
-  it('comes together from chunks that part a character', async () => {
+  it('decodes a character that is split between chunks', async () => {
     const octets = new TextEncoder().encode('{"a":"é"}')
     const body = new ReadableStream({
       start(controller) {
@@ -161,8 +164,8 @@ describe('a document', () => {
   })
 })
 
-describe('what goes wrong on the way', () => {
-  it('is an outage, with the cause kept', async () => {
+describe('a fetch that fails', () => {
+  it('is an outage and keeps the cause', async () => {
     const cause = new TypeError('fetch failed')
     const fetch = (): never => {
       throw cause
@@ -175,14 +178,14 @@ describe('what goes wrong on the way', () => {
     })
   })
 
-  it('ends at the deadline, even where the body does not heed the signal', async () => {
+  it('ends at the deadline, even if the body ignores the signal', async () => {
     let cancelled = 0
     const fetch = async (): Promise<Response> => stalled(() => (cancelled += 1))
     await expect(get('https://x.example', { fetch, deadline: AbortSignal.timeout(20) })).rejects.toThrow(/in time/)
     expect(cancelled).toBe(1)
   })
 
-  /** A body of an injected fetch: it has a reader, and heeds nothing else. */
+  /** The body of an injected fetch: it has a reader, and ignores signals. */
   function foreignBody(read: () => unknown, cancel: () => unknown = () => undefined, status = 200): Response {
     const body = { getReader: () => ({ read, cancel }), cancel }
     return { status, headers: new Headers(), body } as unknown as Response
@@ -191,11 +194,11 @@ describe('what goes wrong on the way', () => {
   const empty = async (): Promise<object> => ({ done: false, value: new Uint8Array() })
 
   it.each<[string, Response, RegExp]>([
-    ['whose body never brings anything', foreignBody(neverSettles), /in time/],
+    ['whose body never yields a chunk', foreignBody(neverSettles), /in time/],
     ['whose body can neither be read nor cancelled', foreignBody(neverSettles, neverSettles), /in time/],
-    ['whose body never ends, though it brings nothing', foreignBody(empty), /more than 262144 bytes/],
-    ['whose body never ends and does not cancel', foreignBody(empty, neverSettles), /more than 262144 bytes/],
-    ['whose body is made of text', foreignBody(async () => ({ done: false, value: 'text' })), /not made of bytes/],
+    ['whose body yields empty chunks without end', foreignBody(empty), /more than 262144 bytes/],
+    ['whose body never ends and cannot be cancelled', foreignBody(empty, neverSettles), /more than 262144 bytes/],
+    ['whose body consists of strings', foreignBody(async () => ({ done: false, value: 'text' })), /not made of bytes/],
   ])('does not hang on an injected fetch %s', async (_, response, message) => {
     const asking = get('https://x.example', { fetch: async () => response, deadline: AbortSignal.timeout(20) })
     await expect(asking).rejects.toThrow(message)
@@ -210,25 +213,25 @@ describe('what goes wrong on the way', () => {
         throw new TypeError('not a function')
       },
     ],
-  ])('does not wait for a body that nobody reads and that %s', async (_, cancel) => {
+  ])('does not wait for an unread body that %s', async (_, cancel) => {
     const fetch = async (): Promise<Response> => foreignBody(neverSettles, cancel, 404)
     expect(await get('https://x.example', { fetch })).toMatchObject({ status: 404, document: undefined })
   })
 
-  it('takes what an injected fetch answers through any thenable', async () => {
+  it('accepts any thenable from an injected fetch', async () => {
     const answer = { then: (resolve: (response: Response) => void) => resolve(new Response('{"a":1}')) }
     const fetch = (() => answer) as unknown as FetchLimits['fetch']
     expect(await get('https://x.example', { fetch })).toMatchObject({ document: { a: 1 } })
   })
 
-  it('lets go of a body that is too large', async () => {
+  it('cancels a body that is too large', async () => {
     let cancelled = 0
     const fetch = async (): Promise<Response> => stalled(() => (cancelled += 1))
     await expect(get('https://x.example', { fetch, maxBytes: 4 })).rejects.toThrow(/more than 4 bytes/)
     expect(cancelled).toBe(1)
   })
 
-  it('asks by hand for redirects, and hands on the deadline', async () => {
+  it('passes `redirect: manual` and the deadline to the fetch', async () => {
     const inits: RequestInit[] = []
     const fetch = async (_: string, init: RequestInit): Promise<Response> => {
       inits.push(init)
@@ -238,12 +241,12 @@ describe('what goes wrong on the way', () => {
     expect(inits).toEqual([expect.objectContaining({ redirect: 'manual', signal: never })])
   })
 
-  it('ends at the deadline, even where the fetch itself does not heed the signal', async () => {
+  it('ends at the deadline, even if the fetch ignores the signal', async () => {
     const fetch = (): Promise<Response> => new Promise(() => undefined)
     await expect(get('https://x.example', { fetch, deadline: AbortSignal.timeout(20) })).rejects.toThrow(/in time/)
   }, 2000)
 
-  it('is not begun after the deadline', async () => {
+  it('does not start after the deadline', async () => {
     let requests = 0
     const fetch = async (): Promise<Response> => {
       requests += 1
@@ -253,7 +256,7 @@ describe('what goes wrong on the way', () => {
     expect(requests).toBe(0)
   })
 
-  it('names the document, whatever the response says of itself', async () => {
+  it('names the requested URL in the message, not the URL of the response', async () => {
     const fetch = async (): Promise<Response> => new Response('{"a":1}')
     await expect(get('https://x.example/jwks', { fetch, maxBytes: 4 })).rejects.toThrow(
       'https://x.example/jwks: more than 4 bytes',
@@ -276,21 +279,21 @@ describe('a request', () => {
     return new Headers(inits[0]?.headers)
   }
 
-  it('carries the headers it was given, and its conditions', async () => {
+  it('carries the given headers and conditions', async () => {
     const headers = await sent({ headersFor: () => ({ 'x-api-key': 'k' }) }, { 'if-none-match': '"a"' })
     expect([headers.get('x-api-key'), headers.get('if-none-match')]).toEqual(['k', '"a"'])
   })
 
-  it('carries a header that replaces one of its own', async () => {
+  it('carries a given header instead of its default', async () => {
     const headersFor = (): Record<string, string> => ({ accept: 'application/jwk-set+json' })
     expect((await sent({ headersFor })).get('accept')).toBe('application/jwk-set+json')
   })
 
-  it('takes any type, for servers that know no better one', async () => {
+  it('accepts any media type, for servers that have no better one', async () => {
     expect((await sent({})).get('accept')).toBe('application/json, application/jwk-set+json, */*;q=0.1')
   })
 
-  it('brings back the headers of the answer', async () => {
+  it('returns the headers of the response', async () => {
     const fetch = async (): Promise<Response> => new Response('{}', { headers: { etag: '"a"' } })
     expect((await get('https://x.example', { fetch })).headers.get('etag')).toBe('"a"')
   })

@@ -31,7 +31,7 @@ describe('the locations of metadata', () => {
     expect(metadataLocations(one)).toEqual(paths.map((path) => `https://a.example${path}`))
   })
 
-  it('keep the port', () => {
+  it('include the port', () => {
     expect(metadataLocations('http://127.0.0.1:8080/t')[0]).toBe(
       'http://127.0.0.1:8080/t/.well-known/openid-configuration',
     )
@@ -40,7 +40,7 @@ describe('the locations of metadata', () => {
 
 const page = (): Response => new Response('<!doctype html>', { headers: { 'content-type': 'text/html' } })
 
-/** How a server says that nothing is there. */
+/** Responses that mean that there is no metadata. */
 const notHere: readonly (readonly [string, number | object | (() => Response)])[] = [
   ...[204, 206, 301, 302, 307, 400, 401, 403, 404, 405, 406, 410].map(
     (status) => [`status ${status}`, status] as const,
@@ -48,27 +48,27 @@ const notHere: readonly (readonly [string, number | object | (() => Response)])[
   ['a page', page],
   ['an empty body', () => new Response('')],
   ['an array', () => new Response('[]')],
-  ['a text', () => new Response('"not found"')],
-  ['JSON cut off', () => new Response('{"issuer":')],
-  ['an object that is no metadata', { error: 'not found' }],
-  ['an object with an issuer of null', { issuer: null }],
-  ['an object with a list of issuers', { issuer: [issuer], jwks_uri: jwksUri }],
+  ['a string', () => new Response('"not found"')],
+  ['truncated JSON', () => new Response('{"issuer":')],
+  ['an object that is not metadata', { error: 'not found' }],
+  ['an object whose issuer is null', { issuer: null }],
+  ['an object whose issuer is an array', { issuer: [issuer], jwks_uri: jwksUri }],
 ]
 
 describe('discovery', () => {
-  it('takes the JWKS from OpenID Connect Discovery', async () => {
+  it('takes the JWKS URL from OpenID Connect Discovery', async () => {
     const remote = new FakeFetch({ [oidc]: { issuer, jwks_uri: jwksUri } })
     expect(await discover(remote)).toBe(jwksUri)
     expect(remote.urls).toEqual([oidc])
   })
 
-  it.each(notHere)('asks for RFC 8414 metadata where that answers with %s', async (_, answer) => {
+  it.each(notHere)('fetches RFC 8414 metadata if the first location returns %s', async (_, answer) => {
     const remote = new FakeFetch({ [oidc]: answer, [rfc8414]: { issuer, jwks_uri: jwksUri } })
     expect(await discover(remote)).toBe(jwksUri)
     expect(remote.urls).toEqual([oidc, rfc8414])
   })
 
-  it.each(notHere)('asks for the third location of RFC 8414 §5 where both answer with %s', async (_, answer) => {
+  it.each(notHere)('fetches the third location (RFC 8414 §5) if both return %s', async (_, answer) => {
     const tenant = `${issuer}/tenant`
     const [first, second, third] = metadataLocations(tenant) as [string, string, string]
     const remote = new FakeFetch({ [first]: answer, [second]: answer, [third]: { issuer: tenant, jwks_uri: jwksUri } })
@@ -76,26 +76,26 @@ describe('discovery', () => {
     expect(remote.urls).toEqual([first, second, third])
   })
 
-  it.each([429, 500, 502, 503, 504])('does not ask further in an outage: %s', async (status) => {
+  it.each([429, 500, 502, 503, 504])('stops at an outage: %s', async (status) => {
     const remote = new FakeFetch({ [oidc]: status, [rfc8414]: { issuer, jwks_uri: jwksUri } })
     await expect(discover(remote)).rejects.toThrow(KeySourceUnavailableError)
     expect(remote.urls).toEqual([oidc])
   })
 
-  it('does not ask further where nobody answers', async () => {
+  it('stops if the server does not respond', async () => {
     const remote = new FakeFetch({ [oidc]: refuseConnection, [rfc8414]: { issuer, jwks_uri: jwksUri } })
     await expect(discover(remote)).rejects.toThrow(KeySourceUnavailableError)
     expect(remote.urls).toEqual([oidc])
   })
 
-  it('does not ask further where the document is too long to be read', async () => {
+  it('stops if the document is too long', async () => {
     const long = (): Response => new Response('a'.repeat(256 * 1024 + 1))
     const remote = new FakeFetch({ [oidc]: long, [rfc8414]: { issuer, jwks_uri: jwksUri } })
     await expect(discover(remote)).rejects.toThrow(/more than 262144 bytes/)
     expect(remote.urls).toEqual([oidc])
   })
 
-  it('says what each location answered where there is no metadata', async () => {
+  it('reports the response of each location if there is no metadata', async () => {
     await expect(discover(new FakeFetch({ [oidc]: 401, [rfc8414]: page }))).rejects.toThrow(
       `${issuer}: neither OpenID Connect Discovery nor RFC 8414 metadata was found ` +
         `(${oidc}: status 401; ${rfc8414}: no metadata)`,
@@ -103,12 +103,12 @@ describe('discovery', () => {
   })
 
   it.each([
-    ['another', 'https://evil.example.com'],
-    ['with a slash more', `${issuer}/`],
+    ['another host', 'https://evil.example.com'],
+    ['with a trailing slash', `${issuer}/`],
     ['in another case', 'https://Issuer.example.com'],
     ['with the default port', `${issuer}:443`],
     ['empty', ''],
-  ])('refuses a document whose issuer is not the same to the letter: %s', async (_, claimed) => {
+  ])('refuses a document whose issuer is not identical: %s', async (_, claimed) => {
     for (const location of [oidc, rfc8414]) {
       const remote = new FakeFetch({ [location]: { issuer: claimed, jwks_uri: jwksUri } })
       await expect(discover(remote)).rejects.toThrow(/another issuer/)
@@ -116,7 +116,7 @@ describe('discovery', () => {
   })
 
   it.each([`${issuer}/`, `${issuer}/tenant/`, `${issuer}/tenant`])(
-    'compares the issuer with its path as it was configured: %s',
+    'compares the issuer, with its path, exactly as configured: %s',
     async (one) => {
       const [location = ''] = metadataLocations(one)
       expect(await discover(new FakeFetch({ [location]: { issuer: one, jwks_uri: jwksUri } }), one)).toBe(jwksUri)
@@ -130,27 +130,27 @@ describe('discovery', () => {
     ['missing', undefined],
     ['null', null],
     ['a number', 5],
-    ['a list', [jwksUri]],
+    ['an array', [jwksUri]],
     ['empty', ''],
     ['relative', '/jwks'],
     ['plain http', 'http://keys.example.com/jwks'],
     ['plain http to a private address', 'http://169.254.169.254/latest'],
     ['a file', 'file:///etc/passwd'],
     ['with user information', 'https://user:secret@keys.example.com/jwks'],
-  ])('refuses a jwks_uri that is no protected URL: %s', async (_, uri) => {
+  ])('refuses a jwks_uri that is not a protected URL: %s', async (_, uri) => {
     const remote = new FakeFetch({ [oidc]: { issuer, jwks_uri: uri } })
     await expect(discover(remote)).rejects.toThrow(KeySourceUnavailableError)
     expect(remote.urls).toEqual([oidc])
   })
 
-  it('names both issuers where the document is of another one', async () => {
+  it('names both issuers if the document belongs to another one', async () => {
     const remote = new FakeFetch({ [oidc]: { issuer: `${issuer}/`, jwks_uri: jwksUri } })
     await expect(discover(remote)).rejects.toThrow(
       `${oidc}: the document is of another issuer: it names "${issuer}/", and not "${issuer}"`,
     )
   })
 
-  it('shows the other issuer in bounds, on one line, and without its query', async () => {
+  it('shows the other issuer shortened, on one line, and without its query', async () => {
     const other = `https://user:secret@a.example/\r\n${'a'.repeat(5000)}?secret`
     const remote = new FakeFetch({ [oidc]: { issuer: other, jwks_uri: jwksUri } })
     const failure = (await discover(remote).catch((error: unknown) => error)) as Error
@@ -159,15 +159,15 @@ describe('discovery', () => {
     expect(failure.message.length).toBeLessThan(400)
   })
 
-  it.each([429, 500, 503])('takes the status %s for a fault that may pass at once', async (status) => {
+  it.each([429, 500, 503])('treats the status %s as a transient fault', async (status) => {
     await expect(discover(new FakeFetch({ [oidc]: status }))).rejects.toMatchObject({ isTransient: true })
   })
 
-  it.each([400, 401, 403])('takes the status %s for one that stays', async (status) => {
+  it.each([400, 401, 403])('treats the status %s as a permanent fault', async (status) => {
     await expect(discover(new FakeFetch({ [oidc]: status }))).rejects.toMatchObject({ isTransient: false })
   })
 
-  it('hands on when the server wants to be asked again', async () => {
+  it('reports the `Retry-After` of the server', async () => {
     const busy = (): Response => new Response(null, { status: 503, headers: { 'retry-after': '7' } })
     await expect(discover(new FakeFetch({ [oidc]: busy }))).rejects.toMatchObject({ retryAfter: 7 })
   })
@@ -175,32 +175,32 @@ describe('discovery', () => {
 
 describe('the hosts of a jwks_uri', () => {
   it.each<[string, string, readonly string[]]>([
-    ['the one named', jwksUri, ['keys.example.com']],
-    ['one of those named', jwksUri, ['issuer.example.com', 'keys.example.com']],
-    ['the one named, with its port', 'https://keys.example.com:8443/jwks', ['keys.example.com:8443']],
+    ['one host', jwksUri, ['keys.example.com']],
+    ['several hosts', jwksUri, ['issuer.example.com', 'keys.example.com']],
+    ['one host with its port', 'https://keys.example.com:8443/jwks', ['keys.example.com:8443']],
   ])('may be limited to %s', async (_, uri, hosts) => {
     expect(await discover(new FakeFetch({ [oidc]: { issuer, jwks_uri: uri } }), issuer, hosts)).toBe(uri)
   })
 
   it.each<[string, string]>([
-    ['another', 'https://evil.example.net/jwks'],
-    ['one below it', 'https://a.keys.example.com/jwks'],
-    ['one that ends alike', 'https://evilkeys.example.com/jwks'],
-    ['the same on another port', 'https://keys.example.com:8443/jwks'],
-  ])('are refused where they are not named: %s', async (_, uri) => {
+    ['another host', 'https://evil.example.net/jwks'],
+    ['a subdomain', 'https://a.keys.example.com/jwks'],
+    ['a host with the same ending', 'https://evilkeys.example.com/jwks'],
+    ['the same host on another port', 'https://keys.example.com:8443/jwks'],
+  ])('are refused if jwksHosts does not name them: %s', async (_, uri) => {
     const remote = new FakeFetch({ [oidc]: { issuer, jwks_uri: uri } })
     await expect(discover(remote, issuer, ['keys.example.com'])).rejects.toThrow(/jwksHosts/)
     expect(remote.urls).toEqual([oidc])
   })
 })
 
-/** Discovers a `jwks_uri` that the metadata of the issuer names. */
+/** Discovers the `jwks_uri` in the metadata of the issuer. */
 function named(uri: string, one: string, hosts?: readonly string[]): Promise<string> {
   const [location = ''] = metadataLocations(one)
   return discover(new FakeFetch({ [location]: { issuer: one, jwks_uri: uri } }), one, hosts)
 }
 
-describe('metadata of an issuer elsewhere', () => {
+describe('metadata of a public issuer', () => {
   const inside = [
     'https://localhost/jwks',
     'https://keys.localhost/jwks',
@@ -222,20 +222,20 @@ describe('metadata of an issuer elsewhere', () => {
     'http://[::1]:8080/jwks',
   ]
 
-  it.each(inside)('does not lead to this machine or its network: %s', async (uri) => {
+  it.each(inside)('may not name keys on this machine or its network: %s', async (uri) => {
     await expect(named(uri, issuer)).rejects.toThrow(/`jwks_uri` is on a loopback, private or link-local address/)
   })
 
-  it.each(inside)('leads there where jwksHosts names the host: %s', async (uri) => {
+  it.each(inside)('may name keys there if jwksHosts names the host: %s', async (uri) => {
     expect(await named(uri, issuer, [new URL(uri).host])).toBe(uri)
   })
 
-  it('leads there on no other port than jwksHosts names', async () => {
+  it('may not name keys on a port that jwksHosts does not name', async () => {
     await expect(named('https://10.0.0.5:6379/jwks', issuer, ['10.0.0.5'])).rejects.toThrow(/jwksHosts/)
   })
 
   it.each(['http://10.0.0.5/jwks', 'http://keys.example.com/jwks'])(
-    'does not lead away from https, though jwksHosts names the host: %s',
+    'may not name keys over plain http, even if jwksHosts names the host: %s',
     async (uri) => {
       await expect(named(uri, issuer, [new URL(uri).host])).rejects.toThrow(/not an https URL/)
     },
@@ -250,7 +250,7 @@ describe('metadata of an issuer on this machine or its network', () => {
     ['http://localhost:8080', 'http://[::1]:9090/jwks'],
     ['https://localhost', 'http://127.0.0.1:9090/jwks'],
     ['https://localhost', 'https://10.0.0.5/jwks'],
-  ])('of %s may lead to %s', async (one, uri) => {
+  ])('of %s may name keys at %s', async (one, uri) => {
     expect(await named(uri, one)).toBe(uri)
   })
 
@@ -259,7 +259,7 @@ describe('metadata of an issuer on this machine or its network', () => {
     ['https://10.0.0.5', 'https://10.0.0.5:8443/jwks'],
     ['https://10.0.0.5', 'http://127.0.0.1/jwks'],
     ['http://127.0.0.1:8080', 'http://10.0.0.5/jwks'],
-  ])('of %s does not lead to %s', async (one, uri) => {
+  ])('of %s may not name keys at %s', async (one, uri) => {
     await expect(named(uri, one)).rejects.toThrow(KeySourceUnavailableError)
   })
 })

@@ -6,7 +6,7 @@ import {
 import { FakeFetch } from '../../../support/fake-fetch.ts'
 import { audience, ForeignIssuer } from '../../../support/foreign-issuer.ts'
 
-/** As Azure AD B2C has it: each policy has metadata of its own, and none is where the issuer says. */
+/** As in Azure AD B2C: each policy has its own metadata, at a URL that cannot be derived from the issuer. */
 const issuer = 'https://orders.b2clogin.com/9188040d/v2.0/'
 const metadataUrl =
   'https://orders.b2clogin.com/orders.onmicrosoft.com/b2c_1_signin/v2.0/.well-known/openid-configuration'
@@ -23,7 +23,7 @@ function provider(options: Partial<RemoteJwksKeyProviderOptions>, remote = remot
 }
 
 describe('the option `metadataUrl`', () => {
-  it('names the one place where the metadata of the issuer is', async () => {
+  it('names the only location of the metadata', async () => {
     const remote = remoteWith()
     const verifier = new TokenVerifier({ issuer, audience, metadataUrl, fetch: remote.fetch })
     await expect(verifier.verify(token)).resolves.toMatchObject({ token })
@@ -36,7 +36,7 @@ describe('the option `metadataUrl`', () => {
     await expect(provider({ metadataUrl: one }, remote).ready()).resolves.toBeUndefined()
   })
 
-  it('serves an issuer that is only a name', async () => {
+  it('works with an issuer that is only a name', async () => {
     const remote = remoteWith({ issuer: 'orders', jwks_uri: jwksUri })
     await expect(provider({ issuer: 'orders' }, remote).ready()).resolves.toBeUndefined()
   })
@@ -48,16 +48,16 @@ describe('the option `metadataUrl`', () => {
       { issuer, jwks_uri: 'https://10.0.0.5/jwks' },
       '`jwks_uri` is on a loopback, private',
     ],
-    ['that is not there', 404, `no metadata was found (${metadataUrl}: status 404)`],
+    ['that is missing', 404, `no metadata was found (${metadataUrl}: status 404)`],
     ['that is a page', () => new Response('<html>'), `no metadata was found (${metadataUrl}: no metadata)`],
     ['that is down', 503, `${metadataUrl}: status 503`],
-  ])('does not take metadata %s, nor look elsewhere', async (_, metadata, message) => {
+  ])('refuses metadata %s, and tries no other location', async (_, metadata, message) => {
     const remote = remoteWith(metadata)
     await expect(provider({}, remote).ready()).rejects.toThrow(message)
     expect(new Set(remote.urls)).toEqual(new Set([metadataUrl]))
   })
 
-  it('gets the option `headers`, and so does its origin', async () => {
+  it('receives the option `headers`, and so does its origin', async () => {
     const remote = remoteWith()
     await provider({ issuer: 'https://elsewhere.example', headers: { authorization: 'a' } }, remote)
       .ready()
@@ -68,14 +68,14 @@ describe('the option `metadataUrl`', () => {
     expect(sent).toEqual(sent.map(() => 'a'))
   })
 
-  it('may be on loopback, and then name keys there', async () => {
+  it('may be on loopback, where its metadata may also name keys', async () => {
     const local = 'http://127.0.0.1:8080/metadata'
     const keys = 'http://127.0.0.1:9090/jwks'
     const remote = new FakeFetch({ [local]: { issuer, jwks_uri: keys }, [keys]: foreign.jwks })
     await expect(provider({ metadataUrl: local }, remote).ready()).resolves.toBeUndefined()
   })
 
-  it('names the source of a snapshot', async () => {
+  it('identifies the source of a snapshot', async () => {
     const keys = provider({})
     await keys.ready()
     const snapshot = keys.snapshot()
@@ -85,7 +85,7 @@ describe('the option `metadataUrl`', () => {
 
   it.each<[string, Partial<RemoteJwksKeyProviderOptions>, string]>([
     ['without an issuer', { issuer: undefined }, 'metadataUrl'],
-    ['beside jwksUrl', { jwksUrl: jwksUri }, 'metadataUrl'],
+    ['together with jwksUrl', { jwksUrl: jwksUri }, 'metadataUrl'],
     ['over plain http', { metadataUrl: 'http://login.example.com' }, 'metadataUrl'],
     ['as a path', { metadataUrl: '/metadata' }, 'metadataUrl'],
   ])('is refused %s', (_, options, option) => {
@@ -93,16 +93,16 @@ describe('the option `metadataUrl`', () => {
   })
 
   it.each<[string, object]>([
-    ['beside keys', { issuer, keys: provider({}) }],
-    ['beside jwksUrl', { issuer, jwksUrl: jwksUri }],
-    ['beside several issuers', { issuers: [{ issuer }] }],
+    ['together with keys', { issuer, keys: provider({}) }],
+    ['together with jwksUrl', { issuer, jwksUrl: jwksUri }],
+    ['together with several issuers', { issuers: [{ issuer }] }],
   ])('is refused by a verifier %s', (_, options) => {
     expect(() => new TokenVerifier({ audience, metadataUrl, ...options })).toThrow(
       expect.objectContaining({ name: 'ConfigurationError', option: 'metadataUrl' }),
     )
   })
 
-  it('keeps BEARERKIT_JWKS_URL from swapping the keys', () => {
+  it('takes precedence over BEARERKIT_JWKS_URL', () => {
     process.env['BEARERKIT_JWKS_URL'] = 'https://evil.example.com/jwks'
     process.env['BEARERKIT_ISSUER'] = issuer
     try {

@@ -7,7 +7,7 @@ import { issuer, jwksUrl } from '../../../support/foreign-issuer.ts'
 import { foreign, junk, found, metadataUrl, type Setting, setting } from '../remote-setting.ts'
 
 const withSecret = `${jwksUrl}?code=s3cret`
-/** Metadata may name such a URL; an option may not. */
+/** Metadata may name such a URL. An option may not. */
 const withFragment = `${withSecret}#s3cret`
 
 type Answer = object | number | (() => Response | Promise<Response>)
@@ -15,16 +15,16 @@ type Answer = object | number | (() => Response | Promise<Response>)
 const failures: readonly (readonly [string, Answer])[] = [
   ['an error', 500],
   ['a refusal', 401],
-  ['nobody there', refuseConnection],
+  ['a refused connection', refuseConnection],
   ['a page', () => new Response('<html>')],
   ['an empty set', { keys: [] }],
   ['a set without a key', {}],
   ['a set that is too long', () => new Response('x'.repeat(2000))],
-  ['an answer that never ends', () => new Promise(() => undefined)],
-  ['an answer that nothing was asked about', () => new Response(null, { status: 304 })],
+  ['a response that never arrives', () => new Promise(() => undefined)],
+  ['a 304 to an unconditional request', () => new Response(null, { status: 304 })],
 ]
 
-/** Everything that a source says about itself. */
+/** Everything that a source reports. */
 async function everythingSaid({ keys }: Setting): Promise<string> {
   const said: unknown[] = []
   const listen = (message: unknown): void => void said.push(message)
@@ -38,8 +38,8 @@ async function everythingSaid({ keys }: Setting): Promise<string> {
 
 const limits = { maxBodyBytes: 1000, requestTimeout: '50ms' } as const
 
-describe('the query of a JWKS URL is in no message, event, health or snapshot', () => {
-  it.each(failures)('when its answer is %s', async (_, answer) => {
+describe('no message, event, health or snapshot contains the query of a JWKS URL', () => {
+  it.each(failures)('when the response is %s', async (_, answer) => {
     const one = setting({ jwksUrl: withSecret, ...limits })
     one.remote.answers.set(withSecret, answer)
     const said = await everythingSaid(one)
@@ -47,7 +47,7 @@ describe('the query of a JWKS URL is in no message, event, health or snapshot', 
     expect(said).not.toContain('s3cret')
   })
 
-  it.each(failures)('when metadata names it, and its answer is %s', async (_, answer) => {
+  it.each(failures)('when metadata names the URL, and the response is %s', async (_, answer) => {
     const one = setting({ issuer, ...limits })
     one.remote.answers.set(metadataUrl, { issuer, jwks_uri: withFragment })
     one.remote.answers.set(withFragment, answer)
@@ -56,7 +56,7 @@ describe('the query of a JWKS URL is in no message, event, health or snapshot', 
     expect(said).not.toContain('s3cret')
   })
 
-  it('when all is well', async () => {
+  it('when the fetch succeeds', async () => {
     const one = setting({ jwksUrl: withSecret })
     one.remote.answers.set(withSecret, foreign.jwks)
     const said = await everythingSaid(one)
@@ -65,13 +65,13 @@ describe('the query of a JWKS URL is in no message, event, health or snapshot', 
   })
 })
 
-describe('a configuration error quotes no URL', () => {
+describe('a configuration error does not quote the URL', () => {
   it.each<[string, Partial<RemoteJwksKeyProviderOptions>]>([
     ['a jwksUrl with user information', { jwksUrl: 'https://user:s3cret@a.example' }],
     ['a jwksUrl over plain http', { jwksUrl: 'http://a.example?s3cret' }],
-    ['a jwksUrl that is none', { jwksUrl: 's3cret' }],
+    ['a jwksUrl that is not a URL', { jwksUrl: 's3cret' }],
     ['an issuer with user information', { issuer: 'https://user:s3cret@a.example' }],
-    ['hosts that are URLs', { jwksHosts: ['https://user:s3cret@a.example'] }],
+    ['a URL as a host', { jwksHosts: ['https://user:s3cret@a.example'] }],
   ])('about %s', (_, options) => {
     expect(() => setting(options)).toThrow(
       expect.objectContaining({ name: 'ConfigurationError', message: expect.not.stringContaining('s3cret') }),
@@ -80,7 +80,7 @@ describe('a configuration error quotes no URL', () => {
 })
 
 describe('a snapshot of a JWKS URL with a query', () => {
-  it('serves a source with the same query, and no other', async () => {
+  it('is accepted only by a source with the same query', async () => {
     const one = setting({ jwksUrl: withSecret })
     one.remote.answers.set(withSecret, foreign.jwks)
     await one.keys.ready()

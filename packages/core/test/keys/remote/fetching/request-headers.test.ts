@@ -30,36 +30,32 @@ describe('the option `headers`', () => {
     ['the metadata of the issuer', { issuer }, 'https://issuer.example.com/realm/.well-known/openid-configuration'],
     ['keys on the origin of the issuer', { issuer }, 'https://issuer.example.com/jwks'],
     ['a host that jwksHosts names', { issuer, jwksHosts: ['keys.example.com'] }, 'https://keys.example.com/jwks'],
-    ['the URL that was configured', { jwksUrl: 'https://keys.example.com/jwks' }, 'https://keys.example.com/jwks'],
-    [
-      'the URL that was configured, in whatever case',
-      { jwksUrl: 'https://Keys.example.com' },
-      'https://Keys.example.com',
-    ],
-  ])('goes to %s', async (_, settings, url) => {
+    ['the configured URL', { jwksUrl: 'https://keys.example.com/jwks' }, 'https://keys.example.com/jwks'],
+    ['the configured URL, in any case', { jwksUrl: 'https://Keys.example.com' }, 'https://Keys.example.com'],
+  ])('is sent to %s', async (_, settings, url) => {
     expect(await sent(settings, url)).toEqual(withSecret)
   })
 
   it.each<[string, Partial<RequestHeaderSettings>, string]>([
     ['another host', { issuer }, 'https://keys.example.com/jwks'],
     ['another port', { issuer }, 'https://issuer.example.com:8443/jwks'],
-    ['a host below the one of the issuer', { issuer }, 'https://keys.issuer.example.com/jwks'],
+    ['a subdomain of the issuer', { issuer }, 'https://keys.issuer.example.com/jwks'],
     ['plain http', { issuer: 'https://localhost' }, 'http://localhost/jwks'],
-    ['another port than jwksHosts names', { issuer, jwksHosts: ['k.example'] }, 'https://k.example:8443/jwks'],
-    ['a URL while the issuer is only a name', { issuer: 'accounts' }, 'https://keys.example.com/jwks'],
-  ])('does not go to %s', async (_, settings, url) => {
+    ['a port that jwksHosts does not name', { issuer, jwksHosts: ['k.example'] }, 'https://k.example:8443/jwks'],
+    ['a URL if the issuer is only a name', { issuer: 'accounts' }, 'https://keys.example.com/jwks'],
+  ])('is not sent to %s', async (_, settings, url) => {
     expect(await sent(settings, url)).toEqual(without)
   })
 })
 
 describe('a header of the application', () => {
-  it.each(['user-agent', 'User-Agent', 'USER-AGENT'])('replaces our own of the same name: %s', async (name) => {
+  it.each(['user-agent', 'User-Agent', 'USER-AGENT'])('replaces the default of the same name: %s', async (name) => {
     const { keys, remote } = withHeaders({ [name]: 'mine' })
     await keys.ready()
     expect(remote.requests.map(({ init }) => new Headers(init.headers).get('user-agent'))).toEqual(['mine'])
   })
 
-  it('loses the white space around its value, such as the line break at the end of a file', async () => {
+  it('is trimmed of white space, such as the line break at the end of a file', async () => {
     const { keys, remote } = withHeaders({ authorization: 'Bearer secret\n' })
     await keys.ready()
     expect(remote.requests[0]?.init.headers).toMatchObject({ authorization: 'Bearer secret' })
@@ -75,28 +71,32 @@ function withHeaders(
   return { keys: new RemoteJwksKeyProvider(given), remote }
 }
 
-/** Values that cannot be sent, and what is said of them. */
+/** Values that cannot be sent, and the error messages for them. */
 const unusable: readonly (readonly [string, unknown, string])[] = [
-  ['no object', 's3cret', 'must be an object of strings'],
+  ['a string', 's3cret', 'must be an object of strings'],
   ['null', null, 'must be an object of strings'],
-  ['a value that is no string', { a: 5 }, 'must be an object of strings'],
+  ['a value that is not a string', { a: 5 }, 'must be an object of strings'],
   ['a value that is undefined', { a: undefined }, 'must be an object of strings'],
   ['Headers', new Headers({ a: 's3cret' }), 'must be an object of strings'],
   ['a Map', new Map([['a', 's3cret']]), 'must be an object of strings'],
-  ['a list of pairs', [['a', 's3cret']], 'must be an object of strings'],
+  ['an array of pairs', [['a', 's3cret']], 'must be an object of strings'],
   [
     'a value with a line break',
     { Authorization: 'Bearer s3cret\r\nx: y' },
     'has a value that is not allowed, for Authorization',
   ],
-  ['a value outside of Latin-1', { authorization: 's3cret→' }, 'has a value that is not allowed, for authorization'],
-  ['a value with a null', { authorization: 's3cret\0a' }, 'has a value that is not allowed, for authorization'],
+  ['a value outside Latin-1', { authorization: 's3cret→' }, 'has a value that is not allowed, for authorization'],
+  [
+    'a value with a null character',
+    { authorization: 's3cret\0a' },
+    'has a value that is not allowed, for authorization',
+  ],
   ['a name with a space', { 'x y': 's3cret' }, 'has a field name that is not allowed: x y'],
-  ['no name', { '': 's3cret' }, 'has a field name that is not allowed: '],
+  ['an empty name', { '': 's3cret' }, 'has a field name that is not allowed: '],
 ]
 
 describe('headers that cannot be sent', () => {
-  it.each(unusable)('are refused at construction, and not shown: %s', (_, headers, reason) => {
+  it.each(unusable)('are refused at construction and not printed: %s', (_, headers, reason) => {
     expect(() => withHeaders(headers)).toThrow(
       expect.objectContaining({
         name: 'ConfigurationError',
@@ -107,7 +107,7 @@ describe('headers that cannot be sent', () => {
   })
 
   it.each(unusable)(
-    'are an outage where a function answers with them, and not shown: %s',
+    'cause an outage and are not printed if a function returns them: %s',
     async (_, headers, reason) => {
       const { keys, remote } = withHeaders(() => headers)
       const failure = (await keys.ready().catch((error: unknown) => error)) as KeySourceUnavailableError
@@ -121,11 +121,11 @@ describe('headers that cannot be sent', () => {
 
 describe('a function in the option `headers`', () => {
   it.each<[string, (asked: number) => unknown]>([
-    ['at once', (asked) => ({ authorization: `Bearer ${asked}` })],
-    ['with a promise', async (asked) => ({ authorization: `Bearer ${asked}` })],
-    ['with a promise of another realm', (asked) => foreignPromise({ authorization: `Bearer ${asked}` })],
-    ['with an object with a `then`', (asked) => thenable({ authorization: `Bearer ${asked}` })],
-  ])('is asked before each request, and may answer %s', async (_, answer) => {
+    ['them directly', (asked) => ({ authorization: `Bearer ${asked}` })],
+    ['a promise', async (asked) => ({ authorization: `Bearer ${asked}` })],
+    ['a promise from another realm', (asked) => foreignPromise({ authorization: `Bearer ${asked}` })],
+    ['an object with a `then`', (asked) => thenable({ authorization: `Bearer ${asked}` })],
+  ])('is called before each request, and may return %s', async (_, answer) => {
     let asked = 0
     const { keys, remote } = withHeaders(() => answer((asked += 1)))
     await keys.ready()
@@ -134,7 +134,7 @@ describe('a function in the option `headers`', () => {
     expect(sentNow).toEqual(['Bearer 1', 'Bearer 2'])
   })
 
-  it('is asked again for the retry, and for metadata', async () => {
+  it('is called again for the retry, and for metadata', async () => {
     let asked = 0
     const headers = (): Record<string, string> => ({ 'x-asked': String((asked += 1)) })
     const { keys, remote } = withHeaders(headers, { jwksUrl: undefined, issuer })
@@ -146,7 +146,7 @@ describe('a function in the option `headers`', () => {
     expect(sentNow.length).toBeGreaterThan(2)
   })
 
-  it('is not asked for a host that does not get its answer', async () => {
+  it('is not called for a host that its headers are not sent to', async () => {
     let asked = 0
     const settings = { headers: () => ({ asked: String((asked += 1)) }), issuer }
     expect(await sent(settings, 'https://elsewhere.example/jwks')).toEqual(without)
@@ -161,7 +161,7 @@ describe('a function in the option `headers`', () => {
       },
     ],
     ['rejects', () => Promise.reject(new Error('no token file'))],
-  ])('makes an outage where it %s, with the cause kept', async (_, headers) => {
+  ])('causes an outage with the cause if it %s', async (_, headers) => {
     const { keys, remote } = withHeaders(headers)
     await expect(keys.ready()).rejects.toMatchObject({
       code: 'key_source_unavailable',
@@ -171,12 +171,12 @@ describe('a function in the option `headers`', () => {
     expect(remote.requests).toEqual([])
   })
 
-  it('makes an outage where it does not answer in time', async () => {
+  it('causes an outage if it does not settle in time', async () => {
     const { keys } = withHeaders(() => new Promise(() => undefined), { requestTimeout: '30ms' })
     await expect(keys.ready()).rejects.toThrow(`${jwksUrl}: the option \`headers\` did not answer in time`)
   })
 
-  it('serves again once it works again', async () => {
+  it('works again after a failure', async () => {
     let token: string | undefined
     const { keys } = withHeaders(async () => {
       if (token === undefined) throw new Error('no token file')
@@ -200,7 +200,7 @@ describe('metadata that names keys on another host', () => {
   it.each([
     [undefined, null],
     [['keys.example.net'], 'Bearer secret'],
-  ])('with jwksHosts %p gets the authorization %p', async (jwksHosts, authorization) => {
+  ])('and jwksHosts %p: the host receives the authorization %p', async (jwksHosts, authorization) => {
     const remote = remoteWith(new ForeignIssuer().jwks)
     await new RemoteJwksKeyProvider({ issuer, headers, jwksHosts, fetch: remote.fetch }).ready()
     const sentTo = remote.requests.map(({ url, init }) => [url, new Headers(init.headers).get('authorization')])
@@ -210,7 +210,7 @@ describe('metadata that names keys on another host', () => {
     ])
   })
 
-  it('does not get them, and the error says so', async () => {
+  it('withholds the option `headers` from that host, and the error says so', async () => {
     const keys = new RemoteJwksKeyProvider({ issuer, headers, fetch: remoteWith(401).fetch })
     await expect(keys.ready()).rejects.toThrow(
       `${elsewhere}: status 401 (the option \`headers\` was not sent: jwksHosts does not name the host)`,

@@ -21,32 +21,32 @@ async function* chunks(...parts: unknown[]): AsyncGenerator {
   yield* parts
 }
 
-/** A Node stream that begins a body and does not go on. */
+/** A Node stream that starts a body and then stalls. */
 function stalledStream(): PassThrough {
   const stream = new PassThrough()
   stream.write('{"keys":[')
   return stream
 }
 
-describe('a body that is read whole', () => {
+describe('reading a body', () => {
   it.each<[string, () => Partial<FetchResponse>]>([
-    ['a Node stream of octets', () => ({ body: Readable.from([octets('{"a":'), octets('1}')]) })],
-    ['a Node stream of texts', () => ({ body: Readable.from(['{"a":', '1}']) })],
+    ['a Node stream of bytes', () => ({ body: Readable.from([octets('{"a":'), octets('1}')]) })],
+    ['a Node stream of strings', () => ({ body: Readable.from(['{"a":', '1}']) })],
     ['a Node stream with an encoding', () => ({ body: Readable.from([Buffer.from('{"a":1}')]).setEncoding('utf8') })],
-    ['an asynchronous iterable', () => ({ body: chunks(octets('{"a":'), octets('1}')) })],
-    ['arrayBuffer() alone', () => ({ arrayBuffer: () => arrayBufferOf('{"a":1}') })],
-    ['text() alone', () => ({ text: async () => '{"a":1}' })],
-    ['text() beside a body of null', () => ({ body: null, text: async () => '{"a":1}' })],
-    ['text() beside a body that is none', () => ({ body: {}, text: async () => '{"a":1}' })],
-  ])('may be %s', async (_, response) => {
+    ['an async iterable', () => ({ body: chunks(octets('{"a":'), octets('1}')) })],
+    ['only arrayBuffer()', () => ({ arrayBuffer: () => arrayBufferOf('{"a":1}') })],
+    ['only text()', () => ({ text: async () => '{"a":1}' })],
+    ['text() and a null body', () => ({ body: null, text: async () => '{"a":1}' })],
+    ['text() and a body that cannot be read', () => ({ body: {}, text: async () => '{"a":1}' })],
+  ])('accepts %s', async (_, response) => {
     expect((await get(response())).document).toEqual({ a: 1 })
   })
 
-  it('may be missing', async () => {
+  it('accepts a response without a body', async () => {
     expect((await get({})).document).toBeUndefined()
   })
 
-  it('comes together from chunks that part a character', async () => {
+  it('decodes a character that is split between chunks', async () => {
     const whole = octets('{"a":"é"}')
     expect((await get({ body: Readable.from([...whole].map((octet) => Uint8Array.of(octet))) })).document).toEqual({
       a: 'é',
@@ -54,13 +54,13 @@ describe('a body that is read whole', () => {
   })
 })
 
-describe('a body that is longer than it may be', () => {
+describe('a body that is too long', () => {
   const long = 'a'.repeat(maxBytes + 1)
 
   it.each<[string, () => Partial<FetchResponse>]>([
     ['a Node stream', () => ({ body: Readable.from([octets(long)]) })],
     [
-      'a Node stream without end',
+      'an endless Node stream',
       () => ({
         body: Readable.from(
           (function* () {
@@ -70,21 +70,21 @@ describe('a body that is longer than it may be', () => {
       }),
     ],
     [
-      'an iterable of empty chunks without end',
+      'an endless iterable of empty chunks',
       () => ({
         body: (async function* () {
           for (;;) yield new Uint8Array()
         })(),
       }),
     ],
-    ['arrayBuffer() alone', () => ({ arrayBuffer: () => arrayBufferOf(long) })],
-    ['text() alone', () => ({ text: async () => long })],
-    ['text() of fewer characters than octets', () => ({ text: async () => 'é'.repeat(maxBytes) })],
+    ['only arrayBuffer()', () => ({ arrayBuffer: () => arrayBufferOf(long) })],
+    ['only text()', () => ({ text: async () => long })],
+    ['text() with fewer characters than bytes', () => ({ text: async () => 'é'.repeat(maxBytes) })],
   ])('is refused: %s', async (_, response) => {
     await expect(get(response())).rejects.toThrow(`${url}: more than ${maxBytes} bytes`)
   })
 
-  it('is not read where its length is known beforehand', async () => {
+  it('is not read if Content-Length already says so', async () => {
     let reads = 0
     const headers = new Headers({ 'content-length': String(maxBytes + 1) })
     const text = async (): Promise<string> => String((reads += 1))
@@ -93,18 +93,18 @@ describe('a body that is longer than it may be', () => {
   })
 })
 
-describe('a body that does not come', () => {
+describe('a body that cannot be read', () => {
   const never = <T>(): Promise<T> => new Promise(() => undefined)
 
   it.each<[string, () => Partial<FetchResponse>]>([
     ['a Node stream', () => ({ body: stalledStream() })],
     [
-      'an iterable that never answers',
+      'an iterable that never settles',
       () => ({ body: { [Symbol.asyncIterator]: () => ({ next: never, return: never }) } }),
     ],
     ['arrayBuffer()', () => ({ arrayBuffer: never })],
     ['text()', () => ({ text: never })],
-  ])('ends at the deadline: %s', async (_, response) => {
+  ])('is given up at the deadline: %s', async (_, response) => {
     await expect(get(response(), AbortSignal.timeout(30))).rejects.toThrow(/in time/)
   })
 
@@ -136,11 +136,11 @@ describe('a body that does not come', () => {
   })
 })
 
-describe('a Node stream that is not wanted any more', () => {
+describe('a Node stream that is no longer needed', () => {
   it.each<[string, number, () => AbortSignal | undefined]>([
-    ['after a status that is no success', 404, () => undefined],
+    ['after an error status', 404, () => undefined],
     ['at the deadline', 200, () => AbortSignal.timeout(30)],
-  ])('is destroyed %s, and may then still fail', async (_, status, deadline) => {
+  ])('is destroyed %s, and may still fail afterwards', async (_, status, deadline) => {
     const body = stalledStream()
     const unhandled = await unhandledIn(async () => {
       await get({ status, body }, deadline()).catch(() => undefined)

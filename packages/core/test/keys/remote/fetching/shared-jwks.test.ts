@@ -20,7 +20,7 @@ function tenant(number: number): string {
 interface Setting {
   readonly remote: FakeFetch
   readonly clock: ManualClock
-  /** The keys of a tenant, as a verifier makes them. */
+  /** The keys of a tenant, as a verifier creates them. */
   readonly keysOf: (number: number, options?: Partial<RemoteJwksKeyProviderOptions>) => RemoteJwksKeyProvider
   readonly jwksRequests: () => number
 }
@@ -62,7 +62,7 @@ describe('issuers whose metadata names one JWKS', () => {
     expect(jwksRequests()).toBe(1)
   })
 
-  it('make one fetch in the lifetime of the keys, however many they are and however long they are used', async () => {
+  it('fetch once in the lifetime of the keys, regardless of the number of issuers', async () => {
     const { keysOf, jwksRequests, clock } = tenants()
     const all = Array.from({ length: 10 }, (_, number) => keysOf(number))
     for (let passed = 0; passed < 60; passed += 1) {
@@ -76,7 +76,7 @@ describe('issuers whose metadata names one JWKS', () => {
     expect(jwksRequests()).toBe(15)
   })
 
-  it('take the keys over as old as they are', async () => {
+  it('adopt shared keys with their age', async () => {
     const { keysOf, clock } = tenants()
     await keysOf(1).ready()
     clock.advance(3 * minute)
@@ -85,7 +85,7 @@ describe('issuers whose metadata names one JWKS', () => {
     expect(later.health()).toMatchObject({ age: 180, nextRefresh: 60 })
   })
 
-  it('do not take over keys that are no longer fresh', async () => {
+  it('do not adopt keys that are no longer fresh', async () => {
     const { keysOf, clock, jwksRequests } = tenants()
     await keysOf(1).ready()
     clock.advance(5 * minute)
@@ -93,7 +93,7 @@ describe('issuers whose metadata names one JWKS', () => {
     expect(jwksRequests()).toBe(2)
   })
 
-  it('find a new key by the search of one of them', async () => {
+  it('find a new key through the search of one of them', async () => {
     const { keysOf, remote, jwksRequests } = tenants()
     const [one, other] = [keysOf(1), keysOf(2)]
     await Promise.all([one.ready(), other.ready()])
@@ -103,7 +103,7 @@ describe('issuers whose metadata names one JWKS', () => {
     expect(jwksRequests()).toBe(2)
   })
 
-  it('search for themselves what the search of another did not bring', async () => {
+  it('search themselves if the search of another did not find the key', async () => {
     const { keysOf, remote, jwksRequests } = tenants()
     const [one, other] = [keysOf(1), keysOf(2)]
     await Promise.all([one.ready(), other.ready()])
@@ -116,7 +116,7 @@ describe('issuers whose metadata names one JWKS', () => {
   it.each<[string, { force?: boolean }]>([
     ['a refresh', {}],
     ['a forced refresh', { force: true }],
-  ])('make a fetch for %s, and the others take it over when their time comes', async (_, how) => {
+  ])('fetch for %s, and the others adopt the result when their refresh is due', async (_, how) => {
     const { keysOf, remote, clock, jwksRequests } = tenants()
     const [one, other] = [keysOf(1), keysOf(2)]
     await Promise.all([one.ready(), other.ready()])
@@ -131,7 +131,7 @@ describe('issuers whose metadata names one JWKS', () => {
     expect(jwksRequests()).toBe(2)
   })
 
-  it('share the conditions of a refresh', async () => {
+  it('share the validators for conditional requests', async () => {
     const { keysOf, remote, clock } = tenants()
     const headers = { 'cache-control': 'max-age=300', etag: '"a"' }
     remote.answers.set(jwksUrl, (init) => {
@@ -149,7 +149,7 @@ describe('issuers whose metadata names one JWKS', () => {
     expect(await other.verificationKeys(hint)).toEqual([key])
   })
 
-  it('fail together while the JWKS cannot be had', async () => {
+  it('fail together while the JWKS is unavailable', async () => {
     const { keysOf, remote, jwksRequests } = tenants()
     remote.answers.set(jwksUrl, 404)
     const all = [keysOf(1), keysOf(2)].map((keys) => keys.ready())
@@ -160,14 +160,14 @@ describe('issuers whose metadata names one JWKS', () => {
   it.each<[string, (fetch: Fetch) => Partial<RemoteJwksKeyProviderOptions>]>([
     ['another fetch', (fetch) => ({ fetch: async (url, init) => fetch(url, init) })],
     ['other headers', () => ({ headers: { authorization: 'Bearer another' } })],
-    ['another name', () => ({ userAgent: 'another/1' })],
-    ['another number of keys', () => ({ maxKeys: 7 })],
-    ['other uses of keys', () => ({ acceptKeyUses: ['jwt-svid'] })],
-    ['another size', () => ({ maxBodyBytes: 7000 })],
+    ['another user agent', () => ({ userAgent: 'another/1' })],
+    ['another maximum number of keys', () => ({ maxKeys: 7 })],
+    ['other accepted key uses', () => ({ acceptKeyUses: ['jwt-svid'] })],
+    ['another maximum size', () => ({ maxBodyBytes: 7000 })],
     ['another lifetime', () => ({ cacheTtl: '7m' })],
-    ['another bound for the lifetime', () => ({ maxCacheTtl: '7m' })],
+    ['another maximum lifetime', () => ({ maxCacheTtl: '7m' })],
     ['another clock', () => ({ clock: new ManualClock() })],
-  ])('do not share where one has %s', async (_, optionsFor) => {
+  ])('do not share if one has %s', async (_, optionsFor) => {
     const { keysOf, remote, jwksRequests } = tenants()
     await keysOf(1).ready()
     await keysOf(2, optionsFor(remote.fetch)).ready()
@@ -175,10 +175,10 @@ describe('issuers whose metadata names one JWKS', () => {
   })
 
   it.each<[string, Record<string, string>, number]>([
-    ['the same', { 'x-a': '1', 'x-b': '2' }, 1],
-    ['the same in another order', { 'x-b': '2', 'x-a': '1' }, 1],
-    ['other', { 'x-a': '1', 'x-b': '3' }, 2],
-  ])('share where their headers are the same, and only there: %s', async (_, headers, requests) => {
+    ['equal', { 'x-a': '1', 'x-b': '2' }, 1],
+    ['equal in another order', { 'x-b': '2', 'x-a': '1' }, 1],
+    ['different', { 'x-a': '1', 'x-b': '3' }, 2],
+  ])('share only if their headers are equal: %s', async (_, headers, requests) => {
     const { keysOf, jwksRequests } = tenants()
     await keysOf(1, { headers: { 'x-a': '1', 'x-b': '2' } }).ready()
     await keysOf(2, { headers }).ready()
@@ -187,7 +187,7 @@ describe('issuers whose metadata names one JWKS', () => {
 })
 
 describe('a fetch that is shared', () => {
-  it('goes on for the others when one issuer is closed', async () => {
+  it('continues for the others when one issuer is closed', async () => {
     const { keysOf, remote } = tenants()
     let answer: (response: Response) => void = () => undefined
     remote.answers.set(jwksUrl, () => new Promise((resolve) => (answer = resolve)))
@@ -200,7 +200,7 @@ describe('a fetch that is shared', () => {
     expect(await stays).toMatchObject({ count: 1 })
   })
 
-  it('ends when nobody waits for it any more, and the next one makes another', async () => {
+  it('ends when no caller waits for it, and the next caller starts another', async () => {
     const { keysOf, remote, jwksRequests } = tenants()
     remote.answers.set(jwksUrl, () => new Promise(() => undefined))
     const all = [keysOf(1), keysOf(2)]
@@ -214,7 +214,7 @@ describe('a fetch that is shared', () => {
     expect(jwksRequests()).toBe(2)
   })
 
-  it('is waited for by each issuer up to its own deadline', async () => {
+  it('is awaited by each issuer until its own deadline', async () => {
     const { keysOf, remote } = tenants()
     let answer: (response: Response) => void = () => undefined
     remote.answers.set(jwksUrl, () => new Promise((resolve) => (answer = resolve)))
@@ -226,7 +226,7 @@ describe('a fetch that is shared', () => {
   })
 })
 
-it('only as many documents are kept as it was told', async () => {
+it('keeps no more documents than the given maximum', async () => {
   const { keysOf, remote, jwksRequests } = tenants({ max: 1 })
   const elsewhere = 'https://keys.example.com/other'
   remote.answers.set(elsewhere, new ForeignIssuer('x').jwks)

@@ -14,7 +14,7 @@ function setting(random: () => number = () => 0.5, staleIfError = hour): Setting
 }
 
 describe('the phases of a set', () => {
-  it('begin cold', () => {
+  it('start with cold', () => {
     const { policy } = setting()
     expect(policy).toMatchObject({ phase: 'cold', isUsable: false, age: undefined, refreshIn: undefined, retryIn: 0 })
   })
@@ -35,7 +35,7 @@ describe('the phases of a set', () => {
     expect(policy).toMatchObject({ phase, isUsable, age, lifetime: 5 * minute })
   })
 
-  it('leave staleness out where there is no outage window', () => {
+  it('skip stale if there is no outage window', () => {
     const { policy, clock } = setting(undefined, 0)
     policy.succeeded(5 * minute)
     clock.advance(5 * minute - 1)
@@ -44,7 +44,7 @@ describe('the phases of a set', () => {
     expect(policy.phase).toBe('expired')
   })
 
-  it('begin anew with every success, from any of them', () => {
+  it('start again with every success, from any phase', () => {
     for (const age of [minute, 4.5 * minute, hour, 10 * hour]) {
       const { policy, clock } = setting()
       policy.succeeded(5 * minute)
@@ -54,7 +54,7 @@ describe('the phases of a set', () => {
     }
   })
 
-  it('are as old as the success was, where it lies in the past', () => {
+  it('count from the time of the success, if it is in the past', () => {
     const { policy, clock } = setting()
     const wall = clock.now() - 6 * minute
     policy.succeeded(5 * minute, { wall, monotonic: wall })
@@ -63,7 +63,7 @@ describe('the phases of a set', () => {
 })
 
 describe('the outage window', () => {
-  it('is counted from the last success: neither failures nor looking renews it', () => {
+  it('counts from the last success: neither failures nor reads renew it', () => {
     const { policy, clock } = setting()
     policy.succeeded(5 * minute)
     for (let elapsed = 0; elapsed < 65; elapsed += 1) {
@@ -77,8 +77,8 @@ describe('the outage window', () => {
   })
 
   it.each<[string, (clock: { wall: number; monotonic: number }) => void]>([
-    ['a clock that was set back', (time) => Object.assign(time, { wall: 0, monotonic: time.monotonic + 65 * minute })],
-    ['a machine that slept', (time) => Object.assign(time, { wall: time.wall + 65 * minute })],
+    ['a clock that is set back', (time) => Object.assign(time, { wall: 0, monotonic: time.monotonic + 65 * minute })],
+    ['a machine that sleeps', (time) => Object.assign(time, { wall: time.wall + 65 * minute })],
   ])('is not lengthened by %s', (_, pass) => {
     const time = { wall: 1_800_000_000_000, monotonic: 0 }
     const clock: Clock = { now: () => time.wall, monotonic: () => time.monotonic }
@@ -95,7 +95,7 @@ describe('refreshing ahead', () => {
     [0.25, 0.76],
     [0.5, 0.8],
     [1, 0.88],
-  ])('by chance %p begins at %p of the lifetime', (chance, share) => {
+  ])('with the random number %p starts at %p of the lifetime', (chance, share) => {
     const { policy, clock } = setting(() => chance)
     policy.succeeded(100 * minute)
     expect(policy.refreshIn).toBeCloseTo(share * 100 * minute)
@@ -105,7 +105,7 @@ describe('refreshing ahead', () => {
     expect(policy).toMatchObject({ phase: 'ageing', refreshIn: 0 })
   })
 
-  it('is drawn once for each success, so that looking does not draw again', () => {
+  it('draws its random number once per success', () => {
     const chances = [0, 1]
     const { policy, clock } = setting(() => chances.shift() ?? 0.5)
     policy.succeeded(100 * minute)
@@ -116,7 +116,7 @@ describe('refreshing ahead', () => {
   })
 })
 
-/** The back-offs of so many failures in a row. */
+/** The back-offs of this many failures in a row. */
 function backOffs(count: number, chance: number): number[] {
   const { policy, clock } = setting(() => chance)
   return Array.from({ length: count }, () => {
@@ -129,20 +129,20 @@ function backOffs(count: number, chance: number): number[] {
 }
 
 describe('backing off', () => {
-  it('doubles from a second to a minute at the most', () => {
+  it('doubles from one second to at most one minute', () => {
     expect(backOffs(9, 1).map((wait) => wait / 1000)).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60])
   })
 
-  it('has full jitter: from nothing to all of it', () => {
+  it('has full jitter, from zero to the whole back-off', () => {
     expect(backOffs(8, 0)).toEqual(Array.from({ length: 8 }, () => 0))
     expect(backOffs(8, 0.5).map((wait) => wait / 1000)).toEqual([0.5, 1, 2, 4, 8, 16, 30, 30])
   })
 
-  it('stays finite after however many failures', () => {
+  it('stays finite after any number of failures', () => {
     expect(backOffs(2000, 1).at(-1)).toBe(minute)
   })
 
-  it('begins small again after a success', () => {
+  it('starts small again after a success', () => {
     const { policy } = setting(() => 1)
     for (let failure = 0; failure < 5; failure += 1) policy.failed()
     policy.succeeded(5 * minute)
@@ -158,7 +158,7 @@ describe('backing off', () => {
     expect(policy.retryIn).toBe(600)
   })
 
-  it('puts off the refresh that the set wants', () => {
+  it('delays the refresh of the set', () => {
     const { policy, clock } = setting(() => 1)
     policy.succeeded(minute)
     clock.advance(minute)
@@ -168,10 +168,10 @@ describe('backing off', () => {
   })
 
   it.each([
-    ['a server that says when to come back', 120_000, 120_000],
-    ['and not later than five minutes, whatever it says', 10 * hour, 5 * minute],
-    ['and not sooner than our own back-off', 100, 1000],
-  ])('heeds %s', (_, retryAfter, retryIn) => {
+    ['Retry-After', 120_000, 120_000],
+    ['Retry-After up to five minutes', 10 * hour, 5 * minute],
+    ['Retry-After, but not less than its own back-off', 100, 1000],
+  ])('respects %s', (_, retryAfter, retryIn) => {
     const { policy } = setting(() => 1)
     policy.failed(retryAfter)
     expect(policy.retryIn).toBe(retryIn)

@@ -3,7 +3,7 @@ import type { RemoteJwksKeyProvider } from '../../../../src/keys/remote/remote-j
 import { ForeignIssuer, jwksUrl } from '../../../support/foreign-issuer.ts'
 import { foreign, found, hint, junk, setting, warm } from '../remote-setting.ts'
 
-/** New material under the kid that is known. */
+/** New material under the known kid. */
 const replacement = new ForeignIssuer(foreign.kid)
 const withoutKid = { alg: 'ES256' }
 
@@ -15,7 +15,7 @@ async function replacementsAfter(
   return keys.replacementKeys(one, { tried })
 }
 
-describe('a known key that did not make the signature', () => {
+describe('a known key that does not verify the signature', () => {
   it.each([
     ['under its kid', hint],
     ['for tokens without a kid', withoutKid],
@@ -30,13 +30,13 @@ describe('a known key that did not make the signature', () => {
     expect(remote.requests).toHaveLength(2)
   })
 
-  it('leaves out the keys that were tried', async () => {
+  it('is not returned again', async () => {
     const { keys, remote } = await warm()
     remote.answers.set(jwksUrl, { keys: [foreign.jwk, replacement.jwk] })
     expect(await replacementsAfter(keys, hint)).toHaveLength(1)
   })
 
-  it('costs no fetch where the set has changed since', async () => {
+  it('causes no fetch if the set has changed in the meantime', async () => {
     const { keys, remote } = await warm()
     const tried = await keys.verificationKeys(hint)
     remote.answers.set(jwksUrl, replacement.jwks)
@@ -45,7 +45,7 @@ describe('a known key that did not make the signature', () => {
     expect(remote.requests).toHaveLength(2)
   })
 
-  it('costs no more than junk kids, and comes out of the same budget: two fetches for two hundred', async () => {
+  it('shares the budget of junk kids: two fetches for two hundred tokens', async () => {
     const { keys, remote } = await warm()
     for (let token = 0; token < 200; token += 1) {
       expect(await replacementsAfter(keys, hint)).toEqual([])
@@ -54,7 +54,7 @@ describe('a known key that did not make the signature', () => {
     expect(remote.requests).toHaveLength(3)
   })
 
-  it('is found within ten seconds, also after a flood of bad signatures', async () => {
+  it('is replaced within ten seconds, even after a flood of bad signatures', async () => {
     const { keys, remote, clock } = await warm()
     for (let token = 0; token < 200; token += 1) await replacementsAfter(keys, hint)
     for (let kid = 0; kid < 200; kid += 1) await found(keys, junk(kid))
@@ -66,7 +66,7 @@ describe('a known key that did not make the signature', () => {
     expect(keys.trusts(key)).toBe(true)
   })
 
-  it('stays refused while the issuer cannot be asked, without an error', async () => {
+  it('has no replacement, and causes no error, while the issuer is unavailable', async () => {
     const { keys, remote } = await warm()
     remote.answers.set(jwksUrl, 404)
     expect(await replacementsAfter(keys, hint)).toEqual([])
@@ -74,14 +74,14 @@ describe('a known key that did not make the signature', () => {
     expect(remote.requests).toHaveLength(2)
   })
 
-  it('is not looked for where it is local', async () => {
+  it('is not searched for if it is local', async () => {
     const { keys, remote } = setting()
     await keys.createKey({ alg: 'ES256', kid: 'orders' })
     expect(await replacementsAfter(keys, hint)).toEqual([])
     expect(remote.requests).toEqual([])
   })
 
-  it('makes the caller wait no longer than the caller wants to', async () => {
+  it('does not make a caller wait after its signal is aborted', async () => {
     const { keys } = await warm()
     const tried = await keys.verificationKeys(hint)
     const leaving = AbortSignal.abort()

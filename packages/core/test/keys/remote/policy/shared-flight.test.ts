@@ -4,7 +4,7 @@ import { settled } from '../../../support/fake-fetch.ts'
 import { jwksUrl } from '../../../support/foreign-issuer.ts'
 import { foreign, found, next, nextHint, setting } from '../remote-setting.ts'
 
-/** Both of the platform's clocks, which do not agree while a machine sleeps. */
+/** Both of the platform's clocks, which differ after a machine has slept. */
 class TwoClocks implements Clock {
   wall = 1_800_000_000_000
   steady = 0
@@ -24,7 +24,7 @@ interface Setting {
   readonly land: (flight: number) => void
 }
 
-/** Flights of at most five seconds. Each brings its number. */
+/** Flights of at most five seconds. Each resolves to its number. */
 function flightsOf(): Setting {
   const clock = new TwoClocks()
   const landings: (() => void)[] = []
@@ -37,7 +37,7 @@ function flightsOf(): Setting {
 }
 
 describe('a flight', () => {
-  it('is shared by those who ask while it is under way, whatever they ask for', async () => {
+  it('is shared by all concurrent callers, for any kind of fetch', async () => {
     const { flights, land } = flightsOf()
     const all = [flights.share('ordinary'), flights.share('forced')]
     expect(flights.underWay).toMatchObject({ kind: 'ordinary' })
@@ -45,7 +45,7 @@ describe('a flight', () => {
     expect(await Promise.all(all)).toEqual([1, 1])
   })
 
-  it('is followed by another once it has landed', async () => {
+  it('is followed by a new one once it has landed', async () => {
     const { flights, land } = flightsOf()
     const first = flights.share('a')
     land(1)
@@ -57,8 +57,8 @@ describe('a flight', () => {
   })
 
   it.each([
-    ['by the wall clock, as after the machine slept', 5000, 0],
-    ['by the monotonic clock, as after the process was stopped and the wall clock set back', -100, 5000],
+    ['by the wall clock, after the machine slept', 5000, 0],
+    ['by the monotonic clock, after the process was stopped and the wall clock was set back', -100, 5000],
   ])('is not shared past its deadline: %s', async (_, wall, steady) => {
     const { flights, clock, land } = flightsOf()
     const dead = flights.share('a')
@@ -72,14 +72,14 @@ describe('a flight', () => {
     expect(flights.underWay).toBeUndefined()
   })
 
-  it('is shared up to its deadline', () => {
+  it('is shared until its deadline', () => {
     const { flights, clock } = flightsOf()
     void flights.share('a')
     clock.wall += 4999
     expect(flights.underWay).toBeDefined()
   })
 
-  it('that lands late does not end the one that took its place', async () => {
+  it('that lands late does not end its successor', async () => {
     const { flights, clock, land } = flightsOf()
     const dead = flights.share('a')
     clock.wall += 5000
@@ -90,10 +90,10 @@ describe('a flight', () => {
   })
 })
 
-describe('a process that was suspended in the middle of a fetch', () => {
+describe('a process that was suspended during a fetch', () => {
   const waiting: ((answer: Response) => void)[] = []
 
-  /** The connection of the first request did not survive; the source answers the next ones. */
+  /** The connection of the first request is dead; the source answers the next ones. */
   function frozenSource(document: object = foreign.jwks): (init: RequestInit) => Promise<Response> {
     waiting.length = 0
     return ({ signal }) =>
@@ -114,7 +114,7 @@ describe('a process that was suspended in the middle of a fetch', () => {
     jest.restoreAllMocks()
   })
 
-  it('makes a new fetch for the next request', async () => {
+  it('starts a new fetch for the next request', async () => {
     const { keys, remote } = setting({ requestTimeout: '1m' })
     remote.answers.set(jwksUrl, frozenSource())
     const lost = keys.ready()
@@ -125,7 +125,7 @@ describe('a process that was suspended in the middle of a fetch', () => {
     await expect(lost).rejects.toThrow('closed')
   })
 
-  it('does not hold the dead fetch against the source: the next request is not told to wait', async () => {
+  it('does not back off because of the dead fetch', async () => {
     const { keys, remote } = setting({ requestTimeout: '500ms', random: () => 1 })
     remote.answers.set(jwksUrl, frozenSource())
     const lost = keys.ready()
@@ -136,7 +136,7 @@ describe('a process that was suspended in the middle of a fetch', () => {
     expect(keys.health()).toMatchObject({ state: 'fresh', lastError: undefined })
   })
 
-  it('makes a new fetch for those who have waited for the dead one', async () => {
+  it('starts a new fetch for the callers that waited for the dead one', async () => {
     const { keys, remote } = setting({ requestTimeout: '500ms', random: () => 1 })
     remote.answers.set(jwksUrl, frozenSource())
     const lost = found(keys)
@@ -146,7 +146,7 @@ describe('a process that was suspended in the middle of a fetch', () => {
     expect(remote.requests).toHaveLength(2)
   })
 
-  it('takes no older keys for newer ones where the dead fetch is answered after all', async () => {
+  it('keeps the newer keys if the dead fetch is answered after all', async () => {
     const { keys, remote } = setting({ requestTimeout: '1m' })
     remote.answers.set(jwksUrl, frozenSource(next.jwks))
     const lost = keys.ready()

@@ -7,7 +7,7 @@ import { runApart, source } from '../../../support/own-process.ts'
 interface Setting {
   unknown: UnknownKids
   clock: ManualClock
-  /** Notes that a fetch, asked for now, did not bring the kid. */
+  /** Records that a fetch started now did not return the kid. */
   remember: (kid: string | undefined) => void
 }
 
@@ -17,7 +17,7 @@ function setting(): Setting {
   return { unknown, clock, remember: (kid) => unknown.remember(kid, momentOf(clock)) }
 }
 
-/** By how many bytes the heap grows with what is remembered of 1,000 kids of 15,000 characters: kept, they are 15 MB. */
+/** The number of bytes that the heap grows by for 1,000 kids of 15,000 characters. Storing them in full takes 15 MB. */
 const growth = `
 import { momentOf, systemClock } from ${JSON.stringify(join(source, 'clock.ts'))}
 import { UnknownKids } from ${JSON.stringify(join(source, 'keys/remote/policy/unknown-kids.ts'))}
@@ -28,7 +28,7 @@ function heapUsed() {
 }
 
 const unknown = new UnknownKids(systemClock)
-// By way of octets, as from the network: a text that is joined from others shares their room.
+// Built from octets, as from the network: a concatenated string would share memory with its parts.
 const kidOf = (number) => Buffer.from(number + 'x'.repeat(15_000)).toString('latin1')
 unknown.remember(kidOf(0), momentOf(systemClock))
 const before = heapUsed()
@@ -37,17 +37,17 @@ const after = heapUsed()
 console.log(unknown.mayAsk(kidOf(1000)) ? 'null' : after - before)
 `
 
-/** How many of so many kids may be asked for. */
+/** The number of kids that a fetch is allowed for. */
 function allowed(unknown: UnknownKids, count: number, prefix = 'k'): number {
   return Array.from({ length: count }, (_, index) => unknown.mayAsk(`${prefix}${index}`)).filter(Boolean).length
 }
 
 describe('the budget for unknown kids', () => {
-  it('is two at once', () => {
+  it('allows two fetches in a row', () => {
     expect(allowed(setting().unknown, 50)).toBe(2)
   })
 
-  it('is one more every ten seconds', () => {
+  it('allows one more fetch every ten seconds', () => {
     const { unknown, clock } = setting()
     allowed(unknown, 50)
     clock.advance(9999)
@@ -56,7 +56,7 @@ describe('the budget for unknown kids', () => {
     expect([unknown.mayAsk('b'), unknown.mayAsk('c')]).toEqual([true, false])
   })
 
-  it('refills while junk keeps asking, however often', () => {
+  it('refills while junk kids keep arriving', () => {
     const { unknown, clock } = setting()
     allowed(unknown, 50)
     let asked = 0
@@ -68,18 +68,18 @@ describe('the budget for unknown kids', () => {
     expect(asked).toBeLessThanOrEqual(10)
   })
 
-  it('never saves up more than two', () => {
+  it('never accumulates more than two fetches', () => {
     const { unknown, clock } = setting()
     clock.advance(24 * 60 * 60_000)
     expect(allowed(unknown, 50)).toBe(2)
   })
 
-  it('counts tokens without a kid too', () => {
+  it('also limits tokens without a kid', () => {
     const { unknown } = setting()
     expect([undefined, undefined, undefined].map((kid) => unknown.mayAsk(kid))).toEqual([true, true, false])
   })
 
-  it('is not stopped by a clock that was set back', () => {
+  it('refills even if the clock is set back', () => {
     const time = { wall: 1_800_000_000_000, monotonic: 0 }
     const clock: Clock = { now: () => time.wall, monotonic: () => time.monotonic }
     const unknown = new UnknownKids(clock)
@@ -90,11 +90,11 @@ describe('the budget for unknown kids', () => {
   })
 })
 
-describe('a kid that a fetch did not bring', () => {
+describe('a kid that a fetch did not return', () => {
   it.each([
     ['a kid', 'a'],
     ['tokens without a kid', undefined],
-  ])('costs nothing for ten seconds, and leaves the budget to others: %s', (_, kid) => {
+  ])('causes no fetch for ten seconds, and leaves the budget to others: %s', (_, kid) => {
     const { unknown, clock, remember } = setting()
     remember(kid)
     clock.advance(9999)
@@ -102,14 +102,14 @@ describe('a kid that a fetch did not bring', () => {
     expect(allowed(unknown, 5)).toBe(2)
   })
 
-  it('may be asked for again after that', () => {
+  it('may cause a fetch again after that', () => {
     const { unknown, clock, remember } = setting()
     remember('a')
     clock.advance(10_001)
     expect(unknown.mayAsk('a')).toBe(true)
   })
 
-  it('may be asked for again ten seconds after the fetch began, however long the fetch took', () => {
+  it('may cause a fetch again ten seconds after the previous fetch started, even if that was slow', () => {
     const { unknown, clock } = setting()
     const askedAt = momentOf(clock)
     clock.advance(5000)
@@ -118,7 +118,7 @@ describe('a kid that a fetch did not bring', () => {
     expect(unknown.mayAsk('a')).toBe(true)
   })
 
-  it('cannot flood: asked for without a pause, it costs one fetch in ten seconds', () => {
+  it('causes only one fetch in ten seconds, even if it arrives continuously', () => {
     const { unknown, clock, remember } = setting()
     let asked = 0
     for (let second = 0; second < 600; second += 1) {
@@ -132,19 +132,19 @@ describe('a kid that a fetch did not bring', () => {
     expect(asked).toBeLessThanOrEqual(60)
   })
 
-  it('may be asked for again as soon as the set has changed', () => {
+  it('may cause a fetch again as soon as the set has changed', () => {
     const { unknown, remember } = setting()
     remember('a')
     unknown.forget()
     expect(unknown.mayAsk('a')).toBe(true)
   })
 
-  it('is only remembered once a fetch has said so', () => {
+  it('is remembered only after a fetch', () => {
     const { unknown } = setting()
     expect([unknown.mayAsk('a'), unknown.mayAsk('a')]).toEqual([true, true])
   })
 
-  it('is one of sixteen at the most: the one asked for longest ago makes room', () => {
+  it('is one of at most sixteen: the least recently remembered is evicted', () => {
     const { unknown, remember } = setting()
     for (let kid = 0; kid <= 16; kid += 1) remember(`k${kid}`)
     expect(unknown.mayAsk('k1')).toBe(false)
@@ -152,7 +152,7 @@ describe('a kid that a fetch did not bring', () => {
     expect(unknown.mayAsk('k0')).toBe(true)
   })
 
-  it.each([64, 65, 10_000])('is told from others that are as long, %p characters', (length) => {
+  it.each([64, 65, 10_000])('is distinguished from others of the same length, %p characters', (length) => {
     const { unknown, remember } = setting()
     const kid = 'a'.repeat(length)
     remember(kid)
@@ -167,7 +167,7 @@ describe('a kid that a fetch did not bring', () => {
     expect([unknown.mayAsk(kid), unknown.mayAsk(undefined)]).toEqual([false, true])
   })
 
-  it('takes little room, however long it is', async () => {
+  it('uses little memory, even if it is long', async () => {
     expect(await runApart(growth, ['--expose-gc'])).toBeLessThan(1_000_000)
   }, 90_000)
 })

@@ -18,52 +18,52 @@ const hint = { alg: 'ES256', kid: 'orders.1' }
 describe('a key that names an issuer', () => {
   it.each([
     ['no issuer', undefined, issuer],
-    ['an issuer that is not known', issuer, undefined],
+    ['an unknown issuer', issuer, undefined],
     ['the same issuer', issuer, issuer],
-    ['a tenant in the place of a placeholder', pattern, tenant],
-    ['a tenant in the place of another placeholder', 'https://a.example/{any}', 'https://a.example/x'],
+    ['a tenant that matches the placeholder', pattern, tenant],
+    ['a tenant that matches another placeholder', 'https://a.example/{any}', 'https://a.example/x'],
     ['several placeholders', 'https://a.example/{x}/{y}', 'https://a.example/1/2'],
     ['the placeholder itself', pattern, pattern],
-  ])('serves tokens of %s', (_, named, one) => {
+  ])('may verify tokens of %s', (_, named, one) => {
     expect(isKeyOf(named, one)).toBe(true)
   })
 
   it.each([
     ['another issuer', other, issuer],
-    ['an issuer with a slash more', `${issuer}/`, issuer],
+    ['an issuer without the trailing slash', `${issuer}/`, issuer],
     ['an issuer in another case', 'https://Issuer.example.com', issuer],
     ['an empty tenant', pattern, 'https://login.example.com//v2.0'],
     ['a tenant with a slash', pattern, 'https://login.example.com/a/b/v2.0'],
-    ['a tenant that the path ends after', pattern, 'https://login.example.com/a'],
+    ['a tenant at the end of a shorter path', pattern, 'https://login.example.com/a'],
     ['another version', pattern, 'https://login.example.com/a/v1.0'],
     ['another host', pattern, 'https://evil.example.com/a/v2.0'],
     ['a placeholder for the host', 'https://{host}/v2.0', 'https://evil.example.com/v2.0'],
     ['a placeholder for the scheme', '{scheme}//a.example', 'https://a.example'],
-    ['a placeholder in a part of a segment', 'https://a.example/t-{id}', 'https://a.example/t-1'],
+    ['a placeholder in part of a segment', 'https://a.example/t-{id}', 'https://a.example/t-1'],
     ['a placeholder without a name', 'https://a.example/{}', 'https://a.example/1'],
-  ])('does not serve tokens of %s', (_, named, one) => {
+  ])('may not verify tokens of %s', (_, named, one) => {
     expect(isKeyOf(named, one)).toBe(false)
   })
 })
 
-/** A provider of one key, which has these members too. */
+/** A provider of one key with these additional members. */
 function provider(members: object, options: Partial<RemoteJwksKeyProviderOptions> = {}): RemoteJwksKeyProvider {
   const keys = { keys: [{ ...foreign.jwk, ...members }] }
   const { fetch } = new FakeFetch({ [jwksUrl]: keys, [metadataUrl]: { issuer, jwks_uri: jwksUrl } })
   return new RemoteJwksKeyProvider({ fetch, ...(options.issuer === undefined && { jwksUrl }), ...options })
 }
 
-describe('a provider of keys that name an issuer', () => {
+describe('a provider whose keys name an issuer', () => {
   it.each<[string, object, Partial<RemoteJwksKeyProviderOptions>, string | undefined, number]>([
-    ['gives them for tokens of that issuer', { issuer }, {}, issuer, 1],
-    ['keeps them from tokens of another', { issuer }, {}, other, 0],
-    ['gives them for any tenant of a pattern', { issuer: pattern }, {}, tenant, 1],
-    ['gives keys that name none for any issuer', {}, {}, other, 1],
-    ['compares with its own issuer where the hint has none', { issuer }, { issuer }, undefined, 1],
-    ['refuses by its own issuer where the hint has none', { issuer: other }, { issuer, jwksUrl }, undefined, 0],
+    ['returns them for tokens of that issuer', { issuer }, {}, issuer, 1],
+    ['does not return them for tokens of another issuer', { issuer }, {}, other, 0],
+    ['returns them for any tenant that matches the placeholder', { issuer: pattern }, {}, tenant, 1],
+    ['returns keys that name no issuer for any issuer', {}, {}, other, 1],
+    ['uses its own issuer if the hint has none', { issuer }, { issuer }, undefined, 1],
+    ['refuses keys of another issuer if the hint has none', { issuer: other }, { issuer, jwksUrl }, undefined, 0],
     ['prefers the issuer of the hint', { issuer: other }, { issuer, jwksUrl }, other, 1],
-    ['takes null for none', { issuer: null }, {}, other, 1],
-    ['takes an empty text for none', { issuer: '' }, {}, other, 1],
+    ['treats null as no issuer', { issuer: null }, {}, other, 1],
+    ['treats an empty string as no issuer', { issuer: '' }, {}, other, 1],
   ])('%s', async (_, members, options, hinted, count) => {
     const more = { keys: [{ ...foreign.jwk, ...members }, new ForeignIssuer('orders.2').jwk] }
     const { fetch } = new FakeFetch({ [jwksUrl]: more, [metadataUrl]: { issuer, jwks_uri: jwksUrl } })
@@ -72,12 +72,12 @@ describe('a provider of keys that name an issuer', () => {
     expect(await keys.verificationKeys({ ...hint, kid: 'orders.2', issuer: hinted })).toHaveLength(1)
   })
 
-  it('sets a key aside whose issuer is no text', async () => {
+  it('skips a key whose issuer is not a string', async () => {
     const keys = provider({ issuer: [issuer] })
     await expect(keys.ready()).rejects.toThrow(/no key/)
   })
 
-  it('keeps what the key says in a snapshot and in the JWKS', async () => {
+  it('keeps the issuer of a key in a snapshot and in the JWKS', async () => {
     const keys = provider({ issuer })
     await keys.ready()
     expect((await keys.jwks()).keys).toEqual([{ ...foreign.jwk, issuer }])
@@ -101,8 +101,8 @@ describe('a verifier with keys that name an issuer', () => {
 
   it.each<[string, object, object, boolean]>([
     ['accepts a token of that issuer', { issuer }, {}, true],
-    ['refuses a token of another', { issuer: other }, {}, false],
-    ['does not ask the token for it', { issuer: other }, { issuer: other }, false],
+    ['refuses a token of another issuer', { issuer: other }, {}, false],
+    ['does not take the issuer from the header of the token', { issuer: other }, { issuer: other }, false],
   ])('%s', async (_, members, header, isAccepted) => {
     const token = foreign.sign(claims, { ...hint, ...header })
     const verifying = new TokenVerifier({ issuer, audience, keys: provider(members), clock }).verify(token)

@@ -25,24 +25,24 @@ function nameless(jwk: JWK): JWK {
 
 const none = { keyAdded: [], keyRemoved: [], keyChanged: [] }
 
-describe('what is different in a new set', () => {
+describe('the changes in a new set', () => {
   it.each<[string, JWK[] | undefined, JWK[], object]>([
-    ['the first: all of it is added', undefined, [a, b], { keyAdded: ['a', 'b'] }],
-    ['the same: nothing', [a, b], [a, b], {}],
-    ['another order: nothing', [a, b], [b, a], {}],
-    ['duplicates: nothing', [a], [a, a], {}],
-    ['members that nobody knows: nothing', [a], [{ ...a, x5t: 'x' }], {}],
-    ['one more', [a], [a, b], { keyAdded: ['b'] }],
-    ['one less', [a, b], [a], { keyRemoved: ['b'] }],
-    ['one for another', [a], [b], { keyAdded: ['b'], keyRemoved: ['a'] }],
+    ['the first set: every key is added', undefined, [a, b], { keyAdded: ['a', 'b'] }],
+    ['the same set: no change', [a, b], [a, b], {}],
+    ['another order: no change', [a, b], [b, a], {}],
+    ['duplicates: no change', [a], [a, a], {}],
+    ['unknown members: no change', [a], [{ ...a, x5t: 'x' }], {}],
+    ['one more key', [a], [a, b], { keyAdded: ['b'] }],
+    ['one key less', [a, b], [a], { keyRemoved: ['b'] }],
+    ['one key instead of another', [a], [b], { keyAdded: ['b'], keyRemoved: ['a'] }],
     [
-      'other material under the kid: changed, neither added nor removed',
+      'new material under the kid: changed, neither added nor removed',
       [a],
       [{ ...b, kid: 'a' }],
       { keyChanged: ['a'] },
     ],
     [
-      'material that swapped kids',
+      'two keys that swap kids',
       [a, b],
       [
         { ...a, kid: 'b' },
@@ -51,20 +51,15 @@ describe('what is different in a new set', () => {
       { keyChanged: ['b', 'a'] },
     ],
     ['a second key under the kid', [a], [a, { ...b, kid: 'a' }], { keyAdded: ['a'] }],
-    ['the second key under the kid gone', [a, { ...b, kid: 'a' }], [a], { keyRemoved: ['a'] }],
+    ['the second key under the kid removed', [a, { ...b, kid: 'a' }], [a], { keyRemoved: ['a'] }],
     ['all at once', [a, b], [a, { ...c, kid: 'b' }, c], { keyAdded: ['c'], keyChanged: ['b'] }],
-    ['without a kid, other material', [nameless(a)], [nameless(b)], { keyAdded: [undefined], keyRemoved: [undefined] }],
-    [
-      'the same material with `alg` spelled out: nothing changed',
-      [rsa],
-      [{ ...rsa, alg: 'RS256' }],
-      { keyChanged: [] },
-    ],
+    ['new material without a kid', [nameless(a)], [nameless(b)], { keyAdded: [undefined], keyRemoved: [undefined] }],
+    ['the same material with an explicit `alg`: no change', [rsa], [{ ...rsa, alg: 'RS256' }], { keyChanged: [] }],
   ])('%s', async (_, former, current, expected) => {
     expect(await changes(former, current)).toMatchObject({ ...none, ...expected })
   })
 
-  it('is told by kid, algorithm and RFC 7638 thumbprint, and nothing else', async () => {
+  it('contain only kid, algorithm and RFC 7638 thumbprint', async () => {
     const { keyAdded } = changesBetween(undefined, await KeySet.read({ keys: [a] }, 'https://x.example'))
     expect(keyAdded).toEqual([{ kid: 'a', alg: 'ES256', thumbprint: await calculateJwkThumbprint(a) }])
   })

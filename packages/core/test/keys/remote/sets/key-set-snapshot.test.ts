@@ -18,13 +18,16 @@ import {
   warm,
 } from '../remote-setting.ts'
 
-/** As it would come out of a file. */
+/** The snapshot as read from a file. */
 async function taken(): Promise<KeySetSnapshot> {
   const { keys } = await warm()
   return JSON.parse(JSON.stringify(keys.snapshot())) as KeySetSnapshot
 }
 
-/** A process that starts with it, so many milliseconds later, while the source is down unless it is said to be up. */
+/**
+ * A process that starts with the snapshot this many milliseconds later. The source is down unless the options say
+ * otherwise.
+ */
 async function startedWith(change: Partial<KeySetSnapshot> = {}, later = 0, options: object = {}): Promise<Setting> {
   const one = setting({ snapshot: { ...(await taken()), ...change }, ...options })
   one.clock.advance(later)
@@ -33,7 +36,7 @@ async function startedWith(change: Partial<KeySetSnapshot> = {}, later = 0, opti
 }
 
 describe('taking a snapshot', () => {
-  it('gives plain JSON: public keys, of what, since when', async () => {
+  it('returns plain JSON: the public keys, their source and their time', async () => {
     const { keys, clock } = await warm()
     clock.advance(1000)
     const snapshot = keys.snapshot()
@@ -47,26 +50,26 @@ describe('taking a snapshot', () => {
     expect(JSON.parse(JSON.stringify(snapshot))).toEqual(snapshot)
   })
 
-  it('names the issuer where that is the source', async () => {
+  it('names the issuer if that is the source', async () => {
     const { keys } = await warm({ issuer })
     expect(keys.snapshot()?.source).toBe(issuer)
   })
 
-  it('gives nothing while there is nothing', async () => {
+  it('returns undefined while there are no keys', async () => {
     expect(setting().keys.snapshot()).toBeUndefined()
     const { keys, clock } = await warm()
     clock.advance(65 * minute)
     expect(keys.snapshot()).toBeUndefined()
   })
 
-  it('never gives a private member that the source gave away', async () => {
+  it('omits private members that the source published', async () => {
     const { keys, remote } = setting()
     remote.answers.set(jwksUrl, { keys: [{ ...foreign.jwk, ...foreign.pair.privateJwk }] })
     await keys.ready()
     expect(JSON.stringify(keys.snapshot())).not.toContain(foreign.pair.privateJwk.d)
   })
 
-  it('leaves local keys out', async () => {
+  it('omits local keys', async () => {
     const { keys } = await warm()
     await keys.createKey({ alg: 'ES256', kid: 'mine' })
     expect(keys.snapshot()?.keys).toEqual([foreign.jwk])
@@ -74,7 +77,7 @@ describe('taking a snapshot', () => {
 })
 
 describe('starting with a snapshot', () => {
-  it('asks nothing of the network while the snapshot is fresh', async () => {
+  it('sends no request while the snapshot is fresh', async () => {
     const { keys, remote } = await startedWith({}, minute)
     await keys.ready()
     expect(await found(keys)).toEqual({ count: 1, waited: false })
@@ -82,7 +85,7 @@ describe('starting with a snapshot', () => {
     expect(keys.health()).toMatchObject({ state: 'fresh', age: 60, kids: ['orders.1'] })
   })
 
-  it('asks in the background once it is not', async () => {
+  it('refreshes in the background once it is not', async () => {
     const { keys, remote } = await startedWith({}, 10 * minute)
     expect(await found(keys)).toMatchObject({ count: 1 })
     remote.answers.set(jwksUrl, { keys: [foreign.jwk, next.jwk] })
@@ -90,14 +93,14 @@ describe('starting with a snapshot', () => {
     expect(await found(keys, nextHint)).toEqual({ count: 1, waited: false })
   })
 
-  it('lasts through an outage no longer than a fetch of its time would have', async () => {
+  it('survives an outage no longer than a fetch at its time would have', async () => {
     const { keys, clock } = await startedWith({}, 64 * minute)
     expect(await found(keys)).toMatchObject({ count: 1 })
     clock.advance(minute)
     await expect(found(keys)).rejects.toMatchObject({ code: 'key_source_unavailable' })
   })
 
-  it('is a cold start where the snapshot is too old', async () => {
+  it('is a cold start if the snapshot is too old', async () => {
     const { keys, remote } = await startedWith({}, 65 * minute)
     await expect(found(keys)).rejects.toMatchObject({ code: 'key_source_unavailable' })
     remote.answers.set(jwksUrl, foreign.jwks)
@@ -105,14 +108,14 @@ describe('starting with a snapshot', () => {
     expect(await found(keys)).toMatchObject({ count: 1 })
   })
 
-  it('is not made fresher by what the snapshot says of itself', async () => {
+  it('limits the lifetime that the snapshot declares', async () => {
     const { keys, clock } = await startedWith({ freshFor: 1000 * hour })
     await keys.ready()
     clock.advance(2 * hour)
     await expect(found(keys)).rejects.toMatchObject({ code: 'key_source_unavailable' })
   })
 
-  it('is not made younger by one that comes from the future', async () => {
+  it('ignores a snapshot from the future', async () => {
     const snapshot = await taken()
     const { keys, remote } = setting({ snapshot: { ...snapshot, fetchedAt: snapshot.fetchedAt + 24 * hour } })
     await keys.ready()
@@ -122,27 +125,27 @@ describe('starting with a snapshot', () => {
   it.each<[string, Partial<KeySetSnapshot>]>([
     ['no keys', { keys: [] }],
     ['no usable key', { keys: [{ kty: 'oct', k: 'AAAA' }, null as never] }],
-  ])('is a cold start where it holds %s', async (_, change) => {
+  ])('is a cold start if the snapshot has %s', async (_, change) => {
     const { keys, remote } = await startedWith(change)
     remote.answers.set(jwksUrl, foreign.jwks)
     await keys.ready()
     expect(remote.urls).toEqual([jwksUrl])
   })
 
-  it('finds a key that was published since, at first sight', async () => {
+  it('finds a key published after the snapshot with its first token', async () => {
     const { keys, remote } = await startedWith({}, minute)
     remote.answers.set(jwksUrl, { keys: [foreign.jwk, next.jwk] })
     expect(await found(keys, nextHint)).toEqual({ count: 1, waited: true })
   })
 
-  it('leaves junk unknown, and costs the one fetch', async () => {
+  it('refuses a junk kid after one fetch', async () => {
     const { keys, remote } = await startedWith()
     remote.answers.set(jwksUrl, foreign.jwks)
     expect(await found(keys, junk())).toMatchObject({ count: 0 })
     expect(remote.requests.length).toBeLessThanOrEqual(1)
   })
 
-  it.each([false, true])('fetches all the same where a refresh is asked for: force %p', async (force) => {
+  it.each([false, true])('still fetches when refresh() is called: force %p', async (force) => {
     const { keys, remote } = await startedWith()
     remote.answers.set(jwksUrl, { keys: [foreign.jwk, next.jwk] })
     const landed = landing(keys)
@@ -152,7 +155,7 @@ describe('starting with a snapshot', () => {
     expect(await found(keys, nextHint)).toEqual({ count: 1, waited: false })
   })
 
-  it('is for thirty callers at once as for one', async () => {
+  it('works the same for thirty concurrent callers as for one', async () => {
     const { keys, remote } = await startedWith()
     const all = await Promise.all(Array.from({ length: 30 }, () => found(keys, hint)))
     expect(all.every(({ count }) => count === 1)).toBe(true)
@@ -160,16 +163,16 @@ describe('starting with a snapshot', () => {
   })
 })
 
-describe('a snapshot is refused at construction', () => {
+describe('the constructor refuses a snapshot', () => {
   it.each<[string, unknown]>([
     ['of another source', { source: 'https://other.example.com/jwks' }],
     ['of another version', { version: 2 }],
-    ['without its time', { fetchedAt: undefined }],
-    ['whose time is none', { fetchedAt: '2026-07-01' }],
-    ['without its lifetime', { freshFor: undefined }],
-    ['whose lifetime is endless', { freshFor: Infinity }],
+    ['without a time', { fetchedAt: undefined }],
+    ['whose time is a string', { fetchedAt: '2026-07-01' }],
+    ['without a lifetime', { freshFor: undefined }],
+    ['whose lifetime is infinite', { freshFor: Infinity }],
     ['without keys', { keys: undefined }],
-    ['whose keys are no list', { keys: {} }],
+    ['whose keys are not an array', { keys: {} }],
   ])('%s', async (_, change) => {
     const snapshot = { ...(await taken()), ...(change as object) } as KeySetSnapshot
     expect(() => setting({ snapshot })).toThrow(ConfigurationError)
@@ -177,13 +180,13 @@ describe('a snapshot is refused at construction', () => {
   })
 
   it.each<[string, unknown]>([
-    ['text', '{}'],
+    ['a string', '{}'],
     ['a number', 5],
-    ['a list', []],
+    ['an array', []],
     ['null', null],
     ['false', false],
-    ['empty text', ''],
-  ])('if it is none: %s', (_, snapshot) => {
+    ['an empty string', ''],
+  ])('that is not one: %s', (_, snapshot) => {
     expect(() => setting({ snapshot: snapshot as never })).toThrow(ConfigurationError)
   })
 })

@@ -18,14 +18,14 @@ function kidsIn(set: KeySet): unknown[] {
 describe('reading a JWK Set', () => {
   it.each<[string, unknown]>([
     ['null', null],
-    ['text', 'a'],
+    ['a string', 'a'],
     ['a symmetric key', { kty: 'oct', k: 'AAAA', kid: 'a' }],
-    ['a type that nobody knows', { kty: 'AKP', alg: 'ML-DSA-65', pub: 'AAAA', kid: 'a' }],
+    ['an unknown type', { kty: 'AKP', alg: 'ML-DSA-65', pub: 'AAAA', kid: 'a' }],
     ['a key for encryption', { ...rsa, use: 'enc' }],
     ['a weak key', { ...rsaPair(1024).publicJwk, kid: 'a' }],
     ['a broken key', { ...a, x: 'AAAA' }],
-    ['a kid that is no string', { ...a, kid: 5 }],
-  ])('passes over %s, wherever it stands, and keeps the rest', async (_, junk) => {
+    ['a kid that is not a string', { ...a, kid: 5 }],
+  ])('skips %s at any position, and keeps the rest', async (_, junk) => {
     expect(kidsIn(await read(junk, b))).toEqual(['b'])
     expect(kidsIn(await read(b, junk))).toEqual(['b'])
   })
@@ -33,26 +33,26 @@ describe('reading a JWK Set', () => {
   it.each<[string, Record<string, unknown> | undefined]>([
     ['there is no document', undefined],
     ['there are no keys', {}],
-    ['the keys are none', { keys: [] }],
-    ['the keys are no list', { keys: { a } }],
+    ['the list of keys is empty', { keys: [] }],
+    ['the keys are not an array', { keys: { a } }],
     ['the keys are null', { keys: null }],
     ['no key can be used', { keys: [null, { kty: 'oct', k: 'AAAA' }] }],
-    ['the document is a key', a],
-  ])('is an outage where %s', async (_, document) => {
+    ['the document is a single key', a],
+  ])('reports an outage if %s', async (_, document) => {
     await expect(KeySet.read(document, 'https://x.example')).rejects.toThrow(KeySourceUnavailableError)
   })
 
-  it('ignores members that nobody knows', async () => {
+  it('ignores unknown members', async () => {
     const set = await KeySet.read({ keys: [{ ...a, more: 1 }], more: [] }, 'https://x.example')
     expect(set.jwks()).toEqual([{ ...a, alg: 'ES256', use: 'sig' }])
   })
 
-  it('stops at a hundred keys', async () => {
+  it('stops after a hundred keys', async () => {
     const many = Array.from({ length: 150 }, (_, index) => ({ ...a, kid: `k${index}` }))
     expect((await read(...many)).jwks()).toHaveLength(100)
   })
 
-  it('says what it set aside, where it was, and why', async () => {
+  it('reports each skipped key with its position and reason', async () => {
     const set = await read(
       null,
       a,
@@ -67,7 +67,7 @@ describe('reading a JWK Set', () => {
     expect(set.warnings).toEqual([])
   })
 
-  it('warns of a private key, and keeps its public part', async () => {
+  it('warns about a private key, and keeps its public part', async () => {
     const pair = ecPair()
     const set = await read({ ...pair.privateJwk, kid: 'leaked' })
     expect(set.warnings).toEqual([{ index: 0, kid: 'leaked', reason: expect.stringContaining('private') }])
@@ -75,14 +75,14 @@ describe('reading a JWK Set', () => {
     expect(set.jwks()).toEqual([{ ...pair.publicJwk, kid: 'leaked', alg: 'ES256', use: 'sig' }])
   })
 
-  it('says which keys were too many, and does not list them without end', async () => {
+  it('reports the keys beyond the limit, but only a bounded number of them', async () => {
     const many = Array.from({ length: 5000 }, (_, index) => ({ ...a, kid: `k${index}` }))
     const { setAside } = await read(...many)
     expect(setAside[0]).toEqual({ index: 100, kid: 'k100', reason: 'more than 100 keys' })
     expect(setAside.length).toBeLessThanOrEqual(100)
   })
 
-  it('takes another number of keys where one is given', async () => {
+  it('accepts the given maximum number of keys', async () => {
     const set = await KeySet.read({ keys: [a, b, rsa] }, 'https://x.example', { maxKeys: 2 })
     expect(kidsIn(set)).toEqual(['a', 'b'])
     expect(set.setAside).toMatchObject([{ index: 2, kid: 'rsa' }])
@@ -90,20 +90,20 @@ describe('reading a JWK Set', () => {
 
   it.each<[string, unknown[]]>([
     ['keys for encryption', Array.from({ length: 300 }, (_, index) => ({ ...a, kid: `e${index}`, use: 'enc' }))],
-    ['entries that are none', Array.from({ length: 300 }, () => null)],
+    ['invalid entries', Array.from({ length: 300 }, () => null)],
     ['duplicates of one key', Array.from({ length: 300 }, () => a)],
     ['too many keys under one kid', Array.from({ length: 12 }, () => ({ ...ecPair().publicJwk, kid: 'a' }))],
-  ])('counts the keys that are used, and not %s', async (_, others) => {
+  ])('counts only keys that are used, and not %s', async (_, others) => {
     const set = await KeySet.read({ keys: [...others, b] }, 'https://x.example', { maxKeys: 9 })
     expect(set.matching({ alg: 'ES256', kid: 'b' })).toHaveLength(1)
     expect(set.setAside.length).toBeLessThanOrEqual(100)
   })
 
-  it('does not look at entries without end', async () => {
+  it('reads a bounded number of entries', async () => {
     await expect(read(...Array.from({ length: 2000 }, () => null), b)).rejects.toThrow(/no key/)
   })
 
-  it('looks at as many entries as there may be keys', async () => {
+  it('reads at least as many entries as the maximum number of keys', async () => {
     const many = Array.from({ length: 3000 }, () => null)
     const set = await KeySet.read({ keys: [...many, b] }, 'https://x.example', { maxKeys: 3000 })
     expect(kidsIn(set)).toEqual(['b'])
@@ -112,11 +112,11 @@ describe('reading a JWK Set', () => {
   it.each<[string, object]>([
     ['null', { d: null, p: null, oth: null, k: null }],
     ['empty', { d: '', oth: [], k: '' }],
-  ])('warns of no private key where its members are %s', async (_, members) => {
+  ])('does not warn about private members that are %s', async (_, members) => {
     expect((await read({ ...a, ...members })).warnings).toEqual([])
   })
 
-  it('takes a bounded number of different keys under one kid', async () => {
+  it('keeps a bounded number of different keys under one kid', async () => {
     const many = Array.from({ length: 12 }, () => ({ ...ecPair().publicJwk, kid: 'a' }))
     const set = await read(...many, b)
     expect(set.matching({ alg: 'ES256', kid: 'a' })).toHaveLength(8)
@@ -132,7 +132,7 @@ describe('reading a JWK Set', () => {
     expect(set.matching({ alg: 'PS256', kid: 'a' })).toHaveLength(1)
   })
 
-  it('takes identical duplicates for one key', async () => {
+  it('merges identical keys', async () => {
     const set = await read(a, a, { ...a, x5t: 'x' })
     expect(set.jwks()).toHaveLength(1)
     expect(set.matching({ alg: 'ES256' })).toHaveLength(1)
@@ -140,13 +140,13 @@ describe('reading a JWK Set', () => {
   })
 })
 
-describe('the uses of keys that are accepted beside sig', () => {
+describe('the accepted key uses', () => {
   const svid = { ...a, use: 'jwt-svid' }
 
   it.each<[string, readonly string[], object, number]>([
-    ['none by default', [], svid, 0],
-    ['those that are named', ['jwt-svid'], svid, 1],
-    ['sig all the same', ['jwt-svid'], { ...a, use: 'sig' }, 1],
+    ['only sig by default', [], svid, 0],
+    ['the named ones', ['jwt-svid'], svid, 1],
+    ['still sig', ['jwt-svid'], { ...a, use: 'sig' }, 1],
     ['no others', ['jwt-svid'], { ...a, use: 'x509-svid' }, 0],
     ['not in another case', ['jwt-svid'], { ...a, use: 'JWT-SVID' }, 0],
   ])('are %s', async (_, acceptKeyUses, jwk, count) => {
@@ -158,19 +158,19 @@ describe('the uses of keys that are accepted beside sig', () => {
 
 describe('the keys for a header', () => {
   it.each<[string, { alg: string; kid?: string }, string[]]>([
-    ['go by kid', { alg: 'ES256', kid: 'a' }, ['a']],
-    ['go by kid and algorithm', { alg: 'RS256', kid: 'a' }, []],
-    ['are all that fit where there is no kid', { alg: 'ES256' }, ['a', 'b']],
-    ['are the one that fits', { alg: 'PS256' }, ['rsa']],
+    ['match the kid', { alg: 'ES256', kid: 'a' }, ['a']],
+    ['match kid and algorithm', { alg: 'RS256', kid: 'a' }, []],
+    ['are all that match the algorithm if there is no kid', { alg: 'ES256' }, ['a', 'b']],
+    ['are the one that matches', { alg: 'PS256' }, ['rsa']],
     ['are none for an unknown kid', { alg: 'ES256', kid: 'x' }, []],
-    ['are none for a kid out of every object', { alg: 'ES256', kid: '__proto__' }, []],
+    ['are none for a kid that is a property of every object', { alg: 'ES256', kid: '__proto__' }, []],
     ['are none for an algorithm in another case', { alg: 'es256', kid: 'a' }, []],
   ])('%s', async (_, hint, kids) => {
     const set = await read(a, b, rsa, { ...ed25519Pair().publicJwk })
     expect(set.matching(hint).map(({ kid }) => kid)).toEqual(kids)
   })
 
-  it('are all those under one kid, whatever their order', async () => {
+  it('are all keys under the kid, in any order', async () => {
     const one = { ...b, kid: 'a' }
     for (const keys of [
       [a, one],
@@ -188,26 +188,26 @@ describe('the keys for a header', () => {
     ['with and without a kid', [a, { ...a, kid: undefined }], { alg: 'ES256' }],
     ['with and without alg', [rsa, { ...rsa, alg: 'RS256' }], { alg: 'RS256' }],
     ['with and without alg, under one kid', [rsa, { ...rsa, alg: 'RS256' }], { alg: 'RS256', kid: 'rsa' }],
-  ])('have the same material once, published %s', async (_, keys, hint) => {
+  ])('contain the same material only once if it is published %s', async (_, keys, hint) => {
     const set = await read(...keys)
     expect(set.matching(hint)).toHaveLength(1)
     expect(set.keys).toHaveLength(2)
   })
 
-  it('tell keys of two types under one kid apart', async () => {
+  it('distinguish keys of two types under one kid', async () => {
     const set = await read(a, { ...rsa, kid: 'a' })
     expect(set.matching({ alg: 'ES256', kid: 'a' })).toHaveLength(1)
     expect(set.matching({ alg: 'RS256', kid: 'a' })).toHaveLength(1)
   })
 })
 
-describe('why there is no key for a header', () => {
+describe('the reason why there is no key for a header', () => {
   it.each<[string, { alg: string; kid?: string; issuer?: string }, string | undefined]>([
     ['the kid is unknown', { alg: 'ES256', kid: 'x' }, undefined],
     ['there is no kid', { alg: 'ES512' }, undefined],
-    ['the algorithm is of another key', { alg: 'RS256', kid: 'a' }, 'the key with this `kid` is for ES256'],
+    ['the key is for another algorithm', { alg: 'RS256', kid: 'a' }, 'the key with this `kid` is for ES256'],
     [
-      'another issuer has the key',
+      'the key names another issuer',
       { alg: 'ES256', kid: 'i', issuer: 'o' },
       'the key with this `kid` names another issuer',
     ],
@@ -216,14 +216,14 @@ describe('why there is no key for a header', () => {
       { alg: 'ES256', kid: 'e' },
       'the key with this `kid` was set aside: `use` is enc, and not sig',
     ],
-  ])('is told where %s', async (_, hint, reason) => {
+  ])('is right if %s', async (_, hint, reason) => {
     const set = await read(a, { ...b, kid: 'e', use: 'enc' }, { ...b, kid: 'i', issuer: 'https://i.example' })
     expect(set.explainAbsence(hint)).toBe(reason)
   })
 })
 
 describe('a set', () => {
-  it('knows a key again by material and kid', async () => {
+  it('recognizes a key by material and kid', async () => {
     const [key] = (await read(a)).matching({ alg: 'ES256' })
     expect(key).toBeDefined()
     const knows = async (...keys: unknown[]): Promise<boolean> => (await read(...keys)).has(key as never)
