@@ -27,7 +27,7 @@ export async function signerOf(
   hint: KeyHint,
   { keys, candidates }: { readonly keys: VerificationKeys; readonly candidates: readonly VerificationKey[] },
 ): Promise<VerificationKey> {
-  if (candidates.length === 0) throw keyUnknown(keys.explainAbsence?.(hint))
+  if (candidates.length === 0) throw keyUnknown(explanationOf(keys, hint))
   const signer = await signerAmong(candidates, signed, hint)
   if (signer !== undefined) return signer
   // The issuer may have replaced a key without changing its kid.
@@ -35,6 +35,16 @@ export async function signerOf(
   const lateSigner = await signerAmong(replacements, signed, hint)
   if (lateSigner === undefined) throw new TokenError('signature_invalid')
   return lateSigner
+}
+
+/** A provider of the application's that cannot explain it does not change the answer. */
+function explanationOf(keys: VerificationKeys, hint: KeyHint): string | undefined {
+  try {
+    const explanation: unknown = keys.explainAbsence?.(hint)
+    return typeof explanation === 'string' ? explanation : undefined
+  } catch {
+    return undefined
+  }
 }
 
 function keyUnknown(explanation: string | undefined): TokenError {

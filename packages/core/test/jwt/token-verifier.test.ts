@@ -67,6 +67,20 @@ describe('a token whose kid names a key for another algorithm', () => {
     })
   })
 
+  it.each<[string, () => unknown]>([
+    [
+      'throws',
+      () => {
+        throw new Error('not my day')
+      },
+    ],
+    ['answers a promise', () => Promise.resolve('because')],
+  ])('is refused all the same where a provider that should explain it %s', async (_, explainAbsence) => {
+    const keys = { verificationKeys: () => [], trusts: () => true, explainAbsence: explainAbsence as () => string }
+    const refused = verifier({ keys, jwksUrl: undefined }).verify(foreign.sign(claims))
+    await expect(refused).rejects.toMatchObject({ code: 'key_unknown' })
+  })
+
   it('is refused without a cause if the kid is unknown', async () => {
     const refused = verifier().verify(foreign.sign(claims, { ...header, kid: 'x' }))
     const { cause } = (await refused.catch((error: unknown) => error)) as TokenError

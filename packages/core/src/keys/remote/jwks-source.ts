@@ -57,7 +57,8 @@ export class JwksSource {
     if (known.length > 0) return known
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error)
     const search = this.#search.for(hint.kid, (found) => found.matching(hint).length > 0)
-    this.#reporter.report('unknownKid', { kid: reportableKid(hint.kid), asked: search !== undefined })
+    const isPublished = set.explainAbsence(hint) !== undefined
+    if (!isPublished) this.#reporter.report('unknownKid', { kid: reportableKid(hint.kid), asked: search !== undefined })
     return search === undefined ? [] : keysAfter(search, hint, signal)
   }
 

@@ -139,6 +139,13 @@ describe('events', () => {
     ])
   })
 
+  it('do not call a kid unknown that is published, though its key is for another algorithm', async () => {
+    const { keys } = await warm()
+    const events = eventsOf(keys)
+    expect(await found(keys, { ...hint, alg: 'RS256' })).toMatchObject({ count: 0 })
+    expect(events.filter(({ event }) => event === 'unknownKid')).toEqual([])
+  })
+
   it.each(Object.entries(harmfulListeners))('do no harm if a listener %s', async (_, harm) => {
     const { keys, remote } = setting()
     const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined)

@@ -61,14 +61,7 @@ export async function fetchDocument(
     limits.deadline.throwIfAborted()
     const given = limits.headersFor(url, limits.deadline)
     const own = isThenable(given) ? await given : given
-    // Every wait is raced against the deadline: an injected fetch and its bodies may ignore the signal.
-    const fetching = limits.fetch(url, {
-      headers: { accept, ...own, ...conditions },
-      // RFC 9700 §4.11: an open redirect anywhere on the origin could otherwise choose the keys.
-      redirect: 'manual',
-      signal: limits.deadline,
-    })
-    const response = await untilAborted(Promise.resolve(fetching), limits.deadline)
+    const response = await responseTo(url, { accept, ...own, ...conditions }, limits)
     const { status, headers } = response
     if (status === 200) return { status, headers, document: parseObject(await readBody(response, limits)) }
     letGo(response)
@@ -76,6 +69,23 @@ export async function fetchDocument(
   } catch (cause) {
     if (cause instanceof KeySourceUnavailableError) throw cause
     throw failure(url, cause, limits.deadline.aborted)
+  }
+}
+
+/** Every wait is raced against the deadline: an injected fetch and its bodies may not heed the signal. */
+async function responseTo(
+  url: string,
+  headers: Record<string, string>,
+  { fetch, deadline: signal }: FetchLimits,
+): Promise<FetchResponse> {
+  // RFC 9700 §4.11: a redirect would let the origin's weakest page choose our keys.
+  const response = Promise.resolve(fetch(url, { headers, redirect: 'manual', signal }))
+  try {
+    return await untilAborted(response, signal)
+  } catch (error) {
+    // One that comes too late holds its connection until its body is let go.
+    response.then(letGo).catch(() => undefined)
+    throw error
   }
 }
 

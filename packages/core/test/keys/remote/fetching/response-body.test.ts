@@ -1,6 +1,7 @@
 import { PassThrough, Readable } from 'node:stream'
 import { type FetchedDocument, fetchDocument } from '../../../../src/keys/remote/fetching/bounded-fetch.ts'
 import type { FetchResponse } from '../../../../src/keys/remote/fetching/response-body.ts'
+import { settled } from '../../../support/fake-fetch.ts'
 import { unhandledIn } from '../../../support/harmful-listeners.ts'
 
 const url = 'https://x.example/jwks'
@@ -149,4 +150,21 @@ describe('a Node stream that is no longer needed', () => {
     expect(body.destroyed).toBe(true)
     expect(unhandled).toEqual([])
   })
+})
+
+it('lets go of a response that comes after the deadline', async () => {
+  const body = stalledStream()
+  const deadline = new AbortController()
+  let respond!: (response: FetchResponse) => void
+  const fetch = (): Promise<FetchResponse> => {
+    return new Promise((resolve) => {
+      respond = resolve
+    })
+  }
+  const fetched = fetchDocument(url, { fetch, headersFor: () => ({}), maxBytes, deadline: deadline.signal })
+  deadline.abort(new Error('too late'))
+  await expect(fetched).rejects.toThrow(/in time/)
+  respond({ status: 200, headers: new Headers(), body })
+  await settled()
+  expect(body.destroyed).toBe(true)
 })
