@@ -19,7 +19,7 @@ const environment = Object.fromEntries(
 )
 
 function run(command: string, args: readonly string[], cwd: string): string {
-  return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: 'pipe', env: environment, timeout: 50_000 })
+  return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: 'pipe', env: environment, timeout: 100_000 })
 }
 
 test.each(names)('@bearerkit/%s passes publint', (name) => {
@@ -61,7 +61,7 @@ describe('the packed packages, installed in an empty folder', () => {
     // The tools are linked instead of being installed again.
     for (const tool of ['@babel', '@swc', '@types', 'babel-jest'])
       symlinkSync(join(root, 'node_modules', tool), join(folder, 'node_modules', tool), 'junction')
-  }, 60_000)
+  }, 120_000)
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
