@@ -15,7 +15,8 @@ import { generateKey } from './material/generate-key.ts'
 import { importKey, type RawKeyFor } from './material/import-key.ts'
 import { rowFor } from './material/key-fitness.ts'
 import { KeyMaterial } from './material/key-material.ts'
-import { type Family, KeyRing } from './ring/key-ring.ts'
+import { type Family, retainForOf } from './ring/family.ts'
+import { KeyRing } from './ring/key-ring.ts'
 import { nextSpec, readImportSpec, readKeySpec, readRotation } from './key-spec.ts'
 import { KeyVersion } from './ring/key-version.ts'
 import { LocalSigningKey } from './local-signing-key.ts'
@@ -34,6 +35,8 @@ interface NewVersion {
   readonly publishedKid?: string | undefined
   /** In milliseconds. Default: it is active at once. */
   readonly activateAfter?: number | undefined
+  /** How long versions of the family stay once they retire, in milliseconds. Default: as before. */
+  readonly retainFor?: number | undefined
 }
 
 const features = Object.freeze(['create', 'import', 'rotate', 'destroy', 'export', 'jwks', 'random', 'hkdf'])
@@ -86,10 +89,9 @@ export class LocalKeyProvider implements KeyProvider, JwksPublisher {
     const family = this.#ring.family(newest.kid)
     const spec = nextSpec(newest.spec, newest.row, overrides)
     const row = rowFor(spec)
-    family.retainFor = retainFor ?? family.retainFor
     // The number is given before the key is made: of rotations at once, the last one asked for has the highest.
     const version = ++family.latest
-    return this.#addVersion(family, { version, activateAfter }, spec, freshKey(row, spec))
+    return this.#addVersion(family, { version, activateAfter, retainFor }, spec, freshKey(row, spec))
   }
 
   async destroyKey(kid: string, version?: number): Promise<boolean> {
@@ -165,7 +167,7 @@ export class LocalKeyProvider implements KeyProvider, JwksPublisher {
   async signingKey(kid?: string): Promise<SigningKey> {
     const key = this.#ring.newestSigning(kid)
     if (key === undefined) throw new KeyNotFoundError('there is no active key that may sign')
-    const retainedUntil = Math.min(key.destroysAt, this.#clock.now() + this.#ring.family(key.kid).retainFor)
+    const retainedUntil = Math.min(key.destroysAt, this.#clock.now() + retainForOf(this.#ring.family(key.kid)))
     return new LocalSigningKey(key, retainedUntil)
   }
 
@@ -201,7 +203,7 @@ export class LocalKeyProvider implements KeyProvider, JwksPublisher {
 
   async #addVersion(
     family: Family,
-    { version, publishedKid, activateAfter = 0 }: NewVersion,
+    { version, publishedKid, activateAfter = 0, retainFor }: NewVersion,
     spec: KeySpec,
     make: () => Promise<RawKeyFor>,
   ): Promise<KeyRef> {
@@ -220,7 +222,7 @@ export class LocalKeyProvider implements KeyProvider, JwksPublisher {
       createdAt: now,
       ...(activateAfter > 0 && { activatesAt: now + activateAfter }),
     })
-    this.#ring.add(key)
+    this.#ring.add(key, retainFor)
     return key.describe({ includeSecret: false })
   }
 

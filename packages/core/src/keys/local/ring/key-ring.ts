@@ -4,17 +4,10 @@ import type { Clock } from '../../../clock.ts'
 import { KeyNotFoundError } from '../../../errors.ts'
 import type { PublicJwkSet } from '../../key-specification.ts'
 import { publishedKid } from '../../versioned-kids.ts'
-import { KeyNames, type NamedKey } from './key-names.ts'
+import { ascending, emptyFamily, type Family, noteDestroyed, reschedule, withRetention } from './family.ts'
+import { KeyNames } from './key-names.ts'
 import type { KeyVersion } from './key-version.ts'
-
-/** The versions of one kid, of which some may still be in the making. */
-export interface Family extends NamedKey {
-  readonly versions: Map<number, KeyVersion>
-  /** The highest version number that was given. */
-  latest: number
-  /** How long versions stay after they retire, in milliseconds. */
-  retainFor: number
-}
+import type { Term } from './schedule.ts'
 
 const mostGone = 10_000
 
@@ -44,8 +37,7 @@ export class KeyRing {
   open(kid: string, keptName?: string): Family {
     this.#dropOverdue()
     this.#names.claim({ kid, keptName })
-    const latest = this.#gone?.get(kid) ?? 0
-    const family = { kid, keptName, latest, retainFor: Number.POSITIVE_INFINITY, versions: new Map() }
+    const family = emptyFamily({ kid, keptName }, this.#gone?.get(kid) ?? 0)
     this.#families.set(kid, family)
     return family
   }
@@ -62,10 +54,14 @@ export class KeyRing {
     return family
   }
 
-  /** @throws KeyNotFoundError if the family went meanwhile */
-  add(key: KeyVersion): void {
+  /**
+   * @param retainFor how long versions stay after they retire; by default as before
+   * @throws KeyNotFoundError if the family went meanwhile
+   */
+  add(key: KeyVersion, retainFor?: number): void {
     this.#dropOverdue()
     const family = this.family(key.kid)
+    if (retainFor !== undefined) family.retention = withRetention(family.retention, { since: key.createdAt, retainFor })
     family.versions.set(key.version, key)
     this.#byPublishedKid.set(key.publishedKid, key)
     for (const alg of namesOf(key)) this.#byAlgorithm.set(alg, (this.#byAlgorithm.get(alg) ?? new Set()).add(key))
@@ -76,11 +72,22 @@ export class KeyRing {
   retain(kid: string, retainFor: number): void {
     this.#dropOverdue()
     const family = this.family(kid)
-    family.retainFor = retainFor
+    family.retention = withRetention(family.retention, { since: this.#clock.now(), retainFor })
     this.#reschedule(family)
   }
 
+  /** Destroys versions of a key, at once. */
   remove(keys: readonly KeyVersion[]): void {
+    // The clocks that the versions were made by may be ahead.
+    const now = Math.max(
+      this.#clock.now(),
+      ...keys.flatMap(({ kid }) => ascending(this.family(kid)).map(({ createdAt }) => createdAt)),
+    )
+    this.#remove(keys, () => now)
+  }
+
+  #remove(keys: readonly KeyVersion[], momentOf: (key: KeyVersion) => number): void {
+    const terms = keys.map((key): Term => ({ ...key.term, destroyedAt: momentOf(key) }))
     for (const key of keys) {
       key.destroy()
       this.#families.get(key.kid)?.versions.delete(key.version)
@@ -89,18 +96,12 @@ export class KeyRing {
     }
     for (const kid of new Set(keys.map((key) => key.kid))) {
       const family = this.family(kid)
-      this.#activateNext(family)
+      noteDestroyed(
+        family,
+        terms.filter((_, index) => keys[index]?.kid === kid),
+      )
       this.#reschedule(family)
     }
-  }
-
-  /** A key whose active version is gone signs with the next one at once: else nothing would sign until its time comes. */
-  #activateNext(family: Family): void {
-    const now = this.#clock.now()
-    const versions = ascending(family)
-    if (versions.some((key) => key.stateAt(now) === 'active')) return
-    const pending = versions.filter((key) => key.stateAt(now) === 'pending')
-    pending.toSorted((a, b) => a.startsAt - b.startsAt)[0]?.activate(now)
   }
 
   /** Ends a family that has no versions; its version numbers stay taken. */
@@ -182,28 +183,16 @@ export class KeyRing {
     return this.#nextChange.at
   }
 
-  /**
-   * Works out when each version retires: when a higher one starts. A version that has retired stays so, also if its
-   * successor goes: what signed once and stopped does not come back.
-   */
   #reschedule(family: Family): void {
     this.#published = undefined
     this.#nextChange = undefined
     this.#signing.clear()
-    const now = this.#clock.now()
-    const versions = ascending(family)
-    if (versions.length === 0) this.close(family)
-    versions.forEach((key, index) => {
-      const startsOfHigher = versions.slice(index + 1).map(({ startsAt }) => startsAt)
-      const hasRetired = key.stateAt(now) === 'retired'
-      const retiresAt = hasRetired ? key.retiresAt : Math.min(...startsOfHigher, Number.POSITIVE_INFINITY)
-      const destroysAt =
-        hasRetired && key.destroysAt < Number.POSITIVE_INFINITY
-          ? key.destroysAt
-          : Math.max(retiresAt, now) + family.retainFor
-      key.schedule({ retiresAt, destroysAt })
-      this.#nextDestruction = Math.min(this.#nextDestruction, destroysAt)
-    })
+    reschedule(family)
+    this.close(family)
+    this.#nextDestruction = Math.min(
+      this.#nextDestruction,
+      earliest(family.versions.values(), (key) => key.destroysAt),
+    )
   }
 
   /** One comparison for each question; the keys are gone through only when one is due. Where none ever is, no clock is read. */
@@ -213,13 +202,9 @@ export class KeyRing {
     if (now < this.#nextDestruction) return
     const overdue = [...this.#byPublishedKid.values()].filter((key) => key.stateAt(now) === 'destroyed')
     this.#nextDestruction = Number.POSITIVE_INFINITY
-    this.remove(overdue)
+    this.#remove(overdue, (key) => key.destroysAt)
     this.#nextDestruction = earliest(this.#byPublishedKid.values(), (key) => key.destroysAt)
   }
-}
-
-function ascending({ versions }: Family): KeyVersion[] {
-  return [...versions.values()].toSorted((a, b) => a.version - b.version)
 }
 
 function publicJwks(keys: Iterable<KeyVersion>): JWK[] {

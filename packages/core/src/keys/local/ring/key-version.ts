@@ -8,6 +8,7 @@ import { KeyRef, type KeyState } from '../../key-ref.ts'
 import type { VerificationKey } from '../../key-roles.ts'
 import { publishedKid } from '../../versioned-kids.ts'
 import type { KeyMaterial } from '../material/key-material.ts'
+import type { Schedule, Term } from './schedule.ts'
 
 export interface KeyVersionParts {
   readonly kid: string
@@ -23,7 +24,9 @@ export interface KeyVersionParts {
   readonly clock: Clock
   readonly createdAt: number
   /** Default: it always was. */
-  readonly activatesAt?: number
+  readonly activatesAt?: number | undefined
+  /** When it retires, if no higher version starts before. Default: never. */
+  readonly retiresAt?: number | undefined
 }
 
 /** Uses that make something new, which only an active key does. The others must also work on what older keys made. */
@@ -41,18 +44,16 @@ export class KeyVersion implements VerificationKey {
   readonly spec: KeySpec
   readonly uses: readonly KeyUse[]
   readonly createdAt: number
+  readonly term: Term
   readonly thumbprint: string
   /** As published: with `kid`, `alg` and `use`. Absent for symmetric keys. */
   readonly publicJwk: Readonly<JWK> | undefined
   readonly #material: KeyMaterial
   readonly #clock: Clock
-  #activatesAt: number
-  #startsAt: number
-  #retiresAt = Number.POSITIVE_INFINITY
-  #destroysAt = Number.POSITIVE_INFINITY
+  #schedule: Schedule
 
   constructor(parts: KeyVersionParts) {
-    const { kid, version, row, spec, uses, material, createdAt, activatesAt } = parts
+    const { kid, version, row, spec, uses, material, createdAt, activatesAt = -Infinity, retiresAt = Infinity } = parts
     this.kid = kid
     this.version = version
     this.publishedKid = parts.publishedKid ?? publishedKid(kid, version)
@@ -60,8 +61,8 @@ export class KeyVersion implements VerificationKey {
     this.spec = spec
     this.uses = Object.freeze([...uses])
     this.createdAt = createdAt
-    this.#activatesAt = activatesAt ?? Number.NEGATIVE_INFINITY
-    this.#startsAt = Math.max(this.#activatesAt, createdAt)
+    this.term = Object.freeze({ version, createdAt, activatesAt, retiresAt, destroyedAt: Infinity })
+    this.#schedule = { activatesAt, startsAt: Math.max(activatesAt, createdAt), retiresAt, destroysAt: Infinity }
     this.thumbprint = material.thumbprint
     this.#material = material
     this.#clock = parts.clock
@@ -69,48 +70,36 @@ export class KeyVersion implements VerificationKey {
     this.publicJwk = publicJwk && Object.freeze({ ...publicJwk, kid: this.publishedKid, alg: row.alg, use: row.use })
   }
 
-  /** When it takes over from older versions. */
+  /** When it takes over from lower versions. */
   get startsAt(): number {
-    return this.#startsAt
-  }
-
-  get retiresAt(): number {
-    return this.#retiresAt
+    return this.#schedule.startsAt
   }
 
   get destroysAt(): number {
-    return this.#destroysAt
+    return this.#schedule.destroysAt
   }
 
-  /** From one moment on it no longer signs, and from another it is gone. */
-  schedule(moments: { retiresAt: number; destroysAt: number }): void {
-    this.#retiresAt = moments.retiresAt
-    this.#destroysAt = moments.destroysAt
+  /** From when on it signs, retires, and is gone. */
+  schedule(schedule: Schedule): void {
+    this.#schedule = schedule
   }
 
   /** It is gone, and so is everything that was handed out of it and comes back here to be used. */
   destroy(): void {
-    this.#destroysAt = Number.NEGATIVE_INFINITY
-  }
-
-  /** It takes over now, ahead of its time, and stays active also when the clock is set back. */
-  activate(now: number): void {
-    this.#activatesAt = Number.NEGATIVE_INFINITY
-    this.#startsAt = now
+    this.#schedule = { ...this.#schedule, destroysAt: -Infinity }
   }
 
   stateAt(now: number): KeyState {
-    if (now >= this.#destroysAt) return 'destroyed'
-    if (now >= this.#retiresAt) return 'retired'
-    return now >= this.#activatesAt ? 'active' : 'pending'
+    const { activatesAt, retiresAt, destroysAt } = this.#schedule
+    if (now >= destroysAt) return 'destroyed'
+    if (now >= retiresAt) return 'retired'
+    return now >= activatesAt ? 'active' : 'pending'
   }
 
   /** The next moment at which the state changes. */
   changesAfter(now: number): number {
-    return Math.min(
-      ...[this.#activatesAt, this.#retiresAt, this.#destroysAt].filter((moment) => moment > now),
-      Number.POSITIVE_INFINITY,
-    )
+    const { activatesAt, retiresAt, destroysAt } = this.#schedule
+    return Math.min(...[activatesAt, retiresAt, destroysAt].filter((moment) => moment > now), Infinity)
   }
 
   mayVerify(alg: string): boolean {
