@@ -64,7 +64,14 @@ export { toMcpVerifier } from './mcp.ts'
 export type { McpAuthInfo, McpTokenVerifier } from './mcp.ts'
 export type { McpErrors } from './mcp-sdk.ts'
 export type { KeyProvider } from './keys/key-provider.ts'
-export type { ExportPolicy, ImportKeySpec, KeySpec, PublicJwkSet, RotationOptions } from './keys/key-specification.ts'
+export type {
+  EnsuredKeySpec,
+  ExportPolicy,
+  ImportKeySpec,
+  KeySpec,
+  PublicJwkSet,
+  RotationOptions,
+} from './keys/key-specification.ts'
 export { KeyRef } from './keys/key-ref.ts'
 export type { KeyState } from './keys/key-ref.ts'
 export type {

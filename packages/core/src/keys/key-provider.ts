@@ -4,7 +4,7 @@ import type { ImportableKey } from './local/material/read-key.ts'
 import type { Support } from './local/material/runtime-support.ts'
 import type { KeyRef } from './key-ref.ts'
 import type { SigningKeys, VerificationKeys } from './key-roles.ts'
-import type { ImportKeySpec, KeySpec, PublicJwkSet, RotationOptions } from './key-specification.ts'
+import type { EnsuredKeySpec, ImportKeySpec, KeySpec, PublicJwkSet, RotationOptions } from './key-specification.ts'
 
 /**
  * Creates, imports, rotates and publishes keys. It does not sign or verify tokens: {@link TokenIssuer} and
@@ -18,6 +18,15 @@ export interface KeyProvider extends SigningKeys, VerificationKeys {
    * @throws InvalidKeyError if the specification contradicts itself, or the name is already taken
    */
   createKey(spec: KeySpec): Promise<KeyRef>
+  /**
+   * Makes sure that a key exists. Resolves to the newest version of the key `spec.kid`, and creates the first version if
+   * there is none. Calls at the same time create one key. A key that exists is left as it is, even if it differs from the
+   * specification: see {@link KeyProvider.rotateKey}.
+   *
+   * @throws UnsupportedAlgorithmError
+   * @throws InvalidKeyError
+   */
+  ensureKey(spec: EnsuredKeySpec): Promise<KeyRef>
   /**
    * Imports a key: a JWK, PEM (PKCS#8, SPKI, PKCS#1), a KeyObject or CryptoKey, or the bytes of a secret.
    *

@@ -18,6 +18,8 @@ export interface KeyRefParts {
   readonly exportPolicy: ExportPolicy
   readonly state: KeyState
   readonly createdAt: number
+  readonly activatesAt: number
+  readonly retiresAt: number
   readonly label: string | undefined
   readonly tags: Readonly<Record<string, string>>
   readonly fingerprint: string
@@ -54,6 +56,10 @@ export class KeyRef {
   readonly exportPolicy: ExportPolicy
   readonly state: KeyState
   readonly createdAt: Date
+  /** When it signs from, by what is scheduled now; undefined if it was active from the start. */
+  readonly activatesAt: Date | undefined
+  /** When it stops signing, by what is scheduled now. */
+  readonly retiresAt: Date | undefined
   readonly label: string | undefined
   readonly tags: Readonly<Record<string, string>>
   /**
@@ -76,6 +82,8 @@ export class KeyRef {
     this.exportPolicy = parts.exportPolicy
     this.state = parts.state
     this.createdAt = new Date(parts.createdAt)
+    this.activatesAt = Number.isFinite(parts.activatesAt) ? new Date(parts.activatesAt) : undefined
+    this.retiresAt = Number.isFinite(parts.retiresAt) ? new Date(parts.retiresAt) : undefined
     this.label = parts.label
     this.tags = Object.freeze({ ...parts.tags })
     this.fingerprint = parts.fingerprint

@@ -36,6 +36,11 @@ export interface KeySpec {
   tags?: Readonly<Record<string, string>> | undefined
 }
 
+/** Specifies a key that must exist. */
+export interface EnsuredKeySpec extends KeySpec {
+  kid: string
+}
+
 /** Specifies a key to import. */
 export interface ImportKeySpec extends KeySpec {
   /**
@@ -44,6 +49,17 @@ export interface ImportKeySpec extends KeySpec {
    * `kid.version`. No other key may have that name, or a name that looks like a version of it.
    */
   publishedKid?: string | undefined
+  /**
+   * Restores an exported version under its number, beside the other versions of its `kid`, or before them. Its tokens are
+   * verified again. Default: the first version of a new key.
+   */
+  version?: number | undefined
+  /** When the exported version was created: a Date, or milliseconds since the epoch. Default: now. */
+  createdAt?: Date | number | undefined
+  /** When it signs from. Default: at once. */
+  activatesAt?: Date | number | undefined
+  /** When it stops signing. Default: when a higher version takes over. */
+  retiresAt?: Date | number | undefined
 }
 
 /** What a rotation may change. The next version keeps the rest of the specification. */
@@ -52,6 +68,11 @@ export interface RotationOptions extends Partial<Omit<KeySpec, 'kid'>> {
   activateAfter?: Duration | undefined
   /** How long retired versions still verify. Default: until they are destroyed with `destroyKey`. */
   retainFor?: Duration | undefined
+  /**
+   * Rotates only if this is the newest version. Otherwise somebody else has rotated meanwhile: nothing is made, and the
+   * newest version is the answer. So many instances that rotate at once make one version.
+   */
+  ifNewest?: number | undefined
 }
 
 /** The public JWK Set, as served (RFC 7517 §5). */

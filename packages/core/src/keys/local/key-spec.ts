@@ -1,4 +1,6 @@
+import { isDate } from 'node:util/types'
 import { type Algorithm, algorithms, algorithmsNamed, type KeyUse } from '../../algorithms.ts'
+import type { Duration } from '../../configuration/duration.ts'
 import { durationUpTo } from '../../configuration/duration-options.ts'
 import {
   dictionary,
@@ -7,17 +9,33 @@ import {
   type Reader,
   type Readers,
   readOptions,
+  refuse,
+  required,
   someOf,
   text,
   wholeNumber,
 } from '../../configuration/options.ts'
 import { ConfigurationError, InvalidKeyError } from '../../errors.ts'
-import type { ExportPolicy, ImportKeySpec, KeySpec, RotationOptions } from '../key-specification.ts'
+import type { EnsuredKeySpec, ExportPolicy, ImportKeySpec, KeySpec, RotationOptions } from '../key-specification.ts'
 
 /** What a rotation asks for. Durations are in milliseconds. */
 export interface RotationSettings extends Omit<RotationOptions, 'activateAfter' | 'retainFor'> {
   readonly activateAfter: number | undefined
   readonly retainFor: number | undefined
+}
+
+/** What an import asks for, its name and its times apart from the specification, which a rotation starts from. */
+export interface ImportSettings extends RestoredTimes {
+  readonly spec: KeySpec
+  readonly keptName: string | undefined
+}
+
+/** Moments are in milliseconds since the epoch. */
+interface RestoredTimes {
+  readonly version: number | undefined
+  readonly createdAt: number | undefined
+  readonly activatesAt: number | undefined
+  readonly retiresAt: number | undefined
 }
 
 const keyUses: readonly KeyUse[] = [...new Set(algorithms.flatMap(({ uses }) => uses))]
@@ -45,15 +63,42 @@ export function readKeySpec(spec: KeySpec): KeySpec {
   return orInvalid(() => readOptions<KeySpec>('createKey', spec, specReaders))
 }
 
-/**
- * Reads the specification of an import. The name that it keeps is apart from the rest, which a rotation starts from.
- *
- * @throws InvalidKeyError naming the part
- */
-export function readImportSpec(spec: ImportKeySpec): { spec: KeySpec; keptName: string | undefined } {
-  const readers: Readers<ImportKeySpec> = { ...specReaders, publishedKid: optional(text) }
-  const { publishedKid, ...read } = orInvalid(() => readOptions<ImportKeySpec>('importKey', spec, readers))
-  return { spec: { ...read, kid: read.kid ?? publishedKid }, keptName: publishedKid }
+/** @throws InvalidKeyError naming the part */
+export function readEnsuredSpec(spec: EnsuredKeySpec): EnsuredKeySpec {
+  return orInvalid(() => readOptions<EnsuredKeySpec>('ensureKey', spec, { ...specReaders, kid: required(text) }))
+}
+
+/** @throws InvalidKeyError naming the part */
+export function readImportSpec(given: ImportKeySpec): ImportSettings {
+  const readers: Readers<KeySpec & RestoredTimes & { publishedKid: string | undefined }> = {
+    ...specReaders,
+    publishedKid: optional(text),
+    version: optional(versionNumber),
+    createdAt: optional(moment),
+    activatesAt: optional(moment),
+    retiresAt: optional(moment),
+  }
+  const read = orInvalid(() => readOptions('importKey', given, readers))
+  const { publishedKid: keptName, version, createdAt, activatesAt, retiresAt, ...spec } = read
+  if (activatesAt !== undefined && retiresAt !== undefined && retiresAt <= activatesAt)
+    throw new InvalidKeyError('importKey: option `retiresAt` must be later than `activatesAt`')
+  return { spec: { ...spec, kid: spec.kid ?? keptName }, keptName, version, createdAt, activatesAt, retiresAt }
+}
+
+/** As published kids have it. */
+const highestVersion = 999_999_999_999_999
+
+function versionNumber(value: unknown, option: string): number {
+  if (wholeNumber(value, option) > highestVersion) throw refuse(option, 'must have at most 15 digits')
+  return value as number
+}
+
+/** A Date, or milliseconds since the epoch. */
+function moment(value: unknown, option: string): number {
+  const milliseconds = isDate(value) ? value.getTime() : value
+  if (typeof milliseconds !== 'number' || !Number.isFinite(milliseconds))
+    throw refuse(option, 'must be a Date, or milliseconds since the epoch')
+  return milliseconds
 }
 
 /** @throws InvalidKeyError naming the option */
@@ -63,11 +108,17 @@ export function readRotation(options: RotationOptions): RotationSettings {
     alg: anything,
     activateAfter: optional(durationUpTo(30)),
     retainFor: optional(durationUpTo(30)),
+    ifNewest: optional(wholeNumber),
   }
   const read = orInvalid(() => readOptions<RotationSettings>('rotateKey', options, readers))
   return Object.fromEntries(
     Object.entries(read).filter(([, value]) => value !== undefined),
   ) as unknown as RotationSettings
+}
+
+/** @throws InvalidKeyError if it is no duration */
+export function readRetention(retainFor: Duration): number {
+  return readRotation({ retainFor }).retainFor ?? Infinity
 }
 
 /** A specification comes with a call, not at start-up: what is wrong with it is wrong with the key. */

@@ -1,45 +1,22 @@
-import { randomUUID } from 'node:crypto'
-import type { JWK } from 'jose'
-import type { Algorithm } from '../../algorithms.ts'
 import { type Clock, systemClock } from '../../clock.ts'
 import type { Duration } from '../../configuration/duration.ts'
 import { defaulting, having, readOptions } from '../../configuration/options.ts'
 import { KeyNotFoundError } from '../../errors.ts'
 import type { KeyProvider } from '../key-provider.ts'
-import type { ImportKeySpec, KeySpec, PublicJwkSet, RotationOptions } from '../key-specification.ts'
+import type { EnsuredKeySpec, ImportKeySpec, KeySpec, RotationOptions } from '../key-specification.ts'
 import type { KeyRef } from '../key-ref.ts'
-import type { JwksPublisher, KeyHint, SigningKey, VerificationKey } from '../key-roles.ts'
-import { parsePublishedKid } from '../versioned-kids.ts'
-import { type HkdfParameters, hkdf, randomBytes } from './material/derivation.ts'
-import { generateKey } from './material/generate-key.ts'
-import { importKey, type RawKeyFor } from './material/import-key.ts'
-import { rowFor } from './material/key-fitness.ts'
-import { KeyMaterial } from './material/key-material.ts'
-import { type Family, retainForOf } from './ring/family.ts'
+import type { KeyHint, VerificationKey } from '../key-roles.ts'
+import type { Family } from './ring/family.ts'
+import { draftOf, type KeyPlan, planCreated, planImported, planNext, versionOf } from './key-plan.ts'
 import { KeyRing } from './ring/key-ring.ts'
-import { nextSpec, readImportSpec, readKeySpec, readRotation } from './key-spec.ts'
-import { KeyVersion } from './ring/key-version.ts'
-import { LocalSigningKey } from './local-signing-key.ts'
+import { readEnsuredSpec, readRetention, readRotation } from './key-spec.ts'
 import type { ImportableKey } from './material/read-key.ts'
-import { type Support, supportedAlgorithms } from './material/runtime-support.ts'
+import { RingKeys } from './ring-keys.ts'
 
 export interface LocalKeyProviderOptions {
   /** Default: the system's clock. */
   clock?: Clock
 }
-
-/** How a version joins its family. */
-interface NewVersion {
-  readonly version: number
-  /** Default: `kid.version`. */
-  readonly publishedKid?: string | undefined
-  /** In milliseconds. Default: it is active at once. */
-  readonly activateAfter?: number | undefined
-  /** How long versions of the family stay once they retire, in milliseconds. Default: as before. */
-  readonly retainFor?: number | undefined
-}
-
-const features = Object.freeze(['create', 'import', 'rotate', 'destroy', 'export', 'jwks', 'random', 'hkdf'])
 
 /**
  * Keys that live in this process and nowhere else.
@@ -53,20 +30,31 @@ const features = Object.freeze(['create', 'import', 'rotate', 'destroy', 'export
  * await keys.rotateKey('orders', { activateAfter: '1h', retainFor: '1d' }) // signs as orders.2 in an hour
  * ```
  */
-export class LocalKeyProvider implements KeyProvider, JwksPublisher {
+export class LocalKeyProvider extends RingKeys implements KeyProvider {
   readonly #clock: Clock
   readonly #ring: KeyRing
+  readonly #ensuring = new Map<string, Promise<KeyRef>>()
 
   constructor(options: LocalKeyProviderOptions = {}) {
     const readers = { clock: defaulting(having<Clock>('now'), systemClock) }
-    this.#clock = readOptions<{ clock: Clock }>('LocalKeyProvider', options, readers).clock
-    this.#ring = new KeyRing(this.#clock)
+    const { clock } = readOptions<{ clock: Clock }>('LocalKeyProvider', options, readers)
+    const ring = new KeyRing(clock)
+    super(ring, clock)
+    this.#clock = clock
+    this.#ring = ring
   }
 
   async createKey(spec: KeySpec): Promise<KeyRef> {
-    const checked = readKeySpec(spec)
-    const row = rowFor(checked)
-    return this.#firstVersion(this.#ring.open(checked.kid ?? randomUUID()), checked, freshKey(row, checked))
+    return this.#openFamily(planCreated(spec))
+  }
+
+  async ensureKey(spec: EnsuredKeySpec): Promise<KeyRef> {
+    const { kid } = readEnsuredSpec(spec)
+    const newest = this.#ring.versionsOf(kid).at(-1)
+    if (newest !== undefined) return newest.describe({ includeSecret: false })
+    const making = this.#ensuring.get(kid) ?? this.createKey(spec).finally(() => this.#ensuring.delete(kid))
+    this.#ensuring.set(kid, making)
+    return making
   }
 
   async importKey(
@@ -74,84 +62,33 @@ export class LocalKeyProvider implements KeyProvider, JwksPublisher {
     material: ImportableKey,
     options: { publicKey?: ImportableKey } = {},
   ): Promise<KeyRef> {
-    const { spec: checked, keptName } = readImportSpec(spec)
-    const imported = importKey(checked, material, options.publicKey)
-    // A rotation makes another key like this one.
-    const { curve, sizeBits, uses } = imported
-    const like = { ...checked, curve, sizeBits, uses }
-    const kid = checked.kid ?? (await this.#kidFor(like, imported))
-    return this.#firstVersion(this.#ring.open(kid, keptName), like, async () => imported)
+    const planned = planImported(spec, material, options.publicKey)
+    const plan = planned instanceof Promise ? await planned : planned
+    const { version } = plan
+    const family = version === undefined ? undefined : this.#ring.reopen({ ...plan, version })
+    if (family === undefined || version === undefined) return this.#openFamily(plan)
+    return this.#addVersion(family, plan, version)
   }
 
   async rotateKey(kid: string, options: RotationOptions = {}): Promise<KeyRef> {
-    const { activateAfter, retainFor, ...overrides } = readRotation(options)
-    const newest = this.#find(this.#find(kid).kid)
+    const { activateAfter, retainFor, ifNewest, ...overrides } = readRotation(options)
+    const newest = this.#ring.newestOf(kid)
+    if (ifNewest !== undefined && ifNewest !== newest.version) return newest.describe({ includeSecret: false })
+    const plan = planNext(newest, { activateAfter, overrides })
     const family = this.#ring.family(newest.kid)
-    const spec = nextSpec(newest.spec, newest.row, overrides)
-    const row = rowFor(spec)
     // The number is given before the key is made: of rotations at once, the last one asked for has the highest.
     const version = ++family.latest
-    return this.#addVersion(family, { version, activateAfter, retainFor }, spec, freshKey(row, spec))
+    return this.#addVersion(family, plan, version, retainFor)
   }
 
   async destroyKey(kid: string, version?: number): Promise<boolean> {
-    const doomed =
-      version === undefined
-        ? this.#ring.namedBy(kid)
-        : this.#ring.versionsOf(kid).filter((key) => key.version === version)
+    const doomed = this.#ring.namedBy(kid, version)
     this.#ring.remove(doomed)
     return doomed.length > 0
   }
 
-  async getKey(kid: string, version?: number, options: { includeSecret?: boolean } = {}): Promise<KeyRef> {
-    return this.#find(kid, version).describe({ includeSecret: options.includeSecret === true })
-  }
-
-  async listVersions(kid: string): Promise<number[]> {
-    return this.#ring.versionsOf(kid).map((key) => key.version)
-  }
-
-  async getPublicJwk(kid: string, version?: number): Promise<JWK> {
-    const { publicJwk } = this.#find(kid, version)
-    if (publicJwk === undefined) throw new KeyNotFoundError('the key is symmetric: it has no public part')
-    return { ...publicJwk }
-  }
-
-  async jwks({ prefixKids }: { prefixKids?: string } = {}): Promise<PublicJwkSet> {
-    const published = this.#ring.published()
-    if (prefixKids === undefined) return published
-    return { keys: published.keys.filter((jwk) => jwk.kid?.startsWith(prefixKids)) }
-  }
-
-  /** What {@link JwksEndpoint} serves. */
-  async publishedJwks(): Promise<PublicJwkSet> {
-    return this.#ring.published()
-  }
-
-  /** When, by what is scheduled now, a key changes its state next: milliseconds since the epoch, or Infinity. */
-  nextKeyChange(): number {
-    return this.#ring.nextChange()
-  }
-
   async refresh(): Promise<void> {
     // Nothing to fetch: the keys are here.
-  }
-
-  async randomBytes(length: number): Promise<Uint8Array> {
-    return randomBytes(length)
-  }
-
-  async hkdf(ikm: Uint8Array, parameters: HkdfParameters): Promise<Uint8Array> {
-    return hkdf(ikm, parameters)
-  }
-
-  supports(): Support {
-    return { ...supportedAlgorithms(), features }
-  }
-
-  /** Whether there is such a key. */
-  has(kid: string, version?: number): boolean {
-    return this.#ring.lookUp(kid, version) !== undefined
   }
 
   /**
@@ -161,87 +98,29 @@ export class LocalKeyProvider implements KeyProvider, JwksPublisher {
    * @throws InvalidKeyError if it is no duration
    */
   retain(kid: string, retainFor: Duration): void {
-    this.#ring.retain(kid, readRotation({ retainFor }).retainFor ?? Number.POSITIVE_INFINITY)
+    this.#ring.retain(kid, readRetention(retainFor))
   }
 
-  async signingKey(kid?: string): Promise<SigningKey> {
-    const key = this.#ring.newestSigning(kid)
-    if (key === undefined) throw new KeyNotFoundError('there is no active key that may sign')
-    const retainedUntil = Math.min(key.destroysAt, this.#clock.now() + retainForOf(this.#ring.family(key.kid)))
-    return new LocalSigningKey(key, retainedUntil)
-  }
-
-  verificationKeys({ kid, alg }: KeyHint): readonly VerificationKey[] {
-    if (kid === undefined) return this.#ring.forAlgorithm(alg).filter((key) => key.mayVerify(alg))
-    const key = this.#ring.named(kid)
-    return key?.mayVerify(alg) === true ? [key] : []
-  }
-
-  explainAbsence({ kid, alg }: KeyHint): string | undefined {
-    const key = kid === undefined ? undefined : this.#ring.named(kid)
-    if (key === undefined || key.mayVerify(alg)) return undefined
-    return `the key with this \`kid\` is ${key.uses.includes('verify') ? `for ${key.row.alg}` : 'not for `verify`'}`
-  }
-
-  trusts(key: VerificationKey): boolean {
-    return key instanceof KeyVersion && this.#ring.named(key.publishedKid) === key
+  override verificationKeys(hint: KeyHint): readonly VerificationKey[] {
+    return this.keysAtHand(hint)
   }
 
   /** The family closes again if its first version does not come about. */
-  async #firstVersion(family: Family, spec: KeySpec, make: () => Promise<RawKeyFor>): Promise<KeyRef> {
-    const { kid, keptName, latest } = family
-    // An import that keeps `orders.3` for the kid `orders` is its version 3.
-    const kept = keptName === undefined ? undefined : parsePublishedKid(keptName)
-    const version = kept?.kid === kid ? kept.version : latest + 1
-    family.latest = Math.max(latest, version)
+  async #openFamily(plan: KeyPlan): Promise<KeyRef> {
+    const family = this.#ring.open(plan.kid, plan.keptName)
+    const version = plan.version ?? family.latest + 1
+    family.latest = Math.max(family.latest, version)
     try {
-      return await this.#addVersion(family, { version, publishedKid: keptName }, spec, make)
+      return await this.#addVersion(family, plan, version)
     } finally {
       this.#ring.close(family)
     }
   }
 
-  async #addVersion(
-    family: Family,
-    { version, publishedKid, activateAfter = 0, retainFor }: NewVersion,
-    spec: KeySpec,
-    make: () => Promise<RawKeyFor>,
-  ): Promise<KeyRef> {
-    const made = await make()
-    const material = await this.#materialOf(spec, made)
+  async #addVersion(family: Family, plan: KeyPlan, version: number, retainFor?: number): Promise<KeyRef> {
+    const key = await versionOf(await draftOf(plan, version, this.#clock), this.#clock)
     if (!this.#ring.isOpen(family)) throw new KeyNotFoundError('the key was destroyed meanwhile')
-    const now = this.#clock.now()
-    const key = new KeyVersion({
-      ...made,
-      kid: family.kid,
-      version,
-      publishedKid,
-      spec,
-      material,
-      clock: this.#clock,
-      createdAt: now,
-      ...(activateAfter > 0 && { activatesAt: now + activateAfter }),
-    })
     this.#ring.add(key, retainFor)
     return key.describe({ includeSecret: false })
   }
-
-  /** RFC 7638 §7: the thumbprint of a secret does not belong in the header of tokens. */
-  async #kidFor(spec: KeySpec, imported: RawKeyFor): Promise<string> {
-    return imported.row.kty === 'oct' ? randomUUID() : (await this.#materialOf(spec, imported)).thumbprint
-  }
-
-  #materialOf({ exportPolicy }: KeySpec, { row, raw, uses }: RawKeyFor): Promise<KeyMaterial> {
-    return KeyMaterial.from(row, raw, uses, exportPolicy ?? 'public-only')
-  }
-
-  #find(kid: string, version?: number): KeyVersion {
-    const key = this.#ring.lookUp(kid, version)
-    if (key === undefined) throw new KeyNotFoundError('there is no such key, or no such version of it')
-    return key
-  }
-}
-
-function freshKey(row: Algorithm, spec: KeySpec): () => Promise<RawKeyFor> {
-  return async () => ({ row, raw: await generateKey(row, spec), uses: spec.uses ?? row.uses })
 }

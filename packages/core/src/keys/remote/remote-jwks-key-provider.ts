@@ -5,7 +5,7 @@ import { excludeEachOther, optional, readOptions } from '../../configuration/opt
 import { issuerIdentifier, protectedUrl } from '../../configuration/url-options.ts'
 import { ConfigurationError, ExportForbiddenError, KeyNotFoundError } from '../../errors.ts'
 import type { KeyProvider } from '../key-provider.ts'
-import type { ImportKeySpec, KeySpec, PublicJwkSet, RotationOptions } from '../key-specification.ts'
+import type { EnsuredKeySpec, ImportKeySpec, KeySpec, PublicJwkSet, RotationOptions } from '../key-specification.ts'
 import type { KeyRef } from '../key-ref.ts'
 import { distinctKeys } from '../distinct-keys.ts'
 import type { JwksPublisher, KeyHint, SigningKey, VerificationKey } from '../key-roles.ts'
@@ -172,6 +172,10 @@ export class RemoteJwksKeyProvider extends EventEmitter<KeySourceEvents> impleme
 
   createKey(spec: KeySpec): Promise<KeyRef> {
     return this.#local.createKey(spec)
+  }
+
+  ensureKey(spec: EnsuredKeySpec): Promise<KeyRef> {
+    return this.#local.ensureKey(spec)
   }
 
   importKey(spec: ImportKeySpec, material: ImportableKey, options?: { publicKey?: ImportableKey }): Promise<KeyRef> {

@@ -4,6 +4,7 @@ import { isNeeded, type Retention, scheduleOf, type Term } from './schedule.ts'
 
 /** The versions of one kid, of which some may still be in the making. */
 export interface Family extends NamedKey {
+  keptName: string | undefined
   readonly versions: Map<number, KeyVersion>
   /** The terms of destroyed versions that the schedule of the others depends on. */
   destroyed: readonly Term[]

@@ -25,6 +25,14 @@ export class KeyNames {
     for (const name of namesOf(key)) this.#add(name, key.kid)
   }
 
+  /** @throws InvalidKeyError if the name is taken, or the key keeps another one already */
+  keep({ kid, keptName }: NamedKey, name: string): void {
+    if (keptName === name) return
+    if (keptName !== undefined) throw new InvalidKeyError(`publishedKid: the key keeps the name \`${keptName}\``)
+    this.#checkKeptName(name, kid)
+    this.#add(name, kid)
+  }
+
   release(key: NamedKey): void {
     for (const name of namesOf(key)) this.#remove(name)
   }

@@ -1,11 +1,11 @@
-import type { JWK } from 'jose'
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../../../clock.ts'
-import { KeyNotFoundError } from '../../../errors.ts'
+import { InvalidKeyError, KeyNotFoundError } from '../../../errors.ts'
 import type { PublicJwkSet } from '../../key-specification.ts'
 import { publishedKid } from '../../versioned-kids.ts'
 import { ascending, emptyFamily, type Family, noteDestroyed, reschedule, withRetention } from './family.ts'
-import { KeyNames } from './key-names.ts'
+import { KeyIndex } from './key-index.ts'
+import { KeyNames, type NamedKey } from './key-names.ts'
 import type { KeyVersion } from './key-version.ts'
 import type { Term } from './schedule.ts'
 
@@ -14,15 +14,13 @@ const mostGone = 10_000
 /** The keys at hand. It knows which there are, in what order they take over from each other, and when they go. */
 export class KeyRing {
   readonly #clock: Clock
-  readonly #byPublishedKid = new Map<string, KeyVersion>()
-  readonly #byAlgorithm = new Map<string, Set<KeyVersion>>()
+  readonly #keys = new KeyIndex()
   readonly #families = new Map<string, Family>()
   readonly #names = new KeyNames()
   /** The highest version of kids that are gone: were `orders.1` given twice, verifiers that know the first would refuse the second. */
   #gone: LRUCache<string, number> | undefined
   #nextDestruction = Number.POSITIVE_INFINITY
   #nextChange: { readonly from: number; readonly at: number } | undefined
-  #published: PublicJwkSet | undefined
   /** Which key signs, by the name it is asked for; cleared when anything changes. */
   readonly #signing = new Map<
     string | undefined,
@@ -39,6 +37,22 @@ export class KeyRing {
     this.#names.claim({ kid, keptName })
     const family = emptyFamily({ kid, keptName }, this.#gone?.get(kid) ?? 0)
     this.#families.set(kid, family)
+    return family
+  }
+
+  /**
+   * The family that an exported version comes back to, if there is one.
+   *
+   * @throws InvalidKeyError if it has that version, or had it, or if the name that the version keeps is taken
+   */
+  reopen({ kid, keptName, version }: NamedKey & { readonly version: number }): Family | undefined {
+    this.#dropOverdue()
+    const family = this.#families.get(kid)
+    if (family === undefined) return undefined
+    checkIsFree(family, version)
+    if (keptName !== undefined) this.#names.keep(family, keptName)
+    family.keptName ??= keptName
+    family.latest = Math.max(family.latest, version)
     return family
   }
 
@@ -61,10 +75,10 @@ export class KeyRing {
   add(key: KeyVersion, retainFor?: number): void {
     this.#dropOverdue()
     const family = this.family(key.kid)
+    checkIsFree(family, key.version)
     if (retainFor !== undefined) family.retention = withRetention(family.retention, { since: key.createdAt, retainFor })
     family.versions.set(key.version, key)
-    this.#byPublishedKid.set(key.publishedKid, key)
-    for (const alg of namesOf(key)) this.#byAlgorithm.set(alg, (this.#byAlgorithm.get(alg) ?? new Set()).add(key))
+    this.#keys.add(key)
     this.#reschedule(family)
   }
 
@@ -91,8 +105,7 @@ export class KeyRing {
     for (const key of keys) {
       key.destroy()
       this.#families.get(key.kid)?.versions.delete(key.version)
-      this.#byPublishedKid.delete(key.publishedKid)
-      for (const alg of namesOf(key)) this.#byAlgorithm.get(alg)?.delete(key)
+      this.#keys.delete(key)
     }
     for (const kid of new Set(keys.map((key) => key.kid))) {
       const family = this.family(kid)
@@ -119,22 +132,39 @@ export class KeyRing {
     this.#dropOverdue()
     const family = this.#families.get(kid)
     if (family !== undefined) return version === undefined ? ascending(family).at(-1) : family.versions.get(version)
-    const numbered = version === undefined ? undefined : this.#byPublishedKid.get(publishedKid(kid, version))
-    return numbered ?? this.#byPublishedKid.get(kid)
+    const numbered = version === undefined ? undefined : this.#keys.get(publishedKid(kid, version))
+    return numbered ?? this.#keys.get(kid)
+  }
+
+  /** @throws KeyNotFoundError */
+  find(kid: string, version?: number): KeyVersion {
+    const key = this.lookUp(kid, version)
+    if (key === undefined) throw new KeyNotFoundError('there is no such key, or no such version of it')
+    return key
+  }
+
+  /**
+   * The newest version of a key, by the kid or by the published kid of any version.
+   *
+   * @throws KeyNotFoundError
+   */
+  newestOf(kid: string): KeyVersion {
+    return this.find(this.find(kid).kid)
   }
 
   /** The key published under exactly this kid. */
   named(published: string): KeyVersion | undefined {
     this.#dropOverdue()
-    return this.#byPublishedKid.get(published)
+    return this.#keys.get(published)
   }
 
-  /** A kid names all versions of a key, a published kid one of them. A name that is both is taken as the kid. */
-  namedBy(name: string): readonly KeyVersion[] {
+  /** A kid names all versions of a key, or the given one; a published kid names one. A name that is both is taken as the kid. */
+  namedBy(name: string, version?: number): readonly KeyVersion[] {
     this.#dropOverdue()
+    if (version !== undefined) return this.versionsOf(name).filter((key) => key.version === version)
     const family = this.#families.get(name)
     if (family !== undefined) return ascending(family)
-    const one = this.#byPublishedKid.get(name)
+    const one = this.#keys.get(name)
     return one === undefined ? [] : [one]
   }
 
@@ -157,19 +187,18 @@ export class KeyRing {
 
   forAlgorithm(alg: string): readonly KeyVersion[] {
     this.#dropOverdue()
-    return [...(this.#byAlgorithm.get(alg) ?? [])]
+    return this.#keys.forAlgorithm(alg)
   }
 
   all(): KeyVersion[] {
     this.#dropOverdue()
-    return [...this.#byPublishedKid.values()]
+    return [...this.#keys.values()]
   }
 
   /** The public set. The same object until something changes. */
   published(): PublicJwkSet {
     this.#dropOverdue()
-    this.#published ??= Object.freeze({ keys: Object.freeze(publicJwks(this.#byPublishedKid.values())) as JWK[] })
-    return this.#published
+    return this.#keys.published()
   }
 
   /** When, by what is scheduled now, the state of a key changes next. */
@@ -178,13 +207,12 @@ export class KeyRing {
     const now = this.#clock.now()
     // Also when the clock was set back: then a change that had been is to come again.
     if (this.#nextChange === undefined || now < this.#nextChange.from || now >= this.#nextChange.at) {
-      this.#nextChange = { from: now, at: earliest(this.#byPublishedKid.values(), (key) => key.changesAfter(now)) }
+      this.#nextChange = { from: now, at: earliest(this.#keys.values(), (key) => key.changesAfter(now)) }
     }
     return this.#nextChange.at
   }
 
   #reschedule(family: Family): void {
-    this.#published = undefined
     this.#nextChange = undefined
     this.#signing.clear()
     reschedule(family)
@@ -200,15 +228,16 @@ export class KeyRing {
     if (this.#nextDestruction === Number.POSITIVE_INFINITY) return
     const now = this.#clock.now()
     if (now < this.#nextDestruction) return
-    const overdue = [...this.#byPublishedKid.values()].filter((key) => key.stateAt(now) === 'destroyed')
+    const overdue = [...this.#keys.values()].filter((key) => key.stateAt(now) === 'destroyed')
     this.#nextDestruction = Number.POSITIVE_INFINITY
     this.#remove(overdue, (key) => key.destroysAt)
-    this.#nextDestruction = earliest(this.#byPublishedKid.values(), (key) => key.destroysAt)
+    this.#nextDestruction = earliest(this.#keys.values(), (key) => key.destroysAt)
   }
 }
 
-function publicJwks(keys: Iterable<KeyVersion>): JWK[] {
-  return [...keys].flatMap((key) => (key.isPublishable ? (key.publicJwk ?? []) : []))
+function checkIsFree({ versions, destroyed }: Family, version: number): void {
+  if (!versions.has(version) && !destroyed.some((term) => term.version === version)) return
+  throw new InvalidKeyError(`version: the key has a version ${version}, or had one that was destroyed`)
 }
 
 function newestOf(keys: Iterable<KeyVersion>, now: number): KeyVersion | undefined {
@@ -223,8 +252,4 @@ function earliest(keys: Iterable<KeyVersion>, momentOf: (key: KeyVersion) => num
   let moment = Number.POSITIVE_INFINITY
   for (const key of keys) moment = Math.min(moment, momentOf(key))
   return moment
-}
-
-function namesOf({ row }: KeyVersion): readonly string[] {
-  return row.alias === undefined ? [row.alg] : [row.alg, row.alias]
 }

@@ -159,6 +159,8 @@ export class KeyVersion implements VerificationKey {
       exportPolicy: this.spec.exportPolicy ?? 'public-only',
       state: this.#state,
       createdAt: this.createdAt,
+      activatesAt: this.#schedule.activatesAt,
+      retiresAt: this.#schedule.retiresAt,
       label: this.spec.label,
       tags: this.spec.tags ?? {},
       fingerprint: this.thumbprint,

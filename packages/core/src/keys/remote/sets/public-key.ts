@@ -93,6 +93,8 @@ export class PublicKey implements VerificationKey {
       exportPolicy: 'public-only',
       state: 'active',
       createdAt: Date.now(),
+      activatesAt: -Infinity,
+      retiresAt: Infinity,
       label: undefined,
       tags: {},
       fingerprint: this.thumbprint,
