@@ -129,6 +129,21 @@ export class KeySourceUnavailableError extends PerRequestError<'KeySourceUnavail
   }
 }
 
+/**
+ * The key store is unavailable: for a write, or for so long that the cached keys are too old. Over HTTP: 503 with
+ * `Retry-After`.
+ */
+export class KeyStoreUnavailableError extends PerRequestError<'KeyStoreUnavailableError'> {
+  readonly code = 'key_store_unavailable'
+  /** Whole seconds after which a retry makes sense, if known. */
+  readonly retryAfter: number | undefined
+
+  constructor(message: string, { retryAfter, ...options }: ErrorOptions & { readonly retryAfter?: number } = {}) {
+    super('KeyStoreUnavailableError', message, options)
+    this.retryAfter = retryAfter === undefined ? undefined : Math.max(1, Math.ceil(retryAfter))
+  }
+}
+
 /** The revocation check, the issuer lookup or another callback failed. Over HTTP: 503. */
 export class VerificationUnavailableError extends PerRequestError<'VerificationUnavailableError'> {
   readonly code = 'verification_unavailable'
@@ -193,6 +208,7 @@ export class TokenIssueError extends BearerKitError {
 interface Recognizable {
   readonly TokenError: TokenError
   readonly KeySourceUnavailableError: KeySourceUnavailableError
+  readonly KeyStoreUnavailableError: KeyStoreUnavailableError
   readonly VerificationUnavailableError: VerificationUnavailableError
   readonly ProofError: ProofError
 }
@@ -201,6 +217,7 @@ const codesOf: Readonly<Record<keyof Recognizable, ReadonlySet<unknown>>> = {
   TokenError: new Set(Object.keys(tokenFaults)),
   ProofError: new Set(['proof_invalid']),
   KeySourceUnavailableError: new Set(['key_source_unavailable']),
+  KeyStoreUnavailableError: new Set(['key_store_unavailable']),
   VerificationUnavailableError: new Set(['verification_unavailable']),
 }
 
@@ -211,4 +228,9 @@ const codesOf: Readonly<Record<keyof Recognizable, ReadonlySet<unknown>>> = {
 export function isErrorNamed<Name extends keyof Recognizable>(name: Name, error: unknown): error is Recognizable[Name] {
   const given = Object(error) as { name?: unknown; code?: unknown }
   return given.name === name && codesOf[name].has(given.code)
+}
+
+/** Recognizes that keys cannot be had at the moment, and that asking again later makes sense. */
+export function isKeyOutage(error: unknown): error is KeySourceUnavailableError | KeyStoreUnavailableError {
+  return isErrorNamed('KeySourceUnavailableError', error) || isErrorNamed('KeyStoreUnavailableError', error)
 }

@@ -12,6 +12,7 @@ export {
   InvalidKeyError,
   KeyNotFoundError,
   KeySourceUnavailableError,
+  KeyStoreUnavailableError,
   KeyUseError,
   LimitError,
   PredicateError,
@@ -94,7 +95,7 @@ export type { Fetch, FetchInit } from './keys/remote/fetching/bounded-fetch.ts'
 export type { FetchResponse, ResponseHeaders } from './keys/remote/fetching/response-body.ts'
 export type { RequestHeaderOption } from './keys/remote/fetching/request-headers.ts'
 export { RemoteJwksKeyProvider } from './keys/remote/remote-jwks-key-provider.ts'
-export type { RemoteJwksKeyProviderOptions } from './keys/remote/remote-jwks-key-provider.ts'
+export type { LocalKeys, RemoteJwksKeyProviderOptions } from './keys/remote/remote-jwks-key-provider.ts'
 export type { KeySourceHealth } from './keys/remote/sets/held-key-set.ts'
 export type { KeyNote } from './keys/remote/sets/key-set.ts'
 export type { KeyIdentity } from './keys/remote/sets/key-set-changes.ts'
@@ -103,6 +104,12 @@ export type { Phase } from './keys/remote/policy/refresh-policy.ts'
 export type { RemoteKeyOptions } from './keys/remote/remote-key-options.ts'
 export { keySourceChannel } from './keys/remote/source-events.ts'
 export type { KeySourceEvents } from './keys/remote/source-events.ts'
+export type { EncryptionKeysOption } from './keys/stored/encryption-keys.ts'
+export type { RecordNote } from './keys/stored/stored-families.ts'
+export type { StoredKeyEvents } from './keys/stored/stored-key-events.ts'
+export type { StoredKeyProviderOptions } from './keys/stored/stored-key-options.ts'
+export { StoredKeyProvider } from './keys/stored/stored-key-provider.ts'
+export type { StoredKeyHealth } from './keys/stored/stored-key-provider.ts'
 export { fileStore } from './stores/file-store.ts'
 export type { FileStoreOptions } from './stores/file-store.ts'
 export type {

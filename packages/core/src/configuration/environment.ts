@@ -17,6 +17,15 @@ export function withEnvironment(options: Given, environment: NodeJS.ProcessEnv =
   }
 }
 
+/** Fills in one option from its variable if the code leaves it out. */
+export function withVariable(
+  options: Given,
+  name: keyof typeof variables,
+  environment: NodeJS.ProcessEnv = process.env,
+): Given {
+  return options[name] === undefined ? { ...options, [name]: valueOf(environment, variables[name]) } : options
+}
+
 /** Trims the value, because a file written by `echo` ends in a line break. An empty variable counts as not given. */
 function valueOf(environment: NodeJS.ProcessEnv, variable: string): string | undefined {
   const value = environment[variable]?.trim()

@@ -3,4 +3,5 @@ export const variables = {
   issuer: 'BEARERKIT_ISSUER',
   audience: 'BEARERKIT_AUDIENCE',
   jwksUrl: 'BEARERKIT_JWKS_URL',
+  encryptionKeys: 'BEARERKIT_ENCRYPTION_KEYS',
 } as const

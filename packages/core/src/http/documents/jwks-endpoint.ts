@@ -3,7 +3,7 @@ import { answerWithin } from '../../callback.ts'
 import type { Duration } from '../../configuration/duration.ts'
 import { duration } from '../../configuration/duration-options.ts'
 import { defaulting, having, oneOf, readOptions, required } from '../../configuration/options.ts'
-import { isErrorNamed, KeySourceUnavailableError } from '../../errors.ts'
+import { isKeyOutage, KeySourceUnavailableError } from '../../errors.ts'
 import type { PublicJwkSet } from '../../keys/key-specification.ts'
 import type { JwksPublisher } from '../../keys/key-roles.ts'
 import { asError } from '../outcome/continuation.ts'
@@ -56,7 +56,7 @@ export class JwksEndpoint {
     try {
       return answerWith(this.#documentFor(await this.#publishedSet()), request, this.#maxAge())
     } catch (error) {
-      if (!isErrorNamed('KeySourceUnavailableError', error)) throw asError(error)
+      if (!isKeyOutage(error)) throw asError(error)
       return { status: 503, headers: { 'Retry-After': retryAfterOf(error) }, body: '' }
     }
   }

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { isNativeError } from 'node:util/types'
-import { isErrorNamed, PerRequestError, type TokenFault } from '../../errors.ts'
+import { isErrorNamed, isKeyOutage, PerRequestError, type TokenFault } from '../../errors.ts'
 import { challenge } from './challenge.ts'
 import type { HeaderValues, HttpResponse } from '../../http-message.ts'
 import { type AuthenticationScheme, bearer } from '../credentials/scheme.ts'
@@ -35,6 +35,7 @@ export type RefusalCode =
   | 'claims_insufficient'
   | 'authentication_insufficient'
   | 'key_source_unavailable'
+  | 'key_store_unavailable'
   | 'verification_unavailable'
 
 const unavailable = 'The access token cannot be verified at the moment'
@@ -64,6 +65,7 @@ const refusals: Readonly<Record<RefusalCode, Refusal>> = {
     description: 'A stronger or more recent authentication is required',
   },
   key_source_unavailable: { status: 503, description: unavailable },
+  key_store_unavailable: { status: 503, description: unavailable },
   verification_unavailable: { status: 503, description: unavailable },
 }
 
@@ -187,10 +189,8 @@ export function refusalFor(failure: unknown, context: ChallengeContext): Request
     const { error, headers, fault: reason } = failure
     return new RequestRefusedError('proof_invalid', context, { cause: failure, reason, error, headers })
   }
-  const isOutage = isErrorNamed('KeySourceUnavailableError', failure)
-  return new RequestRefusedError(isOutage ? 'key_source_unavailable' : 'verification_unavailable', context, {
-    cause: failure,
-  })
+  const code = isKeyOutage(failure) ? failure.code : 'verification_unavailable'
+  return new RequestRefusedError(code, context, { cause: failure })
 }
 
 /** Stays small: each context lives as long as its middleware. */
@@ -235,6 +235,6 @@ const defaultRetryAfter = 5
 
 /** RFC 9110 §10.2.3: in whole seconds. */
 export function retryAfterOf(cause: unknown): string {
-  const known = isErrorNamed('KeySourceUnavailableError', cause) ? cause.retryAfter : undefined
+  const known = isKeyOutage(cause) ? cause.retryAfter : undefined
   return String(known ?? defaultRetryAfter)
 }

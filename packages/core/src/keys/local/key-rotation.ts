@@ -10,7 +10,12 @@ import type { KeyState } from '../key-ref.ts'
 
 /** What a rotation asks of keys. */
 export interface RotatableKeys extends Pick<KeyProvider, 'rotateKey' | 'getKey' | 'listVersions'> {
-  retain(kid: string, retainFor: Duration): void
+  retain(kid: string, retainFor: Duration): void | Promise<void>
+  /**
+   * How long it takes at most, in milliseconds, until all instances that share the keys know of a new version. Left out: the
+   * keys are not shared.
+   */
+  readonly knownEverywhereAfter?: number
 }
 
 export interface KeyRotationOptions {
@@ -19,7 +24,10 @@ export interface KeyRotationOptions {
   kid: string
   /** From one new version to the next. Default `'30d'`. */
   every?: Duration
-  /** How long a new version is published before it signs. Default, and least: `jwksMaxAge` and `verifierCache`. */
+  /**
+   * How long a new version is published before it signs. Default, and least: `jwksMaxAge` and `verifierCache`, and for keys in
+   * a store also their `pollInterval` and `clockSkew`.
+   */
   activateAfter?: Duration
   /** How long a version still verifies after it last signed. Default, and least: `longestTokenLifetime` and `clockSkew`. */
   retainFor?: Duration
@@ -88,7 +96,8 @@ const longestLook = 60_000
 export class KeyRotation extends EventEmitter<KeyRotationEvents> {
   readonly #plan: RotationPlan
   readonly #states = new Map<number, KeyState>()
-  #rotatedAt: number | undefined
+  /** The newest version that was seen, and when it was made, by a clock that may have been set back since. */
+  #newest: { readonly version: number; readonly createdAt: number } | undefined
   #timer: NodeJS.Timeout | undefined
   #step: Promise<void> | undefined
 
@@ -106,7 +115,7 @@ export class KeyRotation extends EventEmitter<KeyRotationEvents> {
   async start(): Promise<void> {
     const { keys, kid, every, retainFor } = this.#plan
     await keys.getKey(kid)
-    keys.retain(kid, `${retainFor}ms`)
+    await keys.retain(kid, `${retainFor}ms`)
     await this.advance()
     this.stop()
     this.#timer = setInterval(() => void this.advance(), Math.min(longestLook, every / 10)).unref()
@@ -127,11 +136,14 @@ export class KeyRotation extends EventEmitter<KeyRotationEvents> {
   }
 
   async #advance(): Promise<void> {
-    const { keys, kid, activateAfter, retainFor } = this.#plan
+    const { keys, kid, every, activateAfter, retainFor, clock } = this.#plan
     try {
-      if (await this.#isDue()) {
-        await keys.rotateKey(kid, { activateAfter: `${activateAfter}ms`, retainFor: `${retainFor}ms` })
-        this.#rotatedAt = this.#plan.clock.now()
+      const { version, createdAt } = await this.#newestVersion()
+      if (clock.now() - createdAt >= every) {
+        // Other instances rotate too: who is late takes what they have made.
+        const ifNewest = version
+        await keys.rotateKey(kid, { activateAfter: `${activateAfter}ms`, retainFor: `${retainFor}ms`, ifNewest })
+        await this.#newestVersion()
       }
       await this.#report()
     } catch (error) {
@@ -139,12 +151,17 @@ export class KeyRotation extends EventEmitter<KeyRotationEvents> {
     }
   }
 
-  /** A clock that was set back is no reason to wait longer than a whole period from now. */
-  async #isDue(): Promise<boolean> {
-    const { keys, kid, every, clock } = this.#plan
-    const now = clock.now()
-    this.#rotatedAt = Math.min(this.#rotatedAt ?? (await keys.getKey(kid)).createdAt.getTime(), now)
-    return now - this.#rotatedAt >= every
+  /**
+   * A clock that was set back is no reason to wait longer than a whole period from now. Nor is a version that was destroyed a
+   * reason to rotate sooner.
+   */
+  async #newestVersion(): Promise<{ readonly version: number; readonly createdAt: number }> {
+    const { keys, kid, clock } = this.#plan
+    const { version, createdAt } = await keys.getKey(kid)
+    const known = this.#newest
+    const latest = known === undefined || version > known.version ? createdAt.getTime() : known.createdAt
+    this.#newest = { version: Math.max(version, known?.version ?? 0), createdAt: Math.min(latest, clock.now()) }
+    return { version, createdAt: this.#newest.createdAt }
   }
 
   async #report(): Promise<void> {
@@ -181,13 +198,16 @@ function readPlan(options: KeyRotationOptions): RotationPlan {
     clockSkew: defaulting(duration, 60_000),
     clock: defaulting(having<Clock>('now'), systemClock),
   })
-  const leastActivation = read.jwksMaxAge + read.verifierCache
+  const spreadsIn = read.keys.knownEverywhereAfter ?? 0
+  const leastActivation = read.jwksMaxAge + read.verifierCache + spreadsIn
   const leastRetention = read.longestTokenLifetime + read.clockSkew
   const { keys, kid, every, clock, activateAfter = leastActivation, retainFor = leastRetention } = read
   mustHold(
     activateAfter >= leastActivation,
     'activateAfter',
-    'activateAfter >= jwksMaxAge + verifierCache',
+    spreadsIn === 0
+      ? 'activateAfter >= jwksMaxAge + verifierCache'
+      : `activateAfter >= jwksMaxAge + verifierCache + ${spreadsIn / 1000} s, in which all instances learn of a version,`,
     'verifiers would meet tokens of a key that they do not know',
   )
   mustHold(

@@ -88,8 +88,8 @@ export abstract class RingKeys implements SigningKeys, VerificationKeys, JwksPub
     return this.keysAtHand({ kid, alg })
   }
 
-  /** The keys in the ring that can have made a signature under this header. */
-  protected keysAtHand({ kid, alg }: KeyHint): readonly VerificationKey[] {
+  /** The keys in the ring that can have made a signature under this header. Never waits. */
+  keysAtHand({ kid, alg }: KeyHint): readonly VerificationKey[] {
     if (kid === undefined) return this.#ring.forAlgorithm(alg).filter((key) => key.mayVerify(alg))
     const key = this.#ring.named(kid)
     return key?.mayVerify(alg) === true ? [key] : []

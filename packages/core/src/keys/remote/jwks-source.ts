@@ -30,7 +30,7 @@ export class JwksSource {
   readonly #held: HeldKeySet
   readonly #download: JwksDownload
   readonly #flights: SharedFlight<DownloadOptions, KeySet>
-  readonly #search: KeySearch
+  readonly #search: KeySearch<KeySet>
   readonly #reporter: SourceReporter
 
   constructor(settings: JwksSourceSettings, emitter: EventEmitter<KeySourceEvents>) {

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import type { JWK } from 'jose'
 import type { Duration } from '../../configuration/duration.ts'
-import { excludeEachOther, optional, readOptions } from '../../configuration/options.ts'
+import { excludeEachOther, having, optional, readOptions } from '../../configuration/options.ts'
 import { issuerIdentifier, protectedUrl } from '../../configuration/url-options.ts'
 import { ConfigurationError, ExportForbiddenError, KeyNotFoundError } from '../../errors.ts'
 import type { KeyProvider } from '../key-provider.ts'
@@ -12,6 +12,7 @@ import type { JwksPublisher, KeyHint, SigningKey, VerificationKey } from '../key
 import type { HkdfParameters } from '../local/material/derivation.ts'
 import type { ImportableKey } from '../local/material/read-key.ts'
 import { LocalKeyProvider } from '../local/local-key-provider.ts'
+import type { StoredKeyProvider } from '../stored/stored-key-provider.ts'
 import { remoteOnlyAlgorithms, type Support } from '../local/material/runtime-support.ts'
 import type { KeySourceHealth } from './sets/held-key-set.ts'
 import { warnOfInsecureHosts } from './fetching/insecure-hosts.ts'
@@ -28,7 +29,15 @@ export interface RemoteJwksKeyProviderOptions extends RemoteKeyOptions {
   jwksUrl?: string | undefined
   /** The issuer whose metadata names the JWKS: OpenID Connect Discovery 1.0, then RFC 8414. */
   issuer?: string | undefined
+  /**
+   * The keys of one's own: a {@link StoredKeyProvider}, or a {@link LocalKeyProvider} that serves elsewhere too. They are not
+   * closed with this provider. Default: a new LocalKeyProvider.
+   */
+  local?: LocalKeys | undefined
 }
+
+/** The local keys that a {@link RemoteJwksKeyProvider} can use in addition to those it fetches. */
+export type LocalKeys = LocalKeyProvider | StoredKeyProvider
 
 /** The issuer must be a URL if its metadata is discovered from it. Otherwise it is only a name. */
 const issuerName = issuerIdentifier(({ jwksUrl, metadataUrl }) => jwksUrl === undefined && metadataUrl === undefined)
@@ -50,7 +59,7 @@ export let shareJwks: (keys: RemoteJwksKeyProvider, documents: SharedJwks) => vo
  * ```
  */
 export class RemoteJwksKeyProvider extends EventEmitter<KeySourceEvents> implements KeyProvider, JwksPublisher {
-  readonly #local: LocalKeyProvider
+  readonly #local: LocalKeys
   readonly #source: JwksSource
   readonly #merged = new MergedJwks()
 
@@ -61,15 +70,20 @@ export class RemoteJwksKeyProvider extends EventEmitter<KeySourceEvents> impleme
   /** @throws ConfigurationError if neither `jwksUrl` nor `issuer` is given, or an option is unusable */
   constructor(options: RemoteJwksKeyProviderOptions) {
     super()
-    const settings = readOptions<JwksSourceSettings>('RemoteJwksKeyProvider', options, {
-      ...remoteKeyReaders,
-      jwksUrl: optional(protectedUrl),
-      issuer: optional(issuerName),
-    })
+    const settings = readOptions<JwksSourceSettings & { local: LocalKeys | undefined }>(
+      'RemoteJwksKeyProvider',
+      options,
+      {
+        ...remoteKeyReaders,
+        jwksUrl: optional(protectedUrl),
+        issuer: optional(issuerName),
+        local: optional(having<LocalKeys>('signingKey')),
+      },
+    )
     checkLocation(settings)
     warnOfInsecureHosts(settings.insecureHosts)
     this.#source = new JwksSource(settings, this)
-    this.#local = new LocalKeyProvider({ clock: settings.clock })
+    this.#local = settings.local ?? new LocalKeyProvider({ clock: settings.clock })
   }
 
   /**
@@ -147,8 +161,11 @@ export class RemoteJwksKeyProvider extends EventEmitter<KeySourceEvents> impleme
     hint: KeyHint,
     options: { signal?: AbortSignal } = {},
   ): readonly VerificationKey[] | Promise<readonly VerificationKey[]> {
-    const local = this.#local.verificationKeys(hint)
-    return hint.kid !== undefined && local.length > 0 ? local : this.#withRemote(local, hint, options.signal)
+    const local = this.#local.keysAtHand(hint)
+    if (hint.kid !== undefined && local.length > 0) return local
+    const keys = this.#withRemote(local, hint, options.signal)
+    if (!(keys instanceof Promise)) return keys.length > 0 ? keys : this.#local.verificationKeys(hint)
+    return this.#orMadeElsewhere(keys, hint)
   }
 
   replacementKeys(
@@ -156,7 +173,7 @@ export class RemoteJwksKeyProvider extends EventEmitter<KeySourceEvents> impleme
     options: { tried?: readonly VerificationKey[]; signal?: AbortSignal } = {},
   ): readonly VerificationKey[] | Promise<readonly VerificationKey[]> {
     // A local kid takes precedence over a remote one, and no other party can replace a local key.
-    const isLocal = hint.kid !== undefined && this.#local.verificationKeys(hint).length > 0
+    const isLocal = hint.kid !== undefined && this.#local.keysAtHand(hint).length > 0
     return isLocal ? [] : this.#source.replacementsFor(hint, options.tried ?? [], options.signal)
   }
 
@@ -186,8 +203,12 @@ export class RemoteJwksKeyProvider extends EventEmitter<KeySourceEvents> impleme
     return this.#local.rotateKey(kid, options)
   }
 
-  retain(kid: string, retainFor: Duration): void {
-    this.#local.retain(kid, retainFor)
+  retain(kid: string, retainFor: Duration): void | Promise<void> {
+    return this.#local.retain(kid, retainFor)
+  }
+
+  get knownEverywhereAfter(): number {
+    return 'knownEverywhereAfter' in this.#local ? this.#local.knownEverywhereAfter : 0
   }
 
   destroyKey(kid: string, version?: number): Promise<boolean> {
@@ -218,6 +239,22 @@ export class RemoteJwksKeyProvider extends EventEmitter<KeySourceEvents> impleme
   async #allJwks(): Promise<PublicJwkSet> {
     const remote = await this.#source.obtain()
     return this.#merged.of(await this.#local.jwks(), remote)
+  }
+
+  /** Of a key that is not there either, another instance may have made it a moment ago, if the local keys are shared. */
+  async #orMadeElsewhere(
+    keys: Promise<readonly VerificationKey[]>,
+    hint: KeyHint,
+  ): Promise<readonly VerificationKey[]> {
+    try {
+      const found = await keys
+      if (found.length > 0) return found
+    } catch (error) {
+      const local = await this.#local.verificationKeys(hint)
+      if (local.length > 0) return local
+      throw error
+    }
+    return this.#local.verificationKeys(hint)
   }
 
   #withRemote(

@@ -20,17 +20,39 @@ export class KeyNames {
 
   /** @throws InvalidKeyError if a name is taken, or could be confused with a version of another key */
   claim(key: NamedKey): void {
-    this.#checkKid(key.kid)
-    if (key.keptName !== undefined) this.#checkKeptName(key.keptName, key.kid)
+    this.check(key)
     for (const name of namesOf(key)) this.#add(name, key.kid)
   }
 
+  /** @throws InvalidKeyError as {@link claim} */
+  check({ kid, keptName }: NamedKey): void {
+    this.#checkKid(kid)
+    if (keptName !== undefined) this.#checkKeptName(keptName, kid)
+  }
+
+  /** @throws InvalidKeyError as {@link claim}: then the former names stay */
+  replace(former: NamedKey | undefined, next: NamedKey | undefined): void {
+    if (former !== undefined && former.keptName === next?.keptName) return
+    if (former !== undefined) this.release(former)
+    try {
+      if (next !== undefined) this.claim(next)
+    } catch (error) {
+      if (former !== undefined) this.claim(former)
+      throw error
+    }
+  }
+
   /** @throws InvalidKeyError if the name is taken, or the key keeps another one already */
-  keep({ kid, keptName }: NamedKey, name: string): void {
+  keep(key: NamedKey, name: string): void {
+    this.checkKept(key, name)
+    this.#add(name, key.kid)
+  }
+
+  /** @throws InvalidKeyError as {@link keep} */
+  checkKept({ kid, keptName }: NamedKey, name: string): void {
     if (keptName === name) return
     if (keptName !== undefined) throw new InvalidKeyError(`publishedKid: the key keeps the name \`${keptName}\``)
     this.#checkKeptName(name, kid)
-    this.#add(name, kid)
   }
 
   release(key: NamedKey): void {

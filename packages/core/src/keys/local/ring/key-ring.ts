@@ -117,6 +117,46 @@ export class KeyRing {
     }
   }
 
+  /**
+   * Holds of a key exactly this, whatever it held before. A version that is no longer in it is destroyed.
+   *
+   * @throws InvalidKeyError if its names clash with those of another key: then nothing has changed
+   */
+  arrange(family: Family): void {
+    const former = this.#families.get(family.kid)
+    this.#names.replace(former, family.versions.size === 0 ? undefined : family)
+    for (const key of former?.versions.values() ?? []) {
+      this.#keys.delete(key)
+      if (family.versions.get(key.version) !== key) key.destroy()
+    }
+    for (const key of family.versions.values()) this.#keys.add(key)
+    if (family.versions.size === 0) this.#families.delete(family.kid)
+    else this.#families.set(family.kid, family)
+    this.#reschedule(family)
+    this.#dropOverdue()
+  }
+
+  /** Forgets a key, whose versions stay as they are: they come back by {@link arrange}. */
+  withdraw(kid: string): void {
+    const family = this.#families.get(kid)
+    if (family === undefined) return
+    this.#families.delete(kid)
+    this.#names.release(family)
+    for (const key of family.versions.values()) this.#keys.delete(key)
+  }
+
+  /**
+   * Whether a version of that name can be added: the first one of a new key, or one that comes back.
+   *
+   * @throws InvalidKeyError if a name is taken: see {@link KeyNames}
+   */
+  checkNames(key: NamedKey, { comesBack }: { readonly comesBack: boolean }): void {
+    this.#dropOverdue()
+    const family = comesBack ? this.#families.get(key.kid) : undefined
+    if (family === undefined) this.#names.check(key)
+    else if (key.keptName !== undefined) this.#names.checkKept(family, key.keptName)
+  }
+
   /** Ends a family that has no versions; its version numbers stay taken. */
   close(family: Family): void {
     if (!this.isOpen(family) || family.versions.size > 0) return

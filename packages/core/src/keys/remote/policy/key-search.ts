@@ -1,6 +1,5 @@
 import { type Clock, momentOf } from '../../../clock.ts'
 import { untilAborted, withBackgroundDeadline } from '../../../deadline.ts'
-import type { KeySet } from '../sets/key-set.ts'
 import { nameOf, UnknownKids } from './unknown-kids.ts'
 
 export interface SearchSettings {
@@ -10,27 +9,27 @@ export interface SearchSettings {
 }
 
 /** The source that a search uses. */
-export interface SearchedSource {
+export interface SearchedSource<Keys> {
   /** Returns true if a fetch is under way that a search would share. */
   isFetching(): boolean
   /** Returns true if a fetch is allowed now. */
   mayBeAsked(): boolean
-  /** Returns a newer set that another issuer has fetched. */
-  shared(): KeySet | undefined
-  fetch(): Promise<KeySet>
+  /** Returns a newer set that others have fetched. */
+  shared(): Keys | undefined
+  fetch(): Promise<Keys>
 }
 
 /**
  * Searches for keys that the current set does not contain: new keys, replaced keys, or junk. Each search waits for one
  * or two fetches and is paid from a budget. Tokens with the same kid share a search.
  */
-export class KeySearch {
+export class KeySearch<Keys> {
   readonly #settings: SearchSettings
-  readonly #source: SearchedSource
+  readonly #source: SearchedSource<Keys>
   readonly #unknown: UnknownKids
-  readonly #underWay = new Map<string, Promise<KeySet | undefined>>()
+  readonly #underWay = new Map<string, Promise<Keys | undefined>>()
 
-  constructor(settings: SearchSettings, source: SearchedSource) {
+  constructor(settings: SearchSettings, source: SearchedSource<Keys>) {
     this.#settings = settings
     this.#source = source
     this.#unknown = new UnknownKids(settings.clock)
@@ -42,7 +41,7 @@ export class KeySearch {
    *
    * @param isFound returns true if a set contains the wanted keys
    */
-  for(kid: string | undefined, isFound: (set: KeySet) => boolean): Promise<KeySet | undefined> | undefined {
+  for(kid: string | undefined, isFound: (set: Keys) => boolean): Promise<Keys | undefined> | undefined {
     const name = nameOf(kid)
     const shared = this.#underWay.get(name)
     if (shared !== undefined) return shared
@@ -57,7 +56,7 @@ export class KeySearch {
     this.#unknown.forget()
   }
 
-  async #search(kid: string | undefined, isFound: (set: KeySet) => boolean): Promise<KeySet | undefined> {
+  async #search(kid: string | undefined, isFound: (set: Keys) => boolean): Promise<Keys | undefined> {
     const askedAt = momentOf(this.#settings.clock)
     try {
       const set = await withBackgroundDeadline(this.#settings.requestTimeout, undefined, (deadline) => {
@@ -71,7 +70,7 @@ export class KeySearch {
     }
   }
 
-  async #look(isFound: (set: KeySet) => boolean, deadline: AbortSignal): Promise<KeySet> {
+  async #look(isFound: (set: Keys) => boolean, deadline: AbortSignal): Promise<Keys> {
     const shared = this.#source.shared()
     if (shared !== undefined && isFound(shared)) return shared
     const wasUnderWay = this.#source.isFetching()

@@ -1,0 +1,140 @@
+import { createHash } from 'node:crypto'
+import type { RawKey } from '../local/material/key-material.ts'
+import type { KeyDraft } from '../local/key-plan.ts'
+import { rowFor } from '../local/material/key-fitness.ts'
+import { readKeySpec } from '../local/key-spec.ts'
+import type { Retention, Term } from '../local/ring/schedule.ts'
+import { parsed, UnreadableRecord } from './sealed-record.ts'
+
+/** What the store holds of one version: the key and its times, or, once it is destroyed, its times alone. */
+export type KeyRecord = LivingRecord | Tombstone
+
+export interface LivingRecord {
+  readonly draft: KeyDraft
+  /** Of the newest version it holds for the whole key. */
+  readonly retention: readonly Retention[]
+}
+
+/** So that the number of a destroyed version is not given again, and the states of the others stay as they are. */
+export interface Tombstone {
+  readonly term: Term
+  readonly retention: readonly Retention[]
+}
+
+/** The payload of a record, as JSON. Moments that never come are left out: JSON has no infinity. */
+interface Payload {
+  readonly createdAt: number
+  readonly activatesAt?: number | undefined
+  readonly retiresAt?: number | undefined
+  readonly destroyedAt?: number | undefined
+  /** Pairs of `since` and `retainFor`; null: for ever. */
+  readonly retention: readonly (readonly [number, number | null])[]
+  readonly key?: StoredKey | undefined
+}
+
+interface StoredKey {
+  readonly publishedKid?: string | undefined
+  readonly spec: KeyDraft['spec']
+  readonly uses: KeyDraft['uses']
+  /** base64url. */
+  readonly secret?: string | undefined
+  readonly spki?: string | undefined
+  readonly pkcs8?: string | undefined
+  readonly curve?: string | undefined
+}
+
+export function isTombstone(record: KeyRecord): record is Tombstone {
+  return 'term' in record
+}
+
+export function payloadOf(record: KeyRecord): string {
+  return JSON.stringify(isTombstone(record) ? tombstonePayload(record) : livingPayload(record))
+}
+
+function livingPayload({ draft, retention }: LivingRecord): Payload {
+  const { createdAt, activatesAt, retiresAt, publishedKid, spec, uses, raw } = draft
+  return {
+    createdAt,
+    activatesAt,
+    retiresAt,
+    retention: pairsOf(retention),
+    key: { publishedKid, spec, uses, ...storedMaterial(raw) },
+  }
+}
+
+function tombstonePayload({ term, retention }: Tombstone): Payload {
+  const { createdAt, activatesAt, retiresAt, destroyedAt } = term
+  return {
+    createdAt,
+    activatesAt: finite(activatesAt),
+    retiresAt: finite(retiresAt),
+    destroyedAt,
+    retention: pairsOf(retention),
+  }
+}
+
+function storedMaterial(raw: RawKey): Partial<StoredKey> {
+  if ('secret' in raw) return { secret: Buffer.from(raw.secret).toString('base64url') }
+  const { spki, pkcs8, curve } = raw
+  return { spki: spki.toString('base64url'), pkcs8: pkcs8?.toString('base64url'), curve }
+}
+
+/** @throws UnreadableRecord; also where this runtime does not know the algorithm */
+export function recordIn(payload: string, kid: string, version: number): KeyRecord {
+  const { createdAt, activatesAt, retiresAt, destroyedAt, retention, key } = parsed(payload) as unknown as Payload
+  const pairs = retention.map(([since, retainFor]) => ({ since, retainFor: retainFor ?? Infinity }))
+  if (key !== undefined)
+    return { draft: draftIn(key, { kid, version, createdAt, activatesAt, retiresAt }), retention: pairs }
+  const term = {
+    version,
+    createdAt,
+    activatesAt: activatesAt ?? -Infinity,
+    retiresAt: retiresAt ?? Infinity,
+    destroyedAt: destroyedAt ?? createdAt,
+  }
+  return { term, retention: pairs }
+}
+
+type Times = Pick<KeyDraft, 'kid' | 'version' | 'createdAt' | 'activatesAt' | 'retiresAt'>
+
+function draftIn({ publishedKid, spec, uses, ...material }: StoredKey, times: Times): KeyDraft {
+  try {
+    const read = readKeySpec(spec)
+    const raw = rawKeyIn(material)
+    const curve = 'secret' in raw ? undefined : raw.curve
+    return { ...times, publishedKid, spec: read, uses, row: rowFor({ ...read, curve: read.curve ?? curve }), raw }
+  } catch {
+    throw new UnreadableRecord('its key cannot be used on this version of Node, or of this package')
+  }
+}
+
+function rawKeyIn({ secret, spki, pkcs8, curve }: Omit<StoredKey, 'spec' | 'uses'>): RawKey {
+  if (secret !== undefined) return { secret: Buffer.from(secret, 'base64url') }
+  return {
+    spki: Buffer.from(String(spki), 'base64url'),
+    pkcs8: pkcs8 === undefined ? undefined : Buffer.from(pkcs8, 'base64url'),
+    curve,
+  }
+}
+
+/** The same for records that hold the same key with the same times. A digest, so that no secret is kept for comparing. */
+export function identityOf({ draft }: LivingRecord): string {
+  const payload = payloadOf({ draft, retention: [] })
+  return createHash('sha256')
+    .update(JSON.stringify([draft.kid, draft.version, payload]))
+    .digest('base64url')
+}
+
+export function termOf(record: KeyRecord): Term {
+  if (isTombstone(record)) return record.term
+  const { version, createdAt, activatesAt = -Infinity, retiresAt = Infinity } = record.draft
+  return { version, createdAt, activatesAt, retiresAt, destroyedAt: Infinity }
+}
+
+function pairsOf(retention: readonly Retention[]): Payload['retention'] {
+  return retention.map(({ since, retainFor }) => [since, retainFor < Infinity ? retainFor : null])
+}
+
+function finite(moment: number): number | undefined {
+  return Number.isFinite(moment) ? moment : undefined
+}

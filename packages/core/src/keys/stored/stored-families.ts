@@ -1,0 +1,201 @@
+import { InvalidKeyError } from '../../errors.ts'
+import type { StoredRecord } from '../../stores/key-store.ts'
+import type { KeyRing } from '../local/ring/key-ring.ts'
+import type { KeyVersion } from '../local/ring/key-version.ts'
+import type { Retention } from '../local/ring/schedule.ts'
+import { isSetAside, type ReadRecord, type RecordContent, type RecordReader } from './read-record.ts'
+import { familyName } from './record-id.ts'
+
+/** What a store holds of one key. */
+export interface StoredFamily {
+  /** The highest version that there is or was. */
+  readonly latest: number
+  readonly usable: readonly UsableRecord[]
+  readonly setAside: readonly ReadRecord[]
+  readonly retention: readonly Retention[]
+}
+
+export type UsableRecord = ReadRecord & { readonly content: RecordContent }
+
+/** A record that cannot be used, and why. Holds nothing of it. */
+export interface RecordNote {
+  /** The id of the record in the store. */
+  readonly id: string
+  readonly reason: string
+}
+
+/** What an update has changed. */
+export interface RecordChanges {
+  readonly added: readonly KeyVersion[]
+  readonly removed: readonly KeyVersion[]
+  readonly changed: readonly KeyVersion[]
+  readonly setAside: readonly RecordNote[]
+}
+
+const nothing: StoredFamily = { latest: 0, usable: [], setAside: [], retention: [] }
+
+/** The records of a store, and the ring that follows from them. */
+export class StoredFamilies {
+  readonly #reader: RecordReader
+  readonly #ring: KeyRing
+  readonly #records = new Map<string, ReadRecord>()
+  readonly #byFamily = new Map<string, Set<string>>()
+  /** The kid of each key that is or was in the ring. */
+  readonly #kids = new Map<string, string>()
+  /** Keys whose name clashes with the name of an older one. */
+  readonly #clashing = new Map<string, string>()
+
+  constructor(reader: RecordReader, ring: KeyRing) {
+    this.#reader = reader
+    this.#ring = ring
+  }
+
+  /** The records of keys, those set aside included. */
+  get records(): readonly ReadRecord[] {
+    return [...this.#records.values()]
+  }
+
+  get(id: string): ReadRecord | undefined {
+    return this.#records.get(id)
+  }
+
+  get setAside(): readonly RecordNote[] {
+    return this.records.flatMap(({ stored: { id }, family, content }) => {
+      const reason = isSetAside(content) ? content.reason : this.#clashing.get(family)
+      return reason === undefined ? [] : { id, reason }
+    })
+  }
+
+  /** Why a key is not in the ring, if its name clashes with the name of another one. */
+  clash(kid: string): string | undefined {
+    return this.#clashing.get(familyName(kid))
+  }
+
+  /** What is known of each key. */
+  all(): StoredFamily[] {
+    return [...this.#byFamily.keys()].map((name) => this.named(name))
+  }
+
+  family(kid: string): StoredFamily {
+    return this.named(familyName(kid))
+  }
+
+  /** Takes in what has changed, all at once: nobody sees half of it. */
+  async update(records: readonly StoredRecord[], removed: readonly string[]): Promise<RecordChanges> {
+    const read = await Promise.all(records.map((record) => this.#reader.read(record, this.#records.get(record.id))))
+    const before = this.#keysOf(read, removed)
+    const noted = new Map(this.setAside.map(({ id, reason }) => [id, reason]))
+    const touched = new Set<string>()
+    for (const id of removed) touched.add(this.#forget(id))
+    for (const record of read) if (record !== undefined) touched.add(this.#hold(record))
+    this.#arrange(touched)
+    const setAside = this.setAside.filter(({ id, reason }) => noted.get(id) !== reason)
+    return { ...changesBetween(before, this.#keysOf(read, removed)), setAside }
+  }
+
+  /** The versions in the ring under the ids. */
+  #keysOf(read: readonly (ReadRecord | undefined)[], removed: readonly string[]): Map<string, KeyVersion> {
+    const ids = [...removed, ...read.flatMap((record) => record?.stored.id ?? [])]
+    const inRing = ids.flatMap((id): [string, KeyVersion][] => {
+      const content = this.#records.get(id)?.content
+      const key = content === undefined || isSetAside(content) ? undefined : content.key
+      return key !== undefined && this.#ring.named(key.publishedKid) === key ? [[id, key]] : []
+    })
+    return new Map(inRing)
+  }
+
+  #forget(id: string): string {
+    const family = this.#records.get(id)?.family ?? ''
+    this.#records.delete(id)
+    this.#byFamily.get(family)?.delete(id)
+    return family
+  }
+
+  #hold(record: ReadRecord): string {
+    const { family, stored } = record
+    this.#records.set(stored.id, record)
+    this.#byFamily.set(family, (this.#byFamily.get(family) ?? new Set()).add(stored.id))
+    return family
+  }
+
+  #arrange(touched: ReadonlySet<string>): void {
+    const clashes = this.#clashing.size > 0 || [...touched].some((family) => !this.#arrangeOne(family))
+    if (clashes) this.#arrangeAll()
+  }
+
+  /** Where names clash, the key that was first keeps its name, on every instance, in whatever order they read the records. */
+  #arrangeAll(): void {
+    this.#clashing.clear()
+    for (const kid of this.#kids.values()) this.#ring.withdraw(kid)
+    const inOrder = [...this.#byFamily.keys()].toSorted(
+      (a, b) => this.#firstCreated(a) - this.#firstCreated(b) || (a < b ? -1 : 1),
+    )
+    for (const family of inOrder) {
+      if (!this.#arrangeOne(family)) this.#clashing.set(family, 'its name clashes with the name of an older key')
+    }
+  }
+
+  #arrangeOne(name: string): boolean {
+    const family = this.named(name)
+    const contents = family.usable.map(({ content }) => content)
+    // A key of which nothing can be read any more leaves the ring.
+    const kid = contents[0]?.kid ?? this.#kids.get(name)
+    if (kid === undefined) return true
+    this.#kids.set(name, kid)
+    if (this.#byFamily.get(name)?.size === 0) this.#drop(name)
+    try {
+      this.#ring.arrange({
+        kid,
+        keptName: contents.find(({ publishedKid, key }) => key !== undefined && publishedKid !== undefined)
+          ?.publishedKid,
+        versions: new Map(contents.flatMap(({ key }) => (key === undefined ? [] : [[key.version, key] as const]))),
+        destroyed: contents.flatMap(({ key, term }) => (key === undefined ? term : [])),
+        latest: family.latest,
+        retention: family.retention,
+      })
+      return true
+    } catch (error) {
+      if (error instanceof InvalidKeyError) return false
+      throw error
+    }
+  }
+
+  #drop(name: string): void {
+    this.#byFamily.delete(name)
+    this.#kids.delete(name)
+  }
+
+  /** @param name see {@link familyName} */
+  named(name: string): StoredFamily {
+    const ids = this.#byFamily.get(name)
+    if (ids === undefined || ids.size === 0) return nothing
+    const records = [...ids].flatMap((id) => this.#records.get(id) ?? []).toSorted((a, b) => a.version - b.version)
+    const usable = records.filter(isUsable)
+    return {
+      latest: records.at(-1)?.version ?? 0,
+      usable,
+      setAside: records.filter(({ content }) => isSetAside(content)),
+      retention: usable.at(-1)?.content.retention ?? [],
+    }
+  }
+
+  #firstCreated(family: string): number {
+    return Math.min(...this.named(family).usable.map(({ content }) => content.term.createdAt))
+  }
+}
+
+function isUsable(record: ReadRecord): record is UsableRecord {
+  return !isSetAside(record.content)
+}
+
+function changesBetween(
+  before: ReadonlyMap<string, KeyVersion>,
+  after: ReadonlyMap<string, KeyVersion>,
+): Omit<RecordChanges, 'setAside'> {
+  const both = [...after].filter(([id]) => before.has(id))
+  return {
+    added: [...after].flatMap(([id, key]) => (before.has(id) ? [] : key)),
+    removed: [...before].flatMap(([id, key]) => (after.has(id) ? [] : key)),
+    changed: both.flatMap(([id, key]) => (before.get(id)?.thumbprint === key.thumbprint ? [] : key)),
+  }
+}

@@ -1,0 +1,208 @@
+import type { Clock } from '../../clock.ts'
+import { InvalidKeyError, KeyNotFoundError, KeyStoreUnavailableError } from '../../errors.ts'
+import { Gate } from '../../gate.ts'
+import type { KeyRef } from '../key-ref.ts'
+import { withRetention } from '../local/ring/family.ts'
+import { draftOf, type KeyPlan, planNext } from '../local/key-plan.ts'
+import type { RotationSettings } from '../local/key-spec.ts'
+import type { KeyVersion } from '../local/ring/key-version.ts'
+import type { Retention, Term } from '../local/ring/schedule.ts'
+import { isSetAside, type ReadRecord } from './read-record.ts'
+import { recordId } from './record-id.ts'
+import type { StoredFamily, UsableRecord } from './stored-families.ts'
+import type { StoredKeys } from './stored-keys.ts'
+
+/** A race is lost to somebody who has written. So many in a row are a store that does not do what it says. */
+const mostAttempts = 100
+
+/**
+ * The changes of keys in a store. Each is one write of one record, which takes place only if nobody else was faster;
+ * otherwise what is there now is read, and all is decided anew. The changes of one instance take turns.
+ */
+export class StoredKeyChanges {
+  readonly #keys: StoredKeys
+  readonly #clock: Clock
+  readonly #turn = new Gate(1)
+
+  constructor(keys: StoredKeys, clock: Clock) {
+    this.#keys = keys
+    this.#clock = clock
+  }
+
+  /** Adds the first version of a key, or one that comes back. */
+  add(plan: KeyPlan): Promise<KeyRef> {
+    const made = once(plan)
+    return this.#decide(async () => {
+      const family = this.#readable(plan.kid)
+      const { version } = plan
+      const comesBack = version !== undefined
+      this.#keys.ring.checkNames(plan, { comesBack })
+      if (comesBack && this.#keys.families.get(recordId(plan.kid, version)) !== undefined)
+        throw new InvalidKeyError(`version: the key has a version ${version}, or had one that was destroyed`)
+      const isNew = family.usable.every(({ content }) => content.key === undefined)
+      return this.#write(made, version ?? family.latest + 1, isNew ? [] : family.retention)
+    })
+  }
+
+  /** The newest version of a key, made if there is none. */
+  ensure(plan: KeyPlan): Promise<KeyRef> {
+    const made = once(plan)
+    return this.#decide(async () => {
+      const newest = this.#keys.ring.versionsOf(plan.kid).at(-1)
+      if (newest !== undefined) return described(newest)
+      const { latest } = this.#readable(plan.kid)
+      this.#keys.ring.checkNames(plan, { comesBack: false })
+      return this.#write(made, latest + 1, [])
+    })
+  }
+
+  rotate(kid: string, { activateAfter, retainFor, ifNewest, ...overrides }: RotationSettings): Promise<KeyRef> {
+    return this.#decide(async () => {
+      const newest = this.#keys.ring.newestOf(kid)
+      const { latest, retention } = this.#readable(newest.kid, newest.version)
+      if (ifNewest !== undefined && ifNewest !== newest.version) return described(newest)
+      return this.#write(planNext(newest, { activateAfter, overrides }), latest + 1, retention, retainFor)
+    })
+  }
+
+  /** Answers whether anything was there. The newest first: no pending version may start because an older one goes. */
+  async destroy(kid: string, version: number | undefined): Promise<boolean> {
+    let found = false
+    await this.#decide(async () => {
+      const doomed = this.#doomed(kid, version).toSorted((a, b) => b.version - a.version)
+      for (const record of doomed) {
+        if (!(await this.#bury(record, this.#momentOfDeath(record), kid))) return undefined
+        found = true
+      }
+      return found
+    })
+    return found
+  }
+
+  retain(kid: string, retainFor: number): Promise<boolean> {
+    return this.#decide(async () => {
+      const record = this.#keys.families.family(this.#keys.ring.newestOf(kid).kid).usable.at(-1)
+      if (record === undefined) return true
+      const retention = withRetention(record.content.retention, { since: this.#clock.now(), retainFor })
+      if (retention === record.content.retention) return true
+      const isWritten = await this.#rewrite(record, { retention })
+      return isWritten ? true : undefined
+    })
+  }
+
+  /** Writes each record that is encrypted with another key again. Answers how many. */
+  async reencrypt(): Promise<number> {
+    const done = new Set<string>()
+    await this.#decide(async () => {
+      const { families, encryptsWith } = this.#keys
+      for (const record of families.records) {
+        const { content, stored } = record
+        if (isSetAside(content) || content.encryptedWith === encryptsWith || done.has(stored.id)) continue
+        if (!(await this.#rewrite(record, {}))) return undefined
+        done.add(stored.id)
+      }
+      return true
+    })
+    return done.size
+  }
+
+  /** Takes the secret of a destroyed version out of the store. Its term stays. */
+  async bury(record: UsableRecord, destroyedAt: number): Promise<void> {
+    await this.#turn.pass(() => this.#bury(record, destroyedAt, record.content.kid))
+  }
+
+  /** @param decide answers undefined if a race was lost: then it is asked again, with what is there now */
+  #decide<T>(decide: () => Promise<T | undefined>): Promise<T> {
+    return this.#turn.pass(async () => {
+      for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
+        await this.#keys.replica.refresh()
+        const result = await decide()
+        if (result !== undefined) return result
+      }
+      throw new KeyStoreUnavailableError('the store refuses every write, and does not show what is in the way')
+    })
+  }
+
+  async #write(
+    plan: KeyPlan,
+    version: number,
+    former: readonly Retention[],
+    retainFor?: number,
+  ): Promise<KeyRef | undefined> {
+    const draft = await draftOf(plan, version, this.#clock)
+    const retention = retainFor === undefined ? former : withRetention(former, { since: draft.createdAt, retainFor })
+    const { kid } = plan
+    if (!(await this.#keys.write({ kid, version, record: { draft, retention }, ifRevision: undefined })))
+      return undefined
+    return this.#outcome(kid, version)
+  }
+
+  async #outcome(kid: string, version: number): Promise<KeyRef> {
+    const { families } = this.#keys
+    const record = families.get(recordId(kid, version))
+    const clash = families.clash(kid)
+    if (record !== undefined && clash !== undefined) {
+      await this.#bury(record, this.#momentOfDeath(record), kid)
+      throw new InvalidKeyError(`kid: ${clash}`)
+    }
+    const key = record === undefined || isSetAside(record.content) ? undefined : record.content.key
+    if (key === undefined) throw new KeyNotFoundError('the key was destroyed meanwhile')
+    return described(key)
+  }
+
+  #doomed(kid: string, version: number | undefined): readonly ReadRecord[] {
+    const { ring, families } = this.#keys
+    const named = ring.namedBy(kid, version).map((key) => families.get(recordId(key.kid, key.version)))
+    const { usable, setAside } = families.family(kid)
+    const clashing = families.clash(kid) === undefined ? [] : usable.filter(({ content }) => content.key !== undefined)
+    const others = [...setAside, ...clashing].filter((record) => version === undefined || record.version === version)
+    return [...named.filter((record) => record !== undefined), ...others]
+  }
+
+  /** The clocks that the other versions were made by may be ahead, and these versions are known at this moment. */
+  #momentOfDeath({ family }: ReadRecord): number {
+    const created = this.#keys.families.named(family).usable.map(({ content }) => content.term.createdAt)
+    return Math.max(this.#clock.now(), ...created)
+  }
+
+  #bury({ content, version, stored }: ReadRecord, destroyedAt: number, kid: string): Promise<boolean> {
+    const { term, retention } = isSetAside(content) ? unknownTerm(version, destroyedAt) : content
+    const record = { term: { ...term, destroyedAt }, retention }
+    return this.#keys.write({ kid, version, record, ifRevision: stored.revision })
+  }
+
+  async #rewrite(record: ReadRecord, change: { readonly retention?: readonly Retention[] }): Promise<boolean> {
+    const { content, version, stored } = record
+    if (isSetAside(content)) return false
+    const whole = await this.#keys.recordIn(record)
+    const { kid } = content
+    return this.#keys.write({ kid, version, record: { ...whole, ...change }, ifRevision: stored.revision })
+  }
+
+  /** @throws KeyStoreUnavailableError if a record of the key, above the version, cannot be read */
+  #readable(kid: string, above = 0): StoredFamily {
+    const family = this.#keys.families.family(kid)
+    if (family.setAside.every(({ version }) => version <= above)) return family
+    throw new KeyStoreUnavailableError(
+      'a record of the key cannot be read: see health(), and the option `encryptionKeys`',
+    )
+  }
+}
+
+/** Of a record that cannot be read, only the version is known. It counts as one that never signed. */
+function unknownTerm(version: number, now: number): { term: Term; retention: readonly Retention[] } {
+  return {
+    term: { version, createdAt: now, activatesAt: now + 1, retiresAt: Infinity, destroyedAt: now },
+    retention: [],
+  }
+}
+
+function described(key: KeyVersion): KeyRef {
+  return key.describe({ includeSecret: false })
+}
+
+/** The key is made once, however often its place is taken. */
+function once(plan: KeyPlan): KeyPlan {
+  let made: ReturnType<KeyPlan['make']> | undefined
+  return { ...plan, make: () => (made ??= plan.make()) }
+}

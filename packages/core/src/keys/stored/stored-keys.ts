@@ -1,0 +1,93 @@
+import type { KeyStoreUnavailableError } from '../../errors.ts'
+import { Gate } from '../../gate.ts'
+import { Replica, type ReplicaHolder } from '../../replication/replica.ts'
+import type { StoreContents, StoredRecord } from '../../stores/key-store.ts'
+import type { KeyRing } from '../local/ring/key-ring.ts'
+import { type KeyRecord, payloadOf } from './key-record.ts'
+import { type ReadRecord, RecordReader } from './read-record.ts'
+import { recordId } from './record-id.ts'
+import type { RecordSeal } from './sealed-record.ts'
+import { StoredFamilies } from './stored-families.ts'
+import type { StoredKeyReporter } from './stored-key-events.ts'
+import type { StoredKeySettings } from './stored-key-options.ts'
+
+/** A record to be written: of which version, and what the writer saw of it. */
+export interface RecordWrite {
+  readonly kid: string
+  readonly version: number
+  readonly record: KeyRecord
+  /** Undefined: there must be none. */
+  readonly ifRevision: string | undefined
+}
+
+/** The records of a store as they are known here, in a ring of keys; and the way to write one. */
+export class StoredKeys implements ReplicaHolder {
+  readonly replica: Replica
+  readonly families: StoredFamilies
+  readonly ring: KeyRing
+  readonly #settings: StoredKeySettings
+  readonly #seal: RecordSeal
+  readonly #reader: RecordReader
+  readonly #reporter: StoredKeyReporter
+  readonly #update = new Gate(1)
+
+  constructor(settings: StoredKeySettings, seal: RecordSeal, ring: KeyRing, reporter: StoredKeyReporter) {
+    const { store, clock } = settings
+    this.#settings = settings
+    this.#seal = seal
+    this.#reporter = reporter
+    this.ring = ring
+    this.#reader = new RecordReader({ store: store.prefix, seal, clock })
+    this.families = new StoredFamilies(this.#reader, ring)
+    this.replica = new Replica(settings, this)
+  }
+
+  /** The id of the key that new records are encrypted with. */
+  get encryptsWith(): string | undefined {
+    return this.#seal.current
+  }
+
+  /** All that a record holds. @throws UnreadableRecord */
+  async recordIn({ stored }: ReadRecord): Promise<KeyRecord> {
+    return (await this.#reader.open(stored)).record
+  }
+
+  /**
+   * Writes a record, if it is what its writer saw, and reads what is in the store then.
+   *
+   * @returns whether it was written
+   * @throws KeyStoreUnavailableError
+   */
+  async write({ kid, version, record, ifRevision }: RecordWrite): Promise<boolean> {
+    const id = recordId(kid, version)
+    const value = await this.#seal.seal({ store: this.#settings.store.prefix, id, kid, version }, payloadOf(record))
+    const revision = await this.replica.write({ id, value, ifRevision })
+    try {
+      await this.replica.refresh()
+    } catch (error) {
+      if (revision === undefined) throw error
+      // It is written. The store went down since: what is there is known nevertheless.
+      await this.#take([{ id, value, revision }], [])
+    }
+    return revision !== undefined
+  }
+
+  async take({ records, removed, isReset }: StoreContents): Promise<void> {
+    const ids = new Set(records.map(({ id }) => id))
+    const gone = removed ?? this.families.records.map(({ stored }) => stored.id).filter((id) => !ids.has(id))
+    if (isReset === true) this.#reporter.report('storeReset', { store: this.#settings.store.name })
+    await this.#take(records, gone)
+  }
+
+  refreshed(): void {
+    this.#reporter.refreshed(this.ring.all().length)
+  }
+
+  failed(error: KeyStoreUnavailableError, retryIn: number): void {
+    this.#reporter.failed(error, retryIn)
+  }
+
+  #take(records: readonly StoredRecord[], removed: readonly string[]): Promise<void> {
+    return this.#update.pass(async () => this.#reporter.changed(await this.families.update(records, removed)))
+  }
+}
