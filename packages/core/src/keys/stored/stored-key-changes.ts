@@ -6,8 +6,8 @@ import { withRetention } from '../local/ring/family.ts'
 import { draftOf, type KeyPlan, planNext } from '../local/key-plan.ts'
 import type { RotationSettings } from '../local/key-spec.ts'
 import type { KeyVersion } from '../local/ring/key-version.ts'
-import type { Retention, Term } from '../local/ring/schedule.ts'
-import { isSetAside, type ReadRecord } from './read-record.ts'
+import type { Retention } from '../local/ring/schedule.ts'
+import { isSetAside, type ReadRecord, type RecordContent } from './read-record.ts'
 import { recordId } from './record-id.ts'
 import type { StoredFamily, UsableRecord } from './stored-families.ts'
 import type { StoredKeys } from './stored-keys.ts'
@@ -165,8 +165,9 @@ export class StoredKeyChanges {
     return Math.max(this.#clock.now(), ...created)
   }
 
-  #bury({ content, version, stored }: ReadRecord, destroyedAt: number, kid: string): Promise<boolean> {
-    const { term, retention } = isSetAside(content) ? unknownTerm(version, destroyedAt) : content
+  /** @param named how the caller calls the key, should the record not say it */
+  #bury({ content, version, stored }: ReadRecord, destroyedAt: number, named: string): Promise<boolean> {
+    const { kid, term, retention } = isSetAside(content) ? unknownContent(named, version, destroyedAt) : content
     const record = { term: { ...term, destroyedAt }, retention }
     return this.#keys.write({ kid, version, record, ifRevision: stored.revision })
   }
@@ -189,12 +190,10 @@ export class StoredKeyChanges {
   }
 }
 
-/** Of a record that cannot be read, only the version is known. It counts as one that never signed. */
-function unknownTerm(version: number, now: number): { term: Term; retention: readonly Retention[] } {
-  return {
-    term: { version, createdAt: now, activatesAt: now + 1, retiresAt: Infinity, destroyedAt: now },
-    retention: [],
-  }
+/** Of a record that cannot be read, only its name is known. It counts as one that never signed. */
+function unknownContent(kid: string, version: number, now: number): Pick<RecordContent, 'kid' | 'term' | 'retention'> {
+  const term = { version, createdAt: now, activatesAt: now + 1, retiresAt: Infinity, destroyedAt: now }
+  return { kid, term, retention: [] }
 }
 
 function described(key: KeyVersion): KeyRef {

@@ -173,7 +173,8 @@ export class StoredKeyProvider extends RingKeys implements KeyProvider {
     material: ImportableKey,
     options: { publicKey?: ImportableKey } = {},
   ): Promise<KeyRef> {
-    return this.#changes.add(await planImported(spec, material, options.publicKey))
+    const plan = planImported(spec, material, options.publicKey)
+    return this.#changes.add(plan instanceof Promise ? await plan : plan)
   }
 
   async rotateKey(kid: string, options: RotationOptions = {}): Promise<KeyRef> {

@@ -32,7 +32,7 @@ export class KeyNames {
 
   /** @throws InvalidKeyError as {@link claim}: then the former names stay */
   replace(former: NamedKey | undefined, next: NamedKey | undefined): void {
-    if (former !== undefined && former.keptName === next?.keptName) return
+    if (former?.kid === next?.kid && former?.keptName === next?.keptName) return
     if (former !== undefined) this.release(former)
     try {
       if (next !== undefined) this.claim(next)

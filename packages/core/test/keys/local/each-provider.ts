@@ -1,0 +1,53 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Clock } from '../../../src/clock.ts'
+import { LocalKeyProvider } from '../../../src/keys/local/local-key-provider.ts'
+import { StoredKeyProvider } from '../../../src/keys/stored/stored-key-provider.ts'
+import { fileStore } from '../../../src/stores/file-store.ts'
+import type { KeyStore } from '../../../src/stores/key-store.ts'
+import { memoryStore } from '../../../src/stores/memory-store.ts'
+
+export type Keys = LocalKeyProvider | StoredKeyProvider
+
+/** A provider that the cases of all providers run on. */
+export interface ProviderKind {
+  readonly name: string
+  /** A provider without keys. */
+  open(clock?: Clock): Promise<Keys>
+}
+
+const folders: string[] = []
+const opened: StoredKeyProvider[] = []
+
+/** So that a test of a store needs no folder and no keys of its own. */
+export async function newFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'bearerkit-keys-'))
+  folders.push(folder)
+  return folder
+}
+
+async function openStored(store: KeyStore, clock: Clock | undefined): Promise<StoredKeyProvider> {
+  // The tests turn the clock by years, between two reads.
+  const staleIfError = '100000d'
+  const encryptionKeys = [new Uint8Array(32).fill(7)]
+  const keys = await StoredKeyProvider.open({ store, encryptionKeys, staleIfError, clock })
+  opened.push(keys)
+  return keys
+}
+
+/** Closes what was opened. To be called after all tests of a file. */
+export async function closeProviders(): Promise<void> {
+  await Promise.all(opened.map((keys) => keys.close()))
+  await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true })))
+}
+
+/** The local provider, and the stored one on each store that needs no server. */
+export const providers: readonly ProviderKind[] = [
+  { name: 'local keys', open: async (clock) => new LocalKeyProvider(clock && { clock }) },
+  { name: 'keys stored in memory', open: (clock) => openStored(memoryStore(clock && { clock }), clock) },
+  {
+    name: 'keys stored in a folder',
+    open: async (clock) => openStored(fileStore(await newFolder(), clock && { clock }), clock),
+  },
+]
