@@ -1,0 +1,256 @@
+import { decodeProtectedHeader } from 'jose'
+import { KeyRotation } from '../../../src/keys/local/key-rotation.ts'
+import { ConfigurationError, InvalidKeyError, KeyNotFoundError } from '../../../src/errors.ts'
+import { RemoteJwksKeyProvider } from '../../../src/keys/remote/remote-jwks-key-provider.ts'
+import { TokenVerifier } from '../../../src/jwt/token-verifier.ts'
+import { audience, issuer } from '../../support/foreign-issuer.ts'
+import { closeInstances, Fleet, names } from './setting.ts'
+
+afterAll(closeInstances)
+
+const day = 24 * 60 * 60_000
+
+describe('instances that share a store', () => {
+  it('make one key when all of them ensure it at once', async () => {
+    const instances = await new Fleet().openMany(8)
+    const refs = await Promise.all(instances.map(({ keys }) => keys.ensureKey({ alg: 'ES256', kid: 'orders' })))
+    expect(new Set(refs.map(({ fingerprint }) => fingerprint)).size).toBe(1)
+    expect(refs.every(({ version }) => version === 1)).toBe(true)
+  })
+
+  it('accept each other’s tokens at once, and ask the store once for a key that they do not know', async () => {
+    const fleet = new Fleet()
+    const [a, b] = await fleet.openMany(2)
+    await a?.keys.createKey({ alg: 'ES256', kid: 'orders' })
+    const token = (await a?.tokens.issue({ sub: 'user-1' })) ?? ''
+    fleet.store.reads = 0
+    await Promise.all(Array.from({ length: 20 }, () => b?.verifier.verify(token)))
+    expect(fleet.store.reads).toBe(1)
+    await b?.verifier.verify(token)
+    expect(fleet.store.reads).toBe(1)
+  })
+
+  it('spend no more than a budget on kids that nobody has', async () => {
+    const fleet = new Fleet()
+    const { keys } = await fleet.open()
+    fleet.store.reads = 0
+    for (let time = 0; time < 100; time += 1)
+      expect(await keys.verificationKeys({ alg: 'ES256', kid: `junk.${time}` })).toEqual([])
+    expect(fleet.store.reads).toBe(2)
+    fleet.clock.advance(10_000)
+    await keys.verificationKeys({ alg: 'ES256', kid: 'junk' })
+    expect(fleet.store.reads).toBe(3)
+  })
+
+  it('neither read nor write to sign and to verify', async () => {
+    const fleet = new Fleet()
+    const { keys, tokens, verifier } = await fleet.open()
+    await keys.ensureKey({ alg: 'ES256', kid: 'orders' })
+    const [reads, writes] = [fleet.store.reads, fleet.store.writes]
+    const token = await tokens.issue({ sub: 'user-1' })
+    await verifier.verify(token)
+    await keys.jwks()
+    expect(keys.verificationKeys({ alg: 'ES256', kid: 'orders.1' })).toHaveLength(1)
+    expect([fleet.store.reads, fleet.store.writes]).toEqual([reads, writes])
+  })
+
+  it('find their keys again after all of them have ended', async () => {
+    const fleet = new Fleet()
+    const before = await fleet.open()
+    await before.keys.createKey({ alg: 'ES256', kid: 'orders', label: 'Orders', tags: { team: 'a' } })
+    await before.keys.createKey({ alg: 'HS256', kid: 'internal', exportPolicy: 'secret-when-allowed' })
+    const [ref, token] = [
+      await before.keys.getKey('orders'),
+      await before.tokens.issue({ sub: 'user-1' }, { kid: 'orders' }),
+    ]
+    await before.keys.close()
+    const after = await fleet.open()
+    expect({ ...(await after.keys.getKey('orders')) }).toEqual({ ...ref })
+    await expect(after.verifier.verify(token)).resolves.toBeDefined()
+    expect((await after.keys.getKey('internal', 1, { includeSecret: true })).material()).toEqual(
+      (await before.keys.getKey('internal', 1, { includeSecret: true })).material(),
+    )
+  })
+
+  it('make a version each when each rotates by hand', async () => {
+    const instances = await new Fleet().openMany(4)
+    await instances[0]?.keys.createKey({ alg: 'ES256', kid: 'orders' })
+    const refs = await Promise.all(instances.map(({ keys }) => keys.rotateKey('orders')))
+    expect(refs.map(({ version }) => version).toSorted((x, y) => x - y)).toEqual([2, 3, 4, 5])
+  })
+
+  it('make one version when a rotation is due in all of them', async () => {
+    const fleet = new Fleet()
+    const instances = await fleet.openMany(8)
+    await instances[0]?.keys.createKey({ alg: 'ES256', kid: 'orders' })
+    await Promise.all(instances.map(({ keys }) => keys.refresh()))
+    const rotations = instances.map(
+      ({ keys }) => new KeyRotation({ keys, kid: 'orders', every: '10d', clock: fleet.clock }),
+    )
+    await Promise.all(rotations.map((rotation) => rotation.start()))
+    for (let time = 1; time <= 5; time += 1) {
+      fleet.clock.advance(10 * day)
+      await Promise.all(rotations.map((rotation) => rotation.advance()))
+      for (const { keys } of instances) {
+        await keys.refresh()
+        expect((await keys.listVersions('orders')).at(-1)).toBe(time + 1)
+      }
+    }
+    for (const rotation of rotations) rotation.stop()
+  })
+
+  it('agree on the states of all versions, whoever destroys what', async () => {
+    const fleet = new Fleet()
+    const [a, b] = await fleet.openMany(2)
+    await a?.keys.createKey({ alg: 'ES256', kid: 'orders' })
+    await a?.keys.rotateKey('orders', { activateAfter: '1h', retainFor: '1d' })
+    await b?.keys.destroyKey('orders', 1)
+    await a?.keys.refresh()
+    const c = await fleet.open()
+    for (const instance of [a, b, c]) {
+      expect(await instance?.keys.listVersions('orders')).toEqual([2])
+      expect((await instance?.keys.getKey('orders'))?.state).toBe('active')
+      expect((await instance?.keys.signingKey('orders'))?.kid).toBe('orders.2')
+    }
+  })
+
+  it('refuse a destroyed key as soon as they read, and say so', async () => {
+    const fleet = new Fleet()
+    const [a, b] = await fleet.openMany(2)
+    await a?.keys.createKey({ alg: 'ES256', kid: 'orders' })
+    const token = (await b?.keys.refresh(), await a?.tokens.issue({ sub: 'user-1' })) ?? ''
+    await b?.verifier.verify(token)
+    await a?.keys.destroyKey('orders')
+    await b?.keys.refresh()
+    await expect(b?.verifier.verify(token)).rejects.toMatchObject({ code: 'key_unknown' })
+    expect(names(b as never).filter((name) => name.startsWith('key'))).toEqual(['keyAdded', 'keyRemoved'])
+  })
+
+  it('let no version number be given twice, however they race and forget', async () => {
+    const fleet = new Fleet()
+    const [a, b] = await fleet.openMany(2)
+    await a?.keys.createKey({ alg: 'ES256', kid: 'orders' })
+    await a?.keys.rotateKey('orders')
+    await a?.keys.destroyKey('orders')
+    expect(await b?.keys.createKey({ alg: 'ES256', kid: 'orders' })).toMatchObject({ version: 3 })
+    await expect(a?.keys.createKey({ alg: 'ES256', kid: 'orders' })).rejects.toThrow(InvalidKeyError)
+  })
+
+  it('keep names apart that could be confused, whichever instance takes them', async () => {
+    const fleet = new Fleet()
+    const [a, b] = await fleet.openMany(2)
+    const both = await Promise.allSettled([
+      a?.keys.createKey({ alg: 'ES256', kid: 'api' }),
+      b?.keys.createKey({ alg: 'ES256', kid: 'api.1' }),
+    ])
+    expect(both.filter(({ status }) => status === 'fulfilled').length).toBeGreaterThanOrEqual(1)
+    for (const instance of [a, b, await fleet.open()]) {
+      await instance?.keys.refresh()
+      expect((await instance?.keys.jwks())?.keys).toHaveLength(1)
+    }
+  })
+
+  it('take any name for a key', async () => {
+    const fleet = new Fleet()
+    const { keys, tokens } = await fleet.open()
+    const kids = ['a b', 'ü%', '../../etc', 'x'.repeat(2000), 'line\nbreak', '💥', '__proto__', 'a:b/c.d', 'A', 'a']
+    for (const kid of kids) await keys.createKey({ alg: 'ES256', kid })
+    const other = await fleet.open()
+    for (const kid of kids) {
+      expect(await other.keys.listVersions(kid)).toEqual([1])
+      const token = await tokens.issue({ sub: 'user-1' }, { kid })
+      await expect(other.verifier.verify(token)).resolves.toBeDefined()
+    }
+    for (const id of (await fleet.store.values()).keys()) expect(id).toMatch(/^[\x21-\x7e]{1,1024}$/)
+  })
+
+  it('keep the retention that one of them has set', async () => {
+    const fleet = new Fleet()
+    const [a, b] = await fleet.openMany(2)
+    await a?.keys.createKey({ alg: 'ES256', kid: 'orders' })
+    await a?.keys.retain('orders', '1h')
+    const writes = fleet.store.writes
+    await a?.keys.retain('orders', '1h')
+    expect(fleet.store.writes).toBe(writes)
+    await b?.keys.rotateKey('orders')
+    fleet.clock.advance(60 * 60_000)
+    await a?.keys.refresh()
+    for (const instance of [a, b]) expect(await instance?.keys.listVersions('orders')).toEqual([2])
+  })
+
+  it('take the secrets of versions whose time is over out of the store', async () => {
+    const fleet = new Fleet()
+    const { keys } = await fleet.open()
+    await keys.createKey({ alg: 'ES256', kid: 'orders' })
+    await keys.rotateKey('orders', { retainFor: '1h' })
+    const before = (await fleet.store.values()).get('key:orders.1')?.length ?? 0
+    fleet.clock.advance(2 * 60 * 60_000)
+    await settled(
+      () => keys.refresh(),
+      async () => ((await fleet.store.values()).get('key:orders.1')?.length ?? 0) < before,
+    )
+    fleet.clock.advance(2 * day)
+    await settled(
+      () => keys.refresh(),
+      async () => (await fleet.store.values()).size === 1,
+    )
+    expect(await keys.rotateKey('orders')).toMatchObject({ version: 3 })
+  })
+})
+
+/** What an instance does by the way, after a read. */
+async function settled(read: () => Promise<void>, isDone: () => Promise<boolean>): Promise<void> {
+  for (let time = 0; time < 50; time += 1) {
+    await read()
+    if (await isDone()) return
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  throw new Error('it does not come about')
+}
+
+describe('a rotation of stored keys', () => {
+  it('is refused where a version would sign before all instances know of it', async () => {
+    const { keys } = await new Fleet().open({ pollInterval: '5s', clockSkew: '5s' })
+    const plan = { keys, kid: 'orders', jwksMaxAge: '5m', verifierCache: '1h' } as const
+    expect(() => new KeyRotation({ ...plan, activateAfter: '65m' })).toThrow(ConfigurationError)
+    expect(() => new KeyRotation({ ...plan, activateAfter: '65m' })).toThrow(/10 s/)
+    expect(() => new KeyRotation({ ...plan, activateAfter: '3910s' })).not.toThrow()
+    expect(() => new KeyRotation(plan)).not.toThrow()
+  })
+
+  it('while the store is down leaves the old version signing, and takes place afterwards', async () => {
+    const fleet = new Fleet()
+    const { keys, tokens } = await fleet.open()
+    await keys.createKey({ alg: 'ES256', kid: 'orders' })
+    const rotation = new KeyRotation({ keys, kid: 'orders', every: '10d', clock: fleet.clock })
+    const failures: unknown[] = []
+    rotation.on('rotationFailed', (error) => failures.push(error))
+    await rotation.start()
+    fleet.store.fault = new Error('down')
+    fleet.clock.advance(10 * day)
+    await rotation.advance()
+    expect(failures).toEqual([expect.objectContaining({ code: 'key_store_unavailable' })])
+    expect(decodeProtectedHeader(await tokens.issue({ sub: 'user-1' })).kid).toBe('orders.1')
+    fleet.store.fault = undefined
+    await rotation.advance()
+    rotation.stop()
+    expect(await keys.listVersions('orders')).toEqual([1, 2])
+  })
+})
+
+describe('a remote provider whose own keys are stored', () => {
+  it('signs with them, publishes them, and accepts the tokens of other instances', async () => {
+    const fleet = new Fleet()
+    const [a, b] = await fleet.openMany(2)
+    const fetch = (): Promise<Response> => Promise.resolve(Response.json({ keys: [] }))
+    const keys = new RemoteJwksKeyProvider({ jwksUrl: 'https://issuer.example.com/jwks', local: b?.keys, fetch })
+    await a?.keys.createKey({ alg: 'ES256', kid: 'orders' })
+    const token = (await a?.tokens.issue({ sub: 'user-1' })) ?? ''
+    await expect(new TokenVerifier({ keys, issuer, audience, clock: fleet.clock }).verify(token)).resolves.toBeDefined()
+    expect((await keys.publishedJwks()).keys).toEqual([expect.objectContaining({ kid: 'orders.1' })])
+    expect((await keys.signingKey('orders')).kid).toBe('orders.1')
+    expect(keys.knownEverywhereAfter).toBe(b?.keys.knownEverywhereAfter)
+    keys.close()
+    await expect(b?.keys.getKey('others')).rejects.toThrow(KeyNotFoundError)
+  })
+})

@@ -1,0 +1,115 @@
+import { TokenIssuer } from '../../../src/jwt/token-issuer.ts'
+import { TokenVerifier } from '../../../src/jwt/token-verifier.ts'
+import { StoredKeyProvider } from '../../../src/keys/stored/stored-key-provider.ts'
+import type { StoredKeyProviderOptions } from '../../../src/keys/stored/stored-key-options.ts'
+import type { StoredKeyEvents } from '../../../src/keys/stored/stored-key-events.ts'
+import type { KeyStore, ReadOptions, StoreContents, StoreWrite, WriteOptions } from '../../../src/stores/key-store.ts'
+import { memoryStore } from '../../../src/stores/memory-store.ts'
+import { ManualClock } from '../../support/clock.ts'
+import { audience, issuer } from '../../support/foreign-issuer.ts'
+
+export const encryptionKey = new Uint8Array(32).fill(1)
+export const otherEncryptionKey = new Uint8Array(32).fill(2)
+
+/** A store whose news are lost, that counts what it is asked, and that can be taken down. */
+export class FaultyStore implements KeyStore {
+  readonly name = 'faulty store'
+  readonly prefix = 'test:'
+  readonly inner = memoryStore()
+  /** What fails: with this error, or by never answering. */
+  fault: Error | 'hangs' | undefined
+  reads = 0
+  writes = 0
+
+  async read(options: ReadOptions): Promise<StoreContents> {
+    this.reads += 1
+    await this.#fail()
+    return this.inner.read(options)
+  }
+
+  async write(change: StoreWrite, options: WriteOptions): Promise<string | undefined> {
+    this.writes += 1
+    await this.#fail()
+    return this.inner.write(change, options)
+  }
+
+  /** Replaces the value of a record, or copies it elsewhere, as somebody can who can write the store. */
+  async forge(id: string, value: string): Promise<void> {
+    const signal = new AbortController().signal
+    const ifRevision = (await this.inner.read({ signal })).records.find((record) => record.id === id)?.revision
+    await this.inner.write({ id, value, ifRevision }, { signal, within: 1000 })
+  }
+
+  async values(): Promise<Map<string, string>> {
+    const { records } = await this.inner.read({ signal: new AbortController().signal })
+    return new Map(records.map(({ id, value }) => [id, value]))
+  }
+
+  async #fail(): Promise<void> {
+    if (this.fault === 'hangs') await new Promise(() => undefined)
+    if (this.fault instanceof Error) throw this.fault
+  }
+}
+
+/** One instance of a service. */
+export interface Instance {
+  readonly keys: StoredKeyProvider
+  readonly tokens: TokenIssuer
+  readonly verifier: TokenVerifier
+  /** What it has reported, in order. */
+  readonly events: { readonly event: keyof StoredKeyEvents; readonly detail: unknown }[]
+}
+
+const opened: StoredKeyProvider[] = []
+
+/** Closes all instances. To be called after all tests of a file. */
+export async function closeInstances(): Promise<void> {
+  await Promise.all(opened.map((keys) => keys.close()))
+}
+
+/** Several instances on one store and one clock, which polls only when a test asks for it. */
+export class Fleet {
+  readonly clock: ManualClock
+  readonly store: FaultyStore
+
+  constructor(store = new FaultyStore(), clock = new ManualClock()) {
+    this.store = store
+    this.clock = clock
+  }
+
+  async open(options: Partial<StoredKeyProviderOptions> = {}): Promise<Instance> {
+    const { store, clock } = this
+    const defaults = {
+      store,
+      clock,
+      encryptionKeys: [encryptionKey],
+      pollInterval: '1h',
+      staleIfError: '100000d',
+    } as const
+    const keys = await StoredKeyProvider.open({ ...defaults, ...options })
+    opened.push(keys)
+    const events: Instance['events'] = []
+    for (const event of reported) keys.on(event, (detail) => events.push({ event, detail }))
+    const tokens = new TokenIssuer({ keys, issuer, audience, clock })
+    return { keys, tokens, events, verifier: new TokenVerifier({ keys, issuer, audience, clock }) }
+  }
+
+  async openMany(count: number, options: Partial<StoredKeyProviderOptions> = {}): Promise<Instance[]> {
+    return Promise.all(Array.from({ length: count }, () => this.open(options)))
+  }
+}
+
+const reported = [
+  'keyAdded',
+  'keyRemoved',
+  'keyChanged',
+  'recordSetAside',
+  'storeUnavailable',
+  'storeReset',
+  'refreshed',
+  'refreshFailed',
+] as const
+
+export function names({ events }: Instance): string[] {
+  return events.map(({ event }) => event)
+}
