@@ -14,7 +14,7 @@ export type Keys = LocalKeyProvider | StoredKeyProvider
 export interface ProviderKind {
   readonly name: string
   /** A provider without keys. */
-  open(clock?: Clock): Promise<Keys>
+  readonly open: (clock?: Clock) => Promise<Keys>
 }
 
 const folders: string[] = []

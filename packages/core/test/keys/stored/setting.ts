@@ -94,6 +94,10 @@ export class Fleet {
     return { keys, tokens, events, verifier: new TokenVerifier({ keys, issuer, audience, clock }) }
   }
 
+  async pair(options: Partial<StoredKeyProviderOptions> = {}): Promise<[Instance, Instance]> {
+    return [await this.open(options), await this.open(options)]
+  }
+
   async openMany(count: number, options: Partial<StoredKeyProviderOptions> = {}): Promise<Instance[]> {
     return Promise.all(Array.from({ length: count }, () => this.open(options)))
   }
