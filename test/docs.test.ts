@@ -67,6 +67,19 @@ test('the pages on keys and their sources list every option and every event of r
   for (const name of [...options, ...events]) expect(page).toContain(`\`${name}\``)
 })
 
+test('the page on fleets lists every option and every event of stored keys', () => {
+  const page = read('docs/fleet.md')
+  const options = namesIn(
+    'keys/stored/stored-key-options.ts',
+    /interface StoredKeyProviderOptions/,
+    '\n}',
+    /^ {2}(\w+)\??:/gm,
+  )
+  const events = namesIn('keys/stored/stored-key-events.ts', /interface StoredKeyEvents/, '\n}', /^ {2}(\w+): \[/gm)
+  expect([options.length > 5, events.length > 5]).toEqual([true, true])
+  for (const name of [...options, ...events]) expect(page).toContain(`\`${name}\``)
+})
+
 const pages = [
   'README.md',
   ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })

@@ -109,7 +109,7 @@ export type { RecordNote } from './keys/stored/stored-families.ts'
 export type { StoredKeyEvents } from './keys/stored/stored-key-events.ts'
 export type { StoredKeyProviderOptions } from './keys/stored/stored-key-options.ts'
 export { StoredKeyProvider } from './keys/stored/stored-key-provider.ts'
-export type { StoredKeyHealth } from './keys/stored/stored-key-provider.ts'
+export type { StoredKeyHealth } from './keys/stored/stored-key-health.ts'
 export { fileStore } from './stores/file-store.ts'
 export type { FileStoreOptions } from './stores/file-store.ts'
 export type {

@@ -8,6 +8,8 @@ import { TokenVerifier } from '../../src/jwt/token-verifier.ts'
 import { KeyRotation } from '../../src/keys/local/key-rotation.ts'
 import { LocalKeyProvider } from '../../src/keys/local/local-key-provider.ts'
 import { RemoteJwksKeyProvider } from '../../src/keys/remote/remote-jwks-key-provider.ts'
+import { readStoredKeyOptions } from '../../src/keys/stored/stored-key-options.ts'
+import { memoryStore } from '../../src/stores/memory-store.ts'
 
 const day = 86_400
 const issuer = 'https://issuer.example.com'
@@ -36,6 +38,10 @@ const guard =
 const rotation = (option: string, plan: object = {}): Make => {
   return (value) => new KeyRotation({ keys, kid: 'k', every: '3650d', ...plan, [option]: value })
 }
+const stored =
+  (option: string): Make =>
+  (value) =>
+    readStoredKeyOptions({ store: memoryStore(), [option]: value })
 const noCaches = { jwksMaxAge: 0, verifierCache: 0, longestTokenLifetime: 0, clockSkew: 0 }
 
 /** Every duration option, with the largest bare number it accepts, in days. */
@@ -60,6 +66,10 @@ const options: [owner: string, option: string, days: number, make: Make][] = [
   ['KeyRotation', 'jwksMaxAge', 1, rotation('jwksMaxAge')],
   ['KeyRotation', 'verifierCache', 1, rotation('verifierCache')],
   ['KeyRotation', 'clockSkew', 1, rotation('clockSkew', noCaches)],
+  ['StoredKeyProvider', 'pollInterval', 1, stored('pollInterval')],
+  ['StoredKeyProvider', 'requestTimeout', 1, stored('requestTimeout')],
+  ['StoredKeyProvider', 'staleIfError', 1, stored('staleIfError')],
+  ['StoredKeyProvider', 'clockSkew', 1, stored('clockSkew')],
 ]
 
 /** The duration options of calls, which are not read at start-up. */

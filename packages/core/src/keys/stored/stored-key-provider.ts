@@ -1,6 +1,5 @@
 import { EventEmitter } from 'node:events'
 import type { JWK } from 'jose'
-import { type Clock, momentOf, type Moment, elapsedSince } from '../../clock.ts'
 import type { Duration } from '../../configuration/duration.ts'
 import { keepingProcessAlive } from '../../deadline.ts'
 import { ConfigurationError, KeyStoreUnavailableError } from '../../errors.ts'
@@ -17,31 +16,12 @@ import { KeySearch } from '../remote/policy/key-search.ts'
 import { importEncryptionKey, inTheClear } from './encryption-keys.ts'
 import { isSetAside } from './read-record.ts'
 import { ClearSeal, EncryptingSeal, type RecordSeal } from './sealed-record.ts'
-import type { RecordNote } from './stored-families.ts'
+import { healthOf, type StoredKeyHealth } from './stored-key-health.ts'
 import { StoredKeyChanges } from './stored-key-changes.ts'
 import { type StoredKeyEvents, StoredKeyReporter } from './stored-key-events.ts'
 import { type StoredKeyProviderOptions, type StoredKeySettings, readStoredKeyOptions } from './stored-key-options.ts'
 import { StoredKeys } from './stored-keys.ts'
-import { untidyIn } from './tidying.ts'
-
-/** How a {@link StoredKeyProvider} is doing. Durations are in seconds. */
-export interface StoredKeyHealth {
-  readonly store: string
-  /** `fresh`: read as often as it should be; `stale`: the store is down, and the keys at hand serve; `expired`: they do not. */
-  readonly state: 'fresh' | 'stale' | 'expired'
-  /** Since the store was last read. */
-  readonly age: number | undefined
-  /** Of the last read, if it failed. */
-  readonly lastError: KeyStoreUnavailableError | undefined
-  readonly kids: readonly string[]
-  /** Records that cannot be used. */
-  readonly setAside: readonly RecordNote[]
-  /**
-   * How many records are encrypted with which key, by a short name that is derived from the key; `none` for those in the
-   * clear. The first key of `encryptionKeys` comes first. A key that is not here can be dropped.
-   */
-  readonly encryptedWith: Readonly<Record<string, number>>
-}
+import { Tidier } from './tidier.ts'
 
 /**
  * Keys that outlive the process, and that all instances of a service share: what one of them makes, all of them sign and
@@ -62,16 +42,12 @@ export class StoredKeyProvider extends RingKeys implements KeyProvider {
   readonly #keys: StoredKeys
   readonly #changes: StoredKeyChanges
   readonly #search: KeySearch<StoredKeys>
-  readonly #clock: Clock
-  #tidiedAt: Moment
-  #tidyAfter: number
 
   private constructor(settings: StoredKeySettings, seal: RecordSeal) {
-    const { clock, requestTimeout, random } = settings
+    const { clock, requestTimeout } = settings
     const ring = new KeyRing(clock)
     super(ring, clock)
     this.#settings = settings
-    this.#clock = clock
     this.#keys = new StoredKeys(settings, seal, ring, new StoredKeyReporter(this.#events))
     this.#changes = new StoredKeyChanges(this.#keys, clock)
     this.#search = new KeySearch<StoredKeys>(
@@ -83,9 +59,8 @@ export class StoredKeyProvider extends RingKeys implements KeyProvider {
         fetch: () => this.#keys.replica.refresh().then(() => this.#keys),
       },
     )
-    this.#tidiedAt = momentOf(clock)
-    this.#tidyAfter = tidyInterval * (0.5 + random())
-    this.#events.on('refreshed', () => this.#tidyInTime())
+    const tidier = new Tidier(this.#keys, this.#changes, settings)
+    this.#events.on('refreshed', () => tidier.tidyInTime())
   }
 
   /**
@@ -137,19 +112,9 @@ export class StoredKeyProvider extends RingKeys implements KeyProvider {
     await keepingProcessAlive(this.#keys.replica.refresh())
   }
 
+  /** How the copy of the store is doing. */
   health(): StoredKeyHealth {
-    const { replica, families, ring } = this.#keys
-    const { age, lastError, isUsable } = replica
-    const working = lastError === undefined ? 'fresh' : 'stale'
-    return {
-      store: this.#settings.store.name,
-      state: isUsable ? working : 'expired',
-      age: age === undefined ? undefined : age / 1000,
-      lastError,
-      kids: ring.all().map((key) => key.publishedKid),
-      setAside: families.setAside,
-      encryptedWith: this.#encryptedWith(),
-    }
+    return healthOf(this.#keys, this.#settings.store.name)
   }
 
   /** Ends timers and subscriptions; the store's own client stays open. The keys at hand serve until they are too old. */
@@ -285,37 +250,7 @@ export class StoredKeyProvider extends RingKeys implements KeyProvider {
       'encryptionKeys',
     )
   }
-
-  #encryptedWith(): Record<string, number> {
-    const { families, encryptsWith = 'none' } = this.#keys
-    const counts: Record<string, number> = { [encryptsWith]: 0 }
-    for (const { content } of families.records) {
-      if (isSetAside(content)) continue
-      const name = content.encryptedWith ?? 'none'
-      counts[name] = (counts[name] ?? 0) + 1
-    }
-    return counts
-  }
-
-  /** Instances do it at different times, so that they do not all do the same. */
-  #tidyInTime(): void {
-    if (elapsedSince(this.#tidiedAt, this.#clock) < this.#tidyAfter) return
-    this.#tidiedAt = momentOf(this.#clock)
-    this.#tidyAfter = tidyInterval * (0.5 + this.#settings.random())
-    // It is done again later if it fails.
-    this.#tidy().catch(() => undefined)
-  }
-
-  async #tidy(): Promise<void> {
-    const { overdue, needless } = untidyIn(this.#keys.families, this.#clock, this.#settings.clockSkew)
-    for (const { record, destroyedAt } of overdue) await this.#changes.bury(record, destroyedAt)
-    for (const { stored } of needless)
-      await this.#keys.replica.write({ id: stored.id, value: undefined, ifRevision: stored.revision })
-  }
 }
-
-/** In milliseconds. */
-const tidyInterval = 60_000
 
 async function sealFor({ encryptionKeys, store }: StoredKeySettings): Promise<RecordSeal> {
   if (encryptionKeys === inTheClear) return new ClearSeal()

@@ -4,6 +4,7 @@ import { InvalidKeyError, KeyNotFoundError } from '../../../errors.ts'
 import type { PublicJwkSet } from '../../key-specification.ts'
 import { publishedKid } from '../../versioned-kids.ts'
 import { ascending, emptyFamily, type Family, noteDestroyed, reschedule, withRetention } from './family.ts'
+import { earliest, KeyCalendar } from './key-calendar.ts'
 import { KeyIndex } from './key-index.ts'
 import { KeyNames, type NamedKey } from './key-names.ts'
 import type { KeyVersion } from './key-version.ts'
@@ -20,15 +21,11 @@ export class KeyRing {
   /** The highest version of kids that are gone: were `orders.1` given twice, verifiers that know the first would refuse the second. */
   #gone: LRUCache<string, number> | undefined
   #nextDestruction = Number.POSITIVE_INFINITY
-  #nextChange: { readonly from: number; readonly at: number } | undefined
-  /** Which key signs, by the name it is asked for; cleared when anything changes. */
-  readonly #signing = new Map<
-    string | undefined,
-    { readonly key: KeyVersion; readonly from: number; readonly until: number }
-  >()
+  readonly #calendar: KeyCalendar
 
   constructor(clock: Clock) {
     this.#clock = clock
+    this.#calendar = new KeyCalendar(this.#keys, clock)
   }
 
   /** @throws InvalidKeyError if a name is taken: see {@link KeyNames} */
@@ -208,14 +205,10 @@ export class KeyRing {
     return one === undefined ? [] : [one]
   }
 
-  /** The active key that started last, of all or of the named ones. Worked out once per change, not per token. */
+  /** The active key that started last, of all or of the named ones. */
   newestSigning(kid?: string): KeyVersion | undefined {
-    const now = this.#clock.now()
-    const known = this.#signing.get(kid)
-    if (known !== undefined && now >= known.from && now < known.until) return known.key
-    const key = newestOf(kid === undefined ? this.all() : this.namedBy(kid), now)
-    if (key !== undefined) this.#signing.set(kid, { key, from: now, until: this.nextChange() })
-    return key
+    this.#dropOverdue()
+    return this.#calendar.newestSigning(kid, () => (kid === undefined ? this.all() : this.namedBy(kid)))
   }
 
   /** All versions of a kid, ascending. */
@@ -244,17 +237,11 @@ export class KeyRing {
   /** When, by what is scheduled now, the state of a key changes next. */
   nextChange(): number {
     this.#dropOverdue()
-    const now = this.#clock.now()
-    // Also when the clock was set back: then a change that had been is to come again.
-    if (this.#nextChange === undefined || now < this.#nextChange.from || now >= this.#nextChange.at) {
-      this.#nextChange = { from: now, at: earliest(this.#keys.values(), (key) => key.changesAfter(now)) }
-    }
-    return this.#nextChange.at
+    return this.#calendar.nextChange()
   }
 
   #reschedule(family: Family): void {
-    this.#nextChange = undefined
-    this.#signing.clear()
+    this.#calendar.clear()
     reschedule(family)
     this.close(family)
     this.#nextDestruction = Math.min(
@@ -278,18 +265,4 @@ export class KeyRing {
 function checkIsFree({ versions, destroyed }: Family, version: number): void {
   if (!versions.has(version) && !destroyed.some((term) => term.version === version)) return
   throw new InvalidKeyError(`version: the key has a version ${version}, or had one that was destroyed`)
-}
-
-function newestOf(keys: Iterable<KeyVersion>, now: number): KeyVersion | undefined {
-  let newest: KeyVersion | undefined
-  for (const key of keys) {
-    if (key.maySign(now) && (newest === undefined || key.startsAt >= newest.startsAt)) newest = key
-  }
-  return newest
-}
-
-function earliest(keys: Iterable<KeyVersion>, momentOf: (key: KeyVersion) => number): number {
-  let moment = Number.POSITIVE_INFINITY
-  for (const key of keys) moment = Math.min(moment, momentOf(key))
-  return moment
 }
