@@ -60,22 +60,30 @@ export const watchingCases: KeyStoreCases = {
   async 'every instance that watches'(connect) {
     const instances = [await connect(), await connect(), await connect()]
     const watches = (await Promise.all(instances.map(watched))).flatMap((watch) => watch ?? [])
-    const told = watches.map((watch) => watch.next())
-    await instances[0]?.create('orders', 'a')
-    await Promise.all(told)
-    await Promise.all(watches.map((watch) => watch.end()))
+    try {
+      const told = watches.map((watch) => watch.next())
+      await instances[0]?.create('orders', 'a')
+      await Promise.all(told)
+    } finally {
+      await Promise.all(watches.map((watch) => watch.end()))
+    }
   },
 
   async 'nothing once the watch has ended'(connect) {
     const [writer, reader, other] = [await connect(), await connect(), await connect()]
     const [ended, lasting] = [await watched(reader), await watched(other)]
     if (ended === undefined || lasting === undefined) return
+    // Twice does no harm.
     await ended.end()
-    const { calls } = ended
-    const told = lasting.next()
-    await writer.create('orders', 'a')
-    await told
-    assert.equal(ended.calls, calls)
-    await lasting.end()
+    await ended.end()
+    try {
+      const { calls } = ended
+      const told = lasting.next()
+      await writer.create('orders', 'a')
+      await told
+      assert.equal(ended.calls, calls)
+    } finally {
+      await lasting.end()
+    }
   },
 }
