@@ -20,7 +20,7 @@ export interface KeySourceEvents {
   keySetAside: [KeyNote]
   /** A published key is used, but should not have been published like that. */
   keyWarning: [KeyNote]
-  /** A token's kid is not in the set, or only for other algorithms. `asked` is true if a search for it is under way. */
+  /** No published key has the kid of a token. `asked` is true if a search for it is under way. */
   unknownKid: [{ kid: string | undefined; asked: boolean }]
 }
 

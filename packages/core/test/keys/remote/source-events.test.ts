@@ -139,7 +139,7 @@ describe('events', () => {
     ])
   })
 
-  it('do not call a kid unknown that is published, though its key is for another algorithm', async () => {
+  it('do not report a published kid as unknown if its key is for another algorithm', async () => {
     const { keys } = await warm()
     const events = eventsOf(keys)
     expect(await found(keys, { ...hint, alg: 'RS256' })).toMatchObject({ count: 0 })

@@ -72,18 +72,18 @@ export async function fetchDocument(
   }
 }
 
-/** Every wait is raced against the deadline: an injected fetch and its bodies may not heed the signal. */
+/** Races every wait against the deadline: an injected fetch and its bodies may ignore the signal. */
 async function responseTo(
   url: string,
   headers: Record<string, string>,
   { fetch, deadline: signal }: FetchLimits,
 ): Promise<FetchResponse> {
-  // RFC 9700 §4.11: a redirect would let the origin's weakest page choose our keys.
+  // RFC 9700 §4.11: an open redirect anywhere on the origin could otherwise choose the keys.
   const response = Promise.resolve(fetch(url, { headers, redirect: 'manual', signal }))
   try {
     return await untilAborted(response, signal)
   } catch (error) {
-    // One that comes too late holds its connection until its body is let go.
+    // A response after the deadline keeps its connection open until its body is cancelled.
     response.then(letGo).catch(() => undefined)
     throw error
   }

@@ -152,7 +152,7 @@ describe('a Node stream that is no longer needed', () => {
   })
 })
 
-it('lets go of a response that comes after the deadline', async () => {
+it('cancels the body of a response that arrives after the deadline', async () => {
   const body = stalledStream()
   const deadline = new AbortController()
   let respond!: (response: FetchResponse) => void
