@@ -23,7 +23,9 @@ export interface SchemeSyntax {
 
 /** RFC 9110 §11.1, §11.4: scheme names are case-insensitive. One or more spaces follow the name. */
 export function syntaxOf(scheme: AuthenticationScheme): SchemeSyntax {
-  return { scheme, beginning: new RegExp(`^${scheme.name}(?: +|$)`, 'i') }
+  // A `token` may contain characters that have a meaning in a pattern, such as `.` and `+`.
+  const name = scheme.name.replace(/[^0-9A-Za-z]/g, '\\$&')
+  return { scheme, beginning: new RegExp(`^${name}(?: +|$)`, 'i') }
 }
 
 const bearerAlone: readonly SchemeSyntax[] = [syntaxOf(bearer)]

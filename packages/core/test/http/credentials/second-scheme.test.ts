@@ -69,6 +69,15 @@ describe('a second scheme in addition to Bearer', () => {
     expect(auth?.scheme).toBe('Stamped')
   })
 
+  it.each([
+    ['X.Stamped+2', 'token_invalid'],
+    ['XyStamped2', 'credentials_missing'],
+  ])('may have any character of a token in its name (RFC 9110 §11.1): asked with %s', async (name, code) => {
+    const scheme = { ...stamped, name: 'X.Stamped+2' }
+    const authenticator = new Authenticator({ issuer, audience, jwksUrl, clock }, [bearer, scheme])
+    expect((await ask(authenticator, `${name} a.b.c`)).error?.code).toBe(code)
+  })
+
   it('checks the proof each time a cached token is used', async () => {
     const authenticator = authenticatorOf()
     expect((await ask(authenticator, `Stamped ${bound}`, stampFor(secret, '/me'))).auth).toBeDefined()
