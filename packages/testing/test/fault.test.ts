@@ -105,7 +105,7 @@ const cases = [
 
 describe.each(cases)('with the fault $kind', ({ fault, scopes: afflicted }) => {
   it.each(afflicted)('a key provider gets no keys until the issuer recovers (only: %s)', async (only) => {
-    const keys = new RemoteJwksKeyProvider({ issuer: issuer.issuer, requestTimeout: '200ms' })
+    const keys = new RemoteJwksKeyProvider({ issuer: issuer.issuer, requestTimeout: '400ms' })
     issuer.fail(fault, only === undefined ? {} : { only })
     await expect(keys.ready()).rejects.toMatchObject({ code: 'key_source_unavailable' })
     issuer.recover()

@@ -105,7 +105,7 @@ describe('a file store that is not what it was', () => {
     const { folder, process } = await startedStore()
     await process.set('orders', 'b')
     const { revision } = await process.read()
-    await rm(folder, { recursive: true })
+    await rm(folder, { recursive: true, maxRetries: 10 })
     await new Process(folder).set('invoices', 'a')
     const contents = await process.read(revision)
     expect(contents).toMatchObject({ isReset: true, records: [{ id: 'invoices' }] })
@@ -120,7 +120,7 @@ describe('a file store that is not what it was', () => {
     const lost = await process.set('orders', 'lost')
     await process.set('invoices', 'lost')
     const { revision } = await process.read()
-    await rm(folder, { recursive: true })
+    await rm(folder, { recursive: true, maxRetries: 10 })
     await cp(backup, folder, { recursive: true })
     for (let change = 0; change < changes; change += 1) await new Process(folder).set('invoices', `b ${change}`)
 
@@ -144,7 +144,7 @@ describe('a file store that is not what it was', () => {
   it('is out of order while its folder is gone, and makes no other one', async () => {
     const { folder, process } = await startedStore()
     const { revision } = await process.read()
-    await rm(folder, { recursive: true })
+    await rm(folder, { recursive: true, maxRetries: 10 })
     await expect(process.read(revision)).rejects.toThrow('ENOENT')
     await expect(process.set('orders', 'b')).rejects.toThrow('ENOENT')
     await expect(stat(folder)).rejects.toThrow('ENOENT')

@@ -39,7 +39,8 @@ async function openStored(store: KeyStore, clock: Clock | undefined): Promise<St
 /** Closes what was opened. To be called after all tests of a file. */
 export async function closeProviders(): Promise<void> {
   await Promise.all(opened.map((keys) => keys.close()))
-  await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true })))
+  // A store may still take a snapshot behind its last write, hence the retries.
+  await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true, maxRetries: 10 })))
 }
 
 /** The local provider, and the stored one on each store that needs no server. */

@@ -19,7 +19,8 @@ export async function newFolder(): Promise<string> {
 /** For `afterEach`. */
 export async function removeFolders(): Promise<void> {
   await closeAbandoned()
-  await Promise.all(folders.splice(0).map((folder) => rm(folder, { recursive: true, force: true })))
+  // A store may still take a snapshot behind its last write, hence the retries.
+  await Promise.all(folders.splice(0).map((folder) => rm(folder, { recursive: true, force: true, maxRetries: 10 })))
 }
 
 /** A store in a folder, as one process has it. */
