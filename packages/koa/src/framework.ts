@@ -37,6 +37,7 @@ export const suite: KoaSuite = createSuite({
 export function middlewareFor(step: Step, property?: string): Middleware {
   return (ctx, next) => {
     let outcome: Promise<unknown> | undefined
+    // The step may call the continuation now or later. In the second case the promise below replaces `settle`.
     let settle = (settled: Promise<unknown>): void => void (outcome = settled)
     const pass = async (auth: AuthContext | undefined): Promise<unknown> => {
       if (property !== undefined) ctx.state[property] = auth

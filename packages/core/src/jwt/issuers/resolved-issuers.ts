@@ -40,7 +40,7 @@ interface Resolution {
 /** In milliseconds. */
 const longestAsk = 5000
 const mostAsksAtOnce = 100
-/** In milliseconds: the resolver is called at most once per interval after junk tokens have used up the budget. */
+/** In milliseconds: the resolver is called at most once per interval after tokens of unknown issuers have used up the budget. */
 const askInterval = 100
 /** In milliseconds. Short, so a new tenant can use its tokens soon after it signs up. */
 const refusedFor = 2000
@@ -51,8 +51,8 @@ const renewAfter = 0.8
 /**
  * The issuers that `resolveIssuer` has accepted.
  *
- * An unsigned token can contain any `iss`. An issuer is therefore vouched for only by a verified signature. Until then
- * it cannot evict a vouched issuer, and each call of `resolveIssuer` for it spends from a budget. The call is refunded
+ * An unsigned token can contain any `iss`. An issuer counts as vouched for once one of its signatures has been
+ * verified. Until then it cannot evict a vouched issuer, and each call of `resolveIssuer` for it spends from a budget. The call is refunded
  * when a signature of the issuer is verified, so valid tokens alone never use up the budget.
  */
 export class ResolvedIssuers {
@@ -126,7 +126,7 @@ export class ResolvedIssuers {
     return this.#vouched.peek(iss) ?? this.#unvouched.peek(iss)
   }
 
-  /** A result has an absolute lifetime, which use does not extend. It is renewed in the background before its end. */
+  /** Returns false after `issuerTtl`, however often the result is used. Starts a renewal shortly before that. */
   #isCurrent({ issuer, answeredAt }: Resolution): boolean {
     const { issuerTtl, clock } = this.#settings
     const age = elapsedSince(answeredAt, clock)
@@ -150,7 +150,7 @@ export class ResolvedIssuers {
     return asking
   }
 
-  /** @param isAwaited false after the issuer was forgotten: then the result is outdated and discarded */
+  /** @param isAwaited returns false once the issuer was forgotten: the result is then outdated and discarded */
   async #answer(iss: string, isAwaited: () => boolean): Promise<TrustedIssuer | undefined> {
     try {
       const options = await this.#gate.pass(() => this.#resolve(iss))

@@ -275,5 +275,5 @@ function checkLocation(settings: JwksSourceSettings): void {
   if (settings.jwksUrl !== undefined || settings.issuer !== undefined) return
   if (settings.metadataUrl !== undefined)
     throw new ConfigurationError(`${owner}: option \`metadataUrl\` needs the option \`issuer\``, 'metadataUrl')
-  throw new ConfigurationError(`${owner}: one of the options \`jwksUrl\` and \`issuer\` is needed`, 'jwksUrl')
+  throw new ConfigurationError(`${owner}: set the option \`jwksUrl\` or \`issuer\``, 'jwksUrl')
 }

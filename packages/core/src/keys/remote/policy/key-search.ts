@@ -20,8 +20,8 @@ export interface SearchedSource<Keys> {
 }
 
 /**
- * Searches for keys that the current set does not contain: new keys, replaced keys, or junk. Each search waits for one
- * or two fetches and is paid from a budget. Tokens with the same kid share a search.
+ * Searches for keys that the current set does not contain: new keys, replaced keys, or keys that do not exist.
+ * Each search waits for one or two fetches and spends from a budget. Tokens with the same kid share a search.
  */
 export class KeySearch<Keys> {
   readonly #settings: SearchSettings
@@ -36,8 +36,8 @@ export class KeySearch<Keys> {
   }
 
   /**
-   * Searches for the kid. Resolves to the set found, or to undefined if the search failed. Returns undefined if no
-   * search is allowed now.
+   * Searches for the kid. Resolves to the newest set, which may still lack the kid, or to undefined if the search
+   * failed. Returns undefined, without a promise, if no search is allowed now.
    *
    * @param isFound returns true if a set contains the wanted keys
    */
