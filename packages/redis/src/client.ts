@@ -5,7 +5,7 @@ export interface ScriptTarget {
   /** Evaluates a script that the server may know already. All that it answers is text. */
   evaluate(script: Script, keys: readonly string[], args: readonly string[]): Promise<string[]>
   /** Listens on a channel, over a connection of its own, which comes back by itself. */
-  subscribe(channel: string, heard: () => void): Promise<() => Promise<void>>
+  subscribe(channel: string, heard: () => void, signal?: AbortSignal): Promise<() => Promise<void>>
 }
 
 /** What is used of a client of `redis` 5 or later: of `createClient`, `createCluster`, `createSentinel`, `createClientPool`. */
@@ -84,21 +84,26 @@ class NodeRedis implements ScriptTarget {
     )
   }
 
-  async subscribe(channel: string, heard: () => void): Promise<() => Promise<void>> {
+  async subscribe(channel: string, heard: () => void, signal?: AbortSignal): Promise<() => Promise<void>> {
     const subscriber = this.#client.duplicate?.()
     if (subscriber === undefined) throw new Error('a pool of clients does not subscribe: changes are found by polling')
     // An `error` that nobody listens to ends the process. The client connects again by itself.
     subscriber.on('error', () => undefined)
-    try {
+    const begin = async (): Promise<void> => {
       await subscriber.connect()
       await subscriber.subscribe(channel, heard)
+    }
+    const end = once(async () => void (await subscriber.destroy()))
+    try {
+      await unlessAborted(begin(), signal)
     } catch (error) {
-      await subscriber.destroy()
+      // It may be closed already, which is an error to it.
+      await end().catch(() => undefined)
       throw error
     }
     // While there was no connection, messages were lost.
     subscriber.on('ready', heard)
-    return once(async () => void (await subscriber.destroy()))
+    return end
   }
 }
 
@@ -116,13 +121,16 @@ class Ioredis implements ScriptTarget {
     )
   }
 
-  async subscribe(channel: string, heard: () => void): Promise<() => Promise<void>> {
+  async subscribe(channel: string, heard: () => void, signal?: AbortSignal): Promise<() => Promise<void>> {
     const subscriber = this.#client.duplicate()
     subscriber.on('error', () => undefined)
     subscriber.on('message', heard)
-    try {
+    const begin = async (): Promise<void> => {
       await connected(subscriber)
       await subscriber.subscribe(channel)
+    }
+    try {
+      await unlessAborted(begin(), signal)
     } catch (error) {
       subscriber.disconnect()
       throw error
@@ -130,6 +138,17 @@ class Ioredis implements ScriptTarget {
     subscriber.on('ready', heard)
     return once(() => disconnected(subscriber))
   }
+}
+
+/** Waits no longer than until the signal fires. */
+async function unlessAborted(begun: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  if (signal === undefined) return begun
+  const aborted = new Promise<never>((_, reject) => {
+    const abort = (): void => reject(signal.reason as Error)
+    if (signal.aborted) abort()
+    else signal.addEventListener('abort', abort, { once: true })
+  })
+  await Promise.race([begun, aborted])
 }
 
 /** A connection can be ended twice, and ends once. */

@@ -127,8 +127,8 @@ export class RedisStore implements KeyStore {
     }
   }
 
-  watch(changed: () => void): Promise<() => Promise<void>> {
-    return this.#target.subscribe(this.#channel, () => changed())
+  watch(changed: () => void, { signal }: { signal?: AbortSignal | undefined } = {}): Promise<() => Promise<void>> {
+    return this.#target.subscribe(this.#channel, () => changed(), signal)
   }
 
   /** @param within how many milliseconds are left for it */

@@ -32,7 +32,7 @@ export class Replica {
   #timer: NodeJS.Timeout | undefined
   #unwatch: Promise<(() => Promise<void>) | undefined> | undefined
   #lastError: KeyStoreUnavailableError | undefined
-  #isClosed = false
+  readonly #closing = new AbortController()
 
   constructor(settings: ReplicaSettings, holder: ReplicaHolder) {
     this.#settings = settings
@@ -90,7 +90,7 @@ export class Replica {
 
   /** Ends timers and subscriptions. What is at hand serves until it is too old. */
   async close(): Promise<void> {
-    this.#isClosed = true
+    this.#closing.abort(new Error('the replica was closed'))
     clearTimeout(this.#timer)
     await (await this.#unwatch)?.().catch(() => undefined)
   }
@@ -148,12 +148,25 @@ export class Replica {
   #watch(): void {
     const { store } = this.#settings
     if (this.#isClosed || this.#unwatch !== undefined || store.watch === undefined) return
-    this.#unwatch = store
-      .watch(() => this.#poll())
-      .catch(() => {
-        this.#unwatch = undefined
-        return undefined
-      })
+    this.#unwatch = this.#beginWatch()
+  }
+
+  /** A watch may take as long to begin as the store is away. Closing does not wait for it. */
+  async #beginWatch(): Promise<(() => Promise<void>) | undefined> {
+    const { signal } = this.#closing
+    const beginning = (async () => this.#settings.store.watch?.(() => this.#poll(), { signal }))()
+    try {
+      return await untilAborted(beginning, signal)
+    } catch {
+      // It may begin nevertheless, if the store does not heed the signal.
+      if (this.#isClosed) beginning.then((end) => end?.()).catch(() => undefined)
+      this.#unwatch = undefined
+      return undefined
+    }
+  }
+
+  get #isClosed(): boolean {
+    return this.#closing.signal.aborted
   }
 
   #mustBeOpen(): void {

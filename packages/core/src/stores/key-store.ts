@@ -105,7 +105,8 @@ export interface KeyStore {
    * Calls `changed` soon after a record was changed, also by this instance. A call too many does no harm, and one may be
    * lost: the instances poll as well. Leave it out if the engine cannot tell.
    *
-   * @returns a function that ends it
+   * @param options.signal fires when nobody waits for the watch to begin any longer. Once it has begun, the signal means nothing.
+   * @returns a function that ends it; calling it twice does no harm
    */
-  watch?(changed: () => void): Promise<() => Promise<void>>
+  watch?(changed: () => void, options?: { readonly signal?: AbortSignal | undefined }): Promise<() => Promise<void>>
 }
