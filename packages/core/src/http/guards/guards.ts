@@ -129,7 +129,8 @@ function unguarded(): ConfigurationError {
 }
 
 function nameList(owner: string, names: readonly unknown[]): string {
-  if (!Array.isArray(names) || names.length === 0) throw new ConfigurationError(`${owner}: name at least one scope`, 'scopes')
+  if (!Array.isArray(names) || names.length === 0)
+    throw new ConfigurationError(`${owner}: name at least one scope`, 'scopes')
   for (const name of names as readonly unknown[]) {
     if (typeof name === 'string' && isScopeToken(name)) continue
     throw new ConfigurationError(
