@@ -52,9 +52,8 @@ export function headerCredentials(request: HttpRequest, accepted: readonly Schem
   // Some clients send an empty header when they have no session.
   if (authorization === '') return absent
   for (const { scheme, beginning } of accepted) {
-    const [schemeAndSpaces] = beginning.exec(authorization) ?? []
-    if (schemeAndSpaces !== undefined)
-      return { kind: 'token', token: authorization.slice(schemeAndSpaces.length), scheme }
+    const match = beginning.exec(authorization)
+    if (match !== null) return { kind: 'token', token: authorization.slice(match[0].length), scheme }
   }
   return anyScheme.test(authorization) ? absent : malformed
 }

@@ -133,8 +133,9 @@ export class JwksSource {
 
   /** Returns the current set if it may be served, and starts a background refresh when one is due. */
   #served(): KeySet | undefined {
-    const set = this.#held.usable
-    if (set !== undefined && this.#held.phase !== 'fresh') this.#refreshInBackground()
+    const { phase } = this.#held
+    const set = this.#held.usableIn(phase)
+    if (set !== undefined && phase !== 'fresh') this.#refreshInBackground()
     return set
   }
 

@@ -31,6 +31,11 @@ const longestBackOff = 60_000
 /** Caps `Retry-After`: a longer delay is not reasonable. */
 const longestRetryAfter = 5 * 60_000
 
+/** Returns true if a set in this phase may still be served. */
+export function isServable(phase: Phase): boolean {
+  return phase !== 'cold' && phase !== 'expired'
+}
+
 /** Decides when to serve, when to fetch and when to wait. Fetches nothing itself. */
 export class RefreshPolicy {
   readonly #settings: RefreshPolicySettings
@@ -74,8 +79,7 @@ export class RefreshPolicy {
 
   /** True if the set may still be served. */
   get isUsable(): boolean {
-    const { phase } = this
-    return phase !== 'cold' && phase !== 'expired'
+    return isServable(this.phase)
   }
 
   /** How long a set is fresh. */

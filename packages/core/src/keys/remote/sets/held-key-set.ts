@@ -8,7 +8,7 @@ import {
   restoreSnapshot,
   snapshotSource,
 } from './key-set-snapshot.ts'
-import { type Phase, RefreshPolicy, type RefreshPolicySettings } from '../policy/refresh-policy.ts'
+import { isServable, type Phase, RefreshPolicy, type RefreshPolicySettings } from '../policy/refresh-policy.ts'
 import type { JwksDocument } from '../fetching/shared-jwks.ts'
 import type { SourceReporter } from '../source-events.ts'
 
@@ -67,7 +67,12 @@ export class HeldKeySet {
 
   /** The set, if it may still be served. */
   get usable(): KeySet | undefined {
-    return this.#policy.isUsable ? this.#set : undefined
+    return this.usableIn(this.phase)
+  }
+
+  /** Like {@link usable}, for a caller that has read the phase: reading it asks both clocks. */
+  usableIn(phase: Phase): KeySet | undefined {
+    return isServable(phase) ? this.#set : undefined
   }
 
   /** Time until the next fetch is allowed after a failure, in milliseconds. */
