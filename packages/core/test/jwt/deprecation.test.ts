@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { runApart, source } from '../support/own-process.ts'
+import { source } from '../support/bundle.ts'
+import { runApart } from '../support/own-process.ts'
 
 /** Issues and verifies a token with every stable algorithm (ML-DSA is experimental in Node), and collects warnings. */
 const program = `

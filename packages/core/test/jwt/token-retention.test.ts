@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { runApart, source } from '../support/own-process.ts'
+import { source } from '../support/bundle.ts'
+import { runApart } from '../support/own-process.ts'
 
 /**
  * Verifies valid and invalid tokens, then searches the heap for their signatures. A slice of a string keeps the whole

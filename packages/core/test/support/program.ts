@@ -1,37 +1,22 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
-import { promisify } from 'node:util'
-
-const run = promisify(execFile)
-const esbuild = createRequire(__filename).resolve('esbuild/bin/esbuild')
-
-/** The path of core's sources, for imports in programs. */
-export const source = join(__dirname, '../../src')
+import { Bundle } from './bundle.ts'
 
 /** A program that imports core's sources and can run in several processes. */
 export class Program {
-  readonly #directory: string
+  readonly #bundle: Bundle
   readonly #running = new Set<ChildProcess>()
 
-  private constructor(directory: string) {
-    this.#directory = directory
+  private constructor(bundle: Bundle) {
+    this.#bundle = bundle
   }
 
   static async from(text: string): Promise<Program> {
-    const directory = await mkdtemp(join(tmpdir(), 'bearerkit-'))
-    const entry = join(directory, 'program.ts')
-    await writeFile(entry, text)
-    const options = ['--bundle', '--platform=node', '--format=esm', '--log-level=error']
-    await run(esbuild, [entry, ...options, `--outfile=${join(directory, 'program.mjs')}`])
-    return new Program(directory)
+    return new Program(await Bundle.of(text))
   }
 
   start(...args: string[]): RunningProgram {
-    const child = spawn(process.execPath, [join(this.#directory, 'program.mjs'), ...args], {
+    const child = spawn(process.execPath, [this.#bundle.path, ...args], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     this.#running.add(child)
@@ -42,7 +27,7 @@ export class Program {
   /** Kills all running processes. */
   async close(): Promise<void> {
     for (const child of this.#running) child.kill('SIGKILL')
-    await rm(this.#directory, { recursive: true })
+    await this.#bundle.remove()
   }
 }
 

@@ -14,7 +14,8 @@ import {
   type RefusalCode,
   RequestRefusedError,
 } from '../../../src/http/refusals/refusal.ts'
-import { runApart, source } from '../../support/own-process.ts'
+import { source } from '../../support/bundle.ts'
+import { runApart } from '../../support/own-process.ts'
 
 const context = { realm: 'api' }
 

@@ -1,6 +1,7 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
-import { runApart, source } from '../../support/own-process.ts'
+import { source } from '../../support/bundle.ts'
+import { runApart } from '../../support/own-process.ts'
 import { ForeignIssuer } from '../../support/foreign-issuer.ts'
 
 const foreign = new ForeignIssuer('orders.1')

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { closeProviders, newFolder } from '../local/each-provider.ts'
-import { Program, source } from '../../support/program.ts'
+import { source } from '../../support/bundle.ts'
+import { Program } from '../../support/program.ts'
 
 const instances = 8
 

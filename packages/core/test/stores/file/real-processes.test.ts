@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { Program, source } from '../../support/program.ts'
+import { source } from '../../support/bundle.ts'
+import { Program } from '../../support/program.ts'
 import { newFolder, Process, removeFolders } from './setting.ts'
 
 /** `npm run fleet` kills more. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { runApart, source } from '../../../support/own-process.ts'
+import { source } from '../../../support/bundle.ts'
+import { runApart } from '../../../support/own-process.ts'
 
 /**
  * In Node 20, exporting a newly generated key can deadlock with the garbage collection of the job that generated it. A

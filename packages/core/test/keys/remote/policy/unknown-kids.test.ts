@@ -2,7 +2,8 @@ import { join } from 'node:path'
 import { type Clock, momentOf } from '../../../../src/clock.ts'
 import { UnknownKids } from '../../../../src/keys/remote/policy/unknown-kids.ts'
 import { ManualClock } from '../../../support/clock.ts'
-import { runApart, source } from '../../../support/own-process.ts'
+import { source } from '../../../support/bundle.ts'
+import { runApart } from '../../../support/own-process.ts'
 
 interface Setting {
   unknown: UnknownKids
