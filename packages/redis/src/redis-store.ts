@@ -27,11 +27,10 @@ export interface RedisStoreOptions {
 /**
  * A store in Redis 6.2 and later, or Valkey 7.2 and later, for any number of machines.
  *
- * The client is yours: connected, and reconnecting as you have set it up. Nothing here closes it. To hear of changes, a
- * duplicate of it subscribes to a channel, until the watch ends.
+ * The client is yours: connect it first. It reconnects as you configured it, and the store never closes it. For
+ * notifications of changes, a duplicate of the client subscribes to a channel until the watch ends.
  *
- * Redis must keep what it is given: turn on persistence (`appendonly yes`), and let nothing be evicted (`maxmemory-policy
- * noeviction`).
+ * Redis must keep the records: turn on persistence (`appendonly yes`) and turn off eviction (`maxmemory-policy noeviction`).
  *
  * ```ts
  * import { redisStore } from '@bearerkit/redis'
@@ -58,19 +57,19 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions): Key
 const scripts = { read: new Script(readScript), write: new Script(writeScript), scan: new Script(scanScript) }
 
 export interface Sizes {
-  /** So many changes are in one answer, */
+  /** The most changes in one answer. */
   readonly changes: number
-  /** so many records in one answer of all, */
+  /** The most records for which one answer contains all records. */
   readonly few: number
-  /** and so many in each of several answers where there are more. */
+  /** The number of records per answer if there are more. */
   readonly page: number
-  /** So many changes and removals can be told. One who has missed more reads everything. */
+  /** How many changes and removals are remembered. A reader that missed more reads everything. */
   readonly history: number
 }
 
 const usualSizes: Sizes = { changes: 1000, few: 1000, page: 1000, history: 10_000 }
 
-/** What a read script has answered. */
+/** The answer of the read script. */
 interface Answer {
   readonly kind: string
   readonly revision: string
@@ -122,7 +121,7 @@ export class RedisStore implements KeyStore {
       const [outcome, revision] = await this.#write(change, nonce, within - elapsed())
       if (outcome === 'done') return revision
       if (outcome === 'lost') return undefined
-      // Either we are late, or the server's time was not known well, which it is now.
+      // Either the write is late, or the server's time was not known exactly. Now it is.
       if (elapsed() >= within) throw new Error(`${this.name}: the write came too late, and did not take place`)
     }
   }
@@ -131,7 +130,7 @@ export class RedisStore implements KeyStore {
     return this.#target.subscribe(this.#channel, () => changed(), signal)
   }
 
-  /** @param within how many milliseconds are left for it */
+  /** @param within the time left for the write, in milliseconds */
   async #write(change: StoreWrite, nonce: string, within: number): Promise<string[]> {
     const { id, value, ifRevision } = change
     const now = this.#serverClock.now()
@@ -160,7 +159,7 @@ export class RedisStore implements KeyStore {
     return { kind, revision, rest, fields }
   }
 
-  /** All records, page by page. What changes meanwhile may be in it or not, and is among the changes afterwards. */
+  /** Reads all records page by page. A change made meanwhile may be missing, and is among the changes of the next read. */
   async #scan(signal: AbortSignal): Promise<string[]> {
     const found: string[] = []
     let cursor = '0'

@@ -1,22 +1,25 @@
 /**
- * The server's time, as far as it is known from its last answer. It is never ahead of the server: it counts from when the
- * answer came, and stands still while the machine sleeps.
+ * Estimates the server's time from its last answer. The estimate is never ahead of the server: it starts when the answer
+ * arrives, and stops while the machine sleeps.
  */
 export class ServerClock {
   #known: { readonly time: number; readonly at: number } | undefined
 
-  /** @param time in milliseconds since the epoch, as the server has just said */
+  /** @param time the server's time in its last answer, in milliseconds since the epoch */
   set(time: number): void {
     this.#known = { time, at: performance.now() }
   }
 
-  /** Undefined before the first answer. */
+  /** Returns undefined before the first answer. */
   now(): number | undefined {
     return this.#known && this.#known.time + (performance.now() - this.#known.at)
   }
 }
 
-/** Milliseconds, by the clock that has moved further: one can be set back, the other stands still while a machine sleeps. */
+/**
+ * Measures milliseconds by two clocks and returns the larger value: the wall clock can be set back, and the monotonic clock
+ * stops while the machine sleeps.
+ */
 export function stopwatch(): () => number {
   const [wall, monotonic] = [Date.now(), performance.now()]
   return () => Math.max(Date.now() - wall, performance.now() - monotonic)

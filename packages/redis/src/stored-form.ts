@@ -1,9 +1,9 @@
 import type { StoredRecord } from '@bearerkit/core'
 
-/** The field of the hash that says where the history is. */
+/** The field of the hash that contains the position in the history. */
 const placeField = 'm'
 
-/** The records among fields and what they hold, by their ids; undefined for one that is gone or has ended. */
+/** Reads records from pairs of field and value, by id. Undefined for a record that was removed or has expired. */
 export function recordsIn(fields: readonly string[], now: number): [string, StoredRecord | undefined][] {
   const found: [string, StoredRecord | undefined][] = []
   for (let index = 0; index < fields.length; index += 2) {
@@ -20,7 +20,7 @@ function recordFrom(id: string, stored: string, now: number): StoredRecord | und
   return until !== undefined && until <= now ? undefined : { id, revision, value: stored.slice(header.length), until }
 }
 
-/** How an end is written. */
+/** The stored form of an expiry. */
 export function written(until: number | undefined): string {
   return until === undefined || until === Number.POSITIVE_INFINITY ? '-' : String(until)
 }

@@ -1,7 +1,7 @@
 import { type Clock, elapsedSince, type Moment, momentOf } from '../clock.ts'
 
 export interface ReplicaAgeSettings {
-  /** How long a replica serves after the last good read, in milliseconds, beyond `pollInterval`. */
+  /** How long a replica is used after its last successful read, in milliseconds, in addition to `pollInterval`. */
   readonly staleIfError: number
   /** Between two reads, in milliseconds. */
   readonly pollInterval: number
@@ -13,7 +13,7 @@ export interface ReplicaAgeSettings {
 const firstBackOff = 1000
 const longestBackOff = 30_000
 
-/** How old a replica is, whether it may serve, and when the store is asked next: the rules alone, without asking. */
+/** Decides whether a replica is recent enough to be used, and when to read the store next. Reads nothing itself. */
 export class ReplicaAge {
   readonly #settings: ReplicaAgeSettings
   #readAt: Moment | undefined
@@ -23,7 +23,7 @@ export class ReplicaAge {
     this.#settings = settings
   }
 
-  /** @param at when the read began: what it brought is no younger */
+  /** @param at when the read began, because its result may be as old as that */
   succeeded(at: Moment): void {
     this.#readAt = at
     this.#failures = 0
@@ -37,7 +37,7 @@ export class ReplicaAge {
     return this.#failures > 0
   }
 
-  /** Asked for every token: it takes no more than two comparisons. */
+  /** Called for every token, so it costs two comparisons at most. */
   get isUsable(): boolean {
     const readAt = this.#readAt
     if (readAt === undefined) return false
@@ -47,12 +47,12 @@ export class ReplicaAge {
     return clock.monotonic === undefined || clock.monotonic() - readAt.monotonic < most
   }
 
-  /** Since the last good read began, in milliseconds. */
+  /** The time since the last successful read began, in milliseconds. */
   get age(): number | undefined {
     return this.#readAt && elapsedSince(this.#readAt, this.#settings.clock)
   }
 
-  /** How long to wait before the next read. Instances spread out; after failures they back off. */
+  /** The time until the next read. Jitter spreads the reads of the instances. After failures the time grows. */
   nextWait(): number {
     const { pollInterval, random } = this.#settings
     if (this.#failures === 0) return pollInterval * (0.8 + 0.2 * random())

@@ -6,21 +6,22 @@ import { storeFailure } from './store-failure.ts'
 
 export interface ReplicaSettings extends ReplicaAgeSettings {
   readonly store: KeyStore
-  /** Of one read or write, in milliseconds. */
+  /** The limit for one read or write, in milliseconds. */
   readonly requestTimeout: number
 }
 
-/** Who keeps what a replica reads. */
+/** Receives what a replica reads. */
 export interface ReplicaHolder {
-  /** Takes in what was read. What it throws counts as a failed read. */
+  /** Stores the contents. If it throws, the read counts as failed. */
   take(contents: StoreContents): Promise<void>
   refreshed(): void
   failed(error: KeyStoreUnavailableError, retryIn: number): void
 }
 
 /**
- * Keeps up with a store: reads all of it, then what has changed, when the store tells of a change and at every interval,
- * since news can be lost. One read at a time. While the store is down it goes on asking, less and less often.
+ * Keeps a copy of a store up to date. Reads everything first, and then the changes: when the store sends a notification,
+ * and at every interval, because notifications can be lost. Reads do not overlap. While the store is down, they continue
+ * with back-off.
  */
 export class Replica {
   readonly #settings: ReplicaSettings
@@ -44,18 +45,19 @@ export class Replica {
     return this.#age.isUsable
   }
 
-  /** Since the last good read, in milliseconds. */
+  /** The time since the last successful read, in milliseconds. */
   get age(): number | undefined {
     return this.#age.age
   }
 
-  /** Of the last read, if it failed. */
+  /** The error of the last read, if it failed. */
   get lastError(): KeyStoreUnavailableError | undefined {
     return this.#lastError
   }
 
   /**
-   * Reads what has changed. The read begins now, or after the one that is under way: it has all writes that ended before.
+   * Reads the changes. The read begins now, or after the read in progress, so it sees every write that ended before the
+   * call.
    *
    * @throws KeyStoreUnavailableError
    */
@@ -73,7 +75,7 @@ export class Replica {
   /**
    * Writes one record.
    *
-   * @returns the revision of the change; undefined if the record is not what its writer saw
+   * @returns the revision of the change; undefined if the record has changed since its writer read it
    * @throws KeyStoreUnavailableError
    */
   async write(change: StoreWrite): Promise<string | undefined> {
@@ -88,7 +90,7 @@ export class Replica {
     }
   }
 
-  /** Ends timers and subscriptions. What is at hand serves until it is too old. */
+  /** Stops timers and subscriptions. The copy can be used until it is too old. */
   async close(): Promise<void> {
     this.#closing.abort(new Error('the replica was closed'))
     clearTimeout(this.#timer)
@@ -144,21 +146,21 @@ export class Replica {
     this.refresh().catch(() => undefined)
   }
 
-  /** Once it can be read, it may be able to tell. One that fails to is asked again after the next good read. */
+  /** Begins after the first successful read. If it fails, it is tried again after the next one. */
   #watch(): void {
     const { store } = this.#settings
     if (this.#isClosed || this.#unwatch !== undefined || store.watch === undefined) return
     this.#unwatch = this.#beginWatch()
   }
 
-  /** A watch may take as long to begin as the store is away. Closing does not wait for it. */
+  /** A watch cannot begin while the store is down. `close` does not wait for it. */
   async #beginWatch(): Promise<(() => Promise<void>) | undefined> {
     const { signal } = this.#closing
     const beginning = (async () => this.#settings.store.watch?.(() => this.#poll(), { signal }))()
     try {
       return await untilAborted(beginning, signal)
     } catch {
-      // It may begin nevertheless, if the store does not heed the signal.
+      // The watch may still begin if the store ignores the signal.
       if (this.#isClosed) beginning.then((end) => end?.()).catch(() => undefined)
       this.#unwatch = undefined
       return undefined

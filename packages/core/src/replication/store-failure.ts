@@ -3,8 +3,8 @@ import { KeyStoreUnavailableError } from '../errors.ts'
 const longestMessage = 500
 
 /**
- * What an engine reports, for the log. Its errors can hold the command with all that was to be written: of those only the
- * name, the code and the message are kept, and the message without what was to be written.
+ * Turns an error of a store's client into an error that can be logged. Such errors may contain the command with the value
+ * to be written. Only name, code and message are kept, and the value is removed from the message.
  */
 export function storeFailure(
   store: string,

@@ -1,17 +1,17 @@
 import type { StoredRecord } from './key-store.ts'
 
-/** Whether the record has ended. */
+/** Returns true if the record has expired. */
 export function hasEnded({ until }: Pick<StoredRecord, 'until'>, now: number): boolean {
   return until !== undefined && until <= now
 }
 
-/** Names and revisions in two lists rather than in an object each: there may be a million. */
+/** Two lists instead of an object for each record, to save memory: there may be a million. */
 interface Second {
   readonly ids: string[]
   readonly revisions: string[]
 }
 
-/** Finds the records that have ended without going through those that have not. */
+/** Finds the expired records without visiting the others. */
 export class Endings {
   readonly #seconds = new Map<number, Second>()
   #earliest = Number.POSITIVE_INFINITY
@@ -26,8 +26,8 @@ export class Endings {
   }
 
   /**
-   * The records that were to end by now, within a second, each reported once. A record that was written again has another
-   * revision, and does not end yet.
+   * Returns the records that should have expired by now, within a second. Each is returned once. A record that was written
+   * again has another revision and may not have expired.
    */
   take(now: number): { id: string; revision: string }[] {
     if (now < this.#earliest * 1000) return []

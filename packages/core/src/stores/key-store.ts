@@ -1,39 +1,39 @@
-/** One record. To the store it is opaque text: the store sees no key, and encrypts nothing. */
+/** One record. Its value is opaque text to the store, which sees no key and encrypts nothing. */
 export interface StoredRecord {
-  /** Names the record. Up to 1,024 characters, none also counts; upper and lower case differ. */
+  /** The name of the record: 0 to 1,024 characters, case-sensitive. */
   readonly id: string
   /**
-   * Differs after every write. No two writes ever have the same revision, not even after the store was emptied or restored
-   * from a backup: a counter alone is not enough, a random part is.
+   * Changes with every write. Two writes never have the same revision, even after the store was emptied or restored from a
+   * backup. A counter alone is therefore not enough; add a random part.
    */
   readonly revision: string
   /** Up to a few megabytes. */
   readonly value: string
-  /** When the record ends by itself, in milliseconds since the epoch. Left out: never. */
+  /** When the record expires, in milliseconds since the epoch. Default: never. */
   readonly until?: number | undefined
 }
 
-/** What a store holds, or what has changed in it. */
+/** The contents of a store, or the changes since an earlier read. */
 export interface StoreContents {
-  /** Each id once. */
+  /** At most one record for each id. */
   readonly records: readonly StoredRecord[]
-  /** Left out if `records` is all that the store holds; else the records that are gone since, ended ones left out or not. */
+  /** The ids that were removed since. Expired records may be left out. Undefined if `records` is the whole contents. */
   readonly removed?: readonly string[] | undefined
-  /** Where the next read goes on. Every write that ended before this read began is covered. Later ones may be in `records`. */
+  /** Where the next read continues. Covers every write that ended before this read began. Later ones may be included. */
   readonly revision: string
   /**
-   * The store is not the one that gave out `since`, or not in a state that came after it: it was emptied, replaced, or
-   * restored from a backup. Only reported: `records` decides. Leave it out if the store cannot tell.
+   * True if the store was emptied, replaced or restored from a backup since it returned `since`. Used only for reports.
+   * Leave it out if the store cannot detect this.
    */
   readonly isReset?: boolean | undefined
 }
 
-/** A change of one record. It takes place only if the record is still what its writer saw. */
+/** A change of one record. It is made only if the record has not changed since its writer read it. */
 export type StoreWrite =
   | {
       readonly id: string
       readonly value: string
-      /** The revision that the record must have; undefined: there must be no such record. */
+      /** The revision that the record must have. Undefined if the record must not exist. */
       readonly ifRevision: string | undefined
       readonly until?: number | undefined
     }
@@ -45,68 +45,68 @@ export type StoreWrite =
     }
 
 export interface ReadOptions {
-  /** The revision of an earlier read: what has changed since is enough. A store may always answer with all it holds. */
+  /** The revision of an earlier read, to return only the changes since. A store may always return everything. */
   readonly since?: string | undefined
-  /** Fires when nobody waits any longer. */
+  /** Aborted when nobody waits for the result any longer. */
   readonly signal: AbortSignal
 }
 
 export interface WriteOptions {
-  /** Fires when nobody waits any longer. */
+  /** Aborted when nobody waits for the result any longer. */
   readonly signal: AbortSignal
   /**
-   * For so many milliseconds the caller waits. A write must not take place later than that, for its caller has been told
-   * that it failed: think of a client that queues commands while it reconnects, and of a process that is suspended. A store
-   * that cannot make sure of it lets it be.
+   * How long the caller waits, in milliseconds. After that, the caller was told that the write failed, so the write must
+   * not be made: for example by a client that queues commands while it reconnects, or by a process that was suspended. A
+   * store that cannot ensure this may ignore it.
    */
   readonly within: number
 }
 
 /**
- * Where records outlive a process, and where the instances of a service share them. All instances read and write the same
- * records, each through a store object of its own. Errors are the engine's own: whoever uses the store wraps them.
+ * Keeps records beyond the life of a process and shares them between the instances of a service. Each instance has its own
+ * store object. Methods may reject with errors of the database's client; the caller wraps them.
  *
- * To write one, take a table with the columns `id`, `revision`, `value` and `until`:
+ * To implement one, use a table with the columns `id`, `revision`, `value` and `until`:
  *
- * - `read` selects all rows that have not ended, and ignores `since`. That is enough for some thousand records.
- * - `write` is one statement that compares and sets: `UPDATE … WHERE id = ? AND revision = ?`, or an `INSERT` that fails if
- *   the row is there. The new revision is `randomUUID()`.
+ * - `read` selects all rows that have not expired, and ignores `since`. That is enough for some thousand records.
+ * - `write` is one compare-and-set statement: `UPDATE … WHERE id = ? AND revision = ?`, or an `INSERT` that fails if the row
+ *   exists. The new revision is `randomUUID()`.
  * - `watch` is left out. Changes are then found by polling.
  *
- * `describeKeyStore` of `@bearerkit/testing` is the test suite for it.
+ * Test it with `describeKeyStore` of `@bearerkit/testing`.
  */
 export interface KeyStore {
-  /** For messages and `health()`: `redis orders:`. It holds no secret. */
+  /** The name in messages and `health()`, such as `redis orders:`. Contains no secret. */
   readonly name: string
   /**
-   * Tells apart the stores that one engine holds. The same on all instances, and after a backup was restored: encrypted
-   * records are bound to it, so that one cannot be moved to another store.
+   * Distinguishes the stores in one database. Must be the same on all instances, and after a backup was restored:
+   * encrypted records are bound to it, so a record cannot be moved to another store.
    */
   readonly prefix: string
-  /** True if the records never leave the memory of this process: then, and only then, they need no encryption. */
+  /** True if the records never leave the memory of this process. Only then may they be unencrypted by default. */
   readonly isInProcess?: boolean | undefined
 
   /**
-   * The records, or what has changed since an earlier read. A record whose `until` has passed is not there.
+   * Returns the records, or the changes since an earlier read, without expired records.
    *
-   * A read need not be atomic. It must not miss a record that was there from its beginning to its end.
+   * A read need not be atomic. It must include every record that existed during the whole read.
    */
   read(options: ReadOptions): Promise<StoreContents>
 
   /**
-   * Writes or removes one record, if it is what its writer saw. When the promise resolves, the change is as durable as the
-   * engine makes it, and every read that begins from now on has it, on every instance.
+   * Writes or removes one record if it has not changed since its writer read it. When the promise resolves, the change is
+   * as durable as the database makes it, and every later read on every instance sees it.
    *
-   * @returns the revision of the change; undefined if the record is not what its writer saw: nothing was changed
+   * @returns the revision of the change, or undefined if the record has changed and nothing was written
    */
   write(change: StoreWrite, options: WriteOptions): Promise<string | undefined>
 
   /**
-   * Calls `changed` soon after a record was changed, also by this instance. A call too many does no harm, and one may be
-   * lost: the instances poll as well. Leave it out if the engine cannot tell.
+   * Calls `changed` soon after a record was changed, also by this instance. Additional calls are allowed, and calls may be
+   * lost, because the instances poll as well. Leave it out if the database has no notifications.
    *
-   * @param options.signal fires when nobody waits for the watch to begin any longer. Once it has begun, the signal means nothing.
-   * @returns a function that ends it; calling it twice does no harm
+   * @param options.signal aborted when nobody waits for the watch to begin any longer. Ignored once it has begun.
+   * @returns a function that ends the watch and may be called twice
    */
   watch?(changed: () => void, options?: { readonly signal?: AbortSignal | undefined }): Promise<() => Promise<void>>
 }

@@ -5,13 +5,12 @@ import type { KeyStore, ReadOptions, StoreContents, StoredRecord, StoreWrite, Wr
 import { drawNonce, placeOf, revisionOf } from './revision.ts'
 
 export interface MemoryStoreOptions {
-  /** Default: the system's clock. */
+  /** Default: the system clock. */
   clock?: Clock | undefined
 }
 
 /**
- * A store in the memory of this process, and gone with it. For tests, and for several providers in one process: those that
- * share the store share their keys.
+ * Creates a store in the memory of this process. For tests, and for several providers in one process that share their keys.
  *
  * ```ts
  * import { memoryStore } from '@bearerkit/core'
@@ -27,7 +26,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): KeyStore {
   return new MemoryStore(readOptions<{ clock: Clock }>('memoryStore', options, readers).clock)
 }
 
-/** So many changes can be told; those who have missed more read everything. */
+/** How many changes are remembered. A reader that missed more reads everything. */
 const longestHistory = 10_000
 
 class MemoryStore implements KeyStore {
@@ -37,7 +36,7 @@ class MemoryStore implements KeyStore {
   readonly #clock: Clock
   readonly #records = new Map<string, StoredRecord>()
   readonly #endings = new Endings()
-  /** The ids of the latest changes, the last one last. */
+  /** The ids of the latest changes, oldest first. */
   #history: string[] = []
   #number = 0
   readonly #nonce = drawNonce()
@@ -96,7 +95,7 @@ class MemoryStore implements KeyStore {
     this.#number += 1
     this.#history.push(id)
     if (this.#history.length > 2 * longestHistory) this.#history = this.#history.slice(-longestHistory)
-    // Not before the writer knows that it has written.
+    // After the writer's promise has resolved.
     for (const watcher of this.#watchers) setImmediate(() => this.#watchers.has(watcher) && watcher())
     return this.#revision
   }

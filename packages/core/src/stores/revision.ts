@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 
 /**
- * A place in the history of a store: how many changes there were, and a random part of the last one. A store that was
- * restored from a backup counts on from an earlier number, but does not draw the same random part again.
+ * A position in the history of a store: the number of changes, and a random part of the last one. A store that was restored
+ * from a backup continues from an earlier number, but with different random parts.
  */
 export interface Place {
   readonly number: number
@@ -13,12 +13,12 @@ export function drawNonce(): string {
   return randomBytes(6).toString('base64url')
 }
 
-/** The revision of the change that led there. */
+/** Returns the revision of the last change at this position. */
 export function revisionOf({ number, nonce }: Place): string {
   return `${number}-${nonce}`
 }
 
-/** The place that a revision names; undefined for one that another kind of store has given out. */
+/** Returns the position of a revision, or undefined if it comes from another kind of store. */
 export function placeOf(revision: string | undefined): Place | undefined {
   const [, number, nonce] = /^(\d{1,15})-([\w-]+)$/.exec(revision ?? '') ?? []
   return number === undefined || nonce === undefined ? undefined : { number: Number(number), nonce }

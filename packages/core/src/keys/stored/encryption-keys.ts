@@ -2,23 +2,23 @@ import { createHmac, webcrypto } from 'node:crypto'
 import type { CryptoKey } from 'jose'
 import { refuse } from '../../configuration/options.ts'
 
-/** Gives up encryption at rest: whoever can read the store, or a backup of it, has the keys. */
+/** Turns off encryption at rest: anyone who can read the store, or a backup of it, has the keys. */
 export const inTheClear = 'none, secrets are stored in the clear'
 
-/** What encrypts records at rest: 32 bytes each, the first encrypts, all decrypt. Or the sentence that gives it up. */
+/** Keys of 32 bytes that encrypt records at rest: the first encrypts, all decrypt. Or the sentence that turns it off. */
 export type EncryptionKeysOption = typeof inTheClear | readonly (Uint8Array | string)[]
 
 /** An encryption key, ready for use. */
 export interface EncryptionKey {
-  /** Says which key a record is encrypted with. Derived from the key, and says nothing of it. */
+  /** Identifies the key of a record. Derived from the key without revealing it. */
   readonly id: string
   readonly key: CryptoKey
 }
 
-/** Of A256GCM (RFC 7518 §5.3), in bytes. */
+/** The key length of A256GCM (RFC 7518 §5.3), in bytes. */
 const keyLength = 32
 
-/** Reads the option. Its errors quote nothing of what was given. */
+/** Reads the option. Its errors never quote the value. */
 export function encryptionKeys(value: unknown, option: string): typeof inTheClear | readonly Uint8Array[] {
   if (value === inTheClear) return inTheClear
   const keys: unknown = typeof value === 'string' ? value.split(',') : value
@@ -34,7 +34,7 @@ function keyBytes(key: unknown, option: string, place: number): Uint8Array {
   return Uint8Array.from(bytes)
 }
 
-/** base64url, and what `openssl rand -base64 32` prints. */
+/** Decodes base64url, and base64 as `openssl rand -base64 32` prints it. */
 function textBytes(text: string): Uint8Array | undefined {
   return /^[\w+/-]+=?$/.test(text) ? Buffer.from(text, 'base64url') : undefined
 }

@@ -6,7 +6,7 @@ import { readKeySpec } from '../local/key-spec.ts'
 import type { Retention, Term } from '../local/ring/schedule.ts'
 import { parsed, UnreadableRecord } from './sealed-record.ts'
 
-/** What the store holds of one version: the key and its times, or, once it is destroyed, its times alone. */
+/** The stored form of one version: the key and its times, or only its times after it was destroyed. */
 export type KeyRecord = LivingRecord | Tombstone
 
 export interface LivingRecord {
@@ -15,13 +15,13 @@ export interface LivingRecord {
   readonly retention: readonly Retention[]
 }
 
-/** So that the number of a destroyed version is not given again, and the states of the others stay as they are. */
+/** Reserves the number of a destroyed version, and keeps the times that the states of other versions depend on. */
 export interface Tombstone {
   readonly term: Term
   readonly retention: readonly Retention[]
 }
 
-/** The payload of a record, as JSON. Moments that never come are left out: JSON has no infinity. */
+/** The payload of a record, as JSON. Infinite times are left out, because JSON cannot express them. */
 interface Payload {
   readonly createdAt: number
   readonly activatesAt?: number | undefined
@@ -79,7 +79,7 @@ function storedMaterial(raw: RawKey): Partial<StoredKey> {
   return { spki: spki.toString('base64url'), pkcs8: pkcs8?.toString('base64url'), curve }
 }
 
-/** @throws UnreadableRecord; also where this runtime does not know the algorithm */
+/** @throws UnreadableRecord, also if this version of Node does not support the algorithm */
 export function recordIn(payload: string, kid: string, version: number): KeyRecord {
   const { createdAt, activatesAt, retiresAt, destroyedAt, retention, key } = parsed(payload) as unknown as Payload
   const pairs = retention.map(([since, retainFor]) => ({ since, retainFor: retainFor ?? Infinity }))
@@ -117,7 +117,7 @@ function rawKeyIn({ secret, spki, pkcs8, curve }: Omit<StoredKey, 'spec' | 'uses
   }
 }
 
-/** The same for records that hold the same key with the same times. A digest, so that no secret is kept for comparing. */
+/** Equal for records with the same key and the same times. A digest, so no secret is kept for the comparison. */
 export function identityOf({ draft }: LivingRecord): string {
   const payload = payloadOf({ draft, retention: [] })
   return createHash('sha256')

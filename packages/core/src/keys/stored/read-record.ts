@@ -7,23 +7,23 @@ import { identityOf, isTombstone, type KeyRecord, recordIn, termOf } from './key
 import { parseRecordId, recordId } from './record-id.ts'
 import { type RecordSeal, UnreadableRecord } from './sealed-record.ts'
 
-/** A record as the store has it, and what was read in it. */
+/** A stored record and its decrypted content. */
 export interface ReadRecord {
   readonly stored: StoredRecord
-  /** How the ids of its key's records begin. */
+  /** The part that the ids of the key's records have in common. */
   readonly family: string
   readonly version: number
   readonly content: RecordContent | SetAside
 }
 
-/** Holds no secret but the one in the key. */
+/** Contains no secret except in `key`. */
 export interface RecordContent {
   readonly kid: string
   readonly term: Term
   readonly retention: readonly Retention[]
   readonly encryptedWith: string | undefined
   readonly publishedKid: string | undefined
-  /** Undefined once it is destroyed. */
+  /** Undefined after the version was destroyed. */
   readonly key: KeyVersion | undefined
   readonly identity: string | undefined
 }
@@ -53,10 +53,10 @@ export class RecordReader {
   }
 
   /**
-   * Undefined for a record that is not of a key.
+   * Returns undefined if the record does not belong to a key.
    *
-   * @param former what was read under this id before: a key that is the same stays the same object, so that what was
-   *   handed out of it still counts
+   * @param former the earlier content under this id. An unchanged key stays the same object, so references to it stay
+   *   valid.
    */
   async read(stored: StoredRecord, former: ReadRecord | undefined): Promise<ReadRecord | undefined> {
     const place = parseRecordId(stored.id)
@@ -65,7 +65,7 @@ export class RecordReader {
     return { ...place, stored, content: await this.#content(stored, former) }
   }
 
-  /** All that a record holds, its secret included. @throws UnreadableRecord */
+  /** Decrypts a record, including its secret. @throws UnreadableRecord */
   async open({
     id,
     value,
@@ -88,7 +88,7 @@ export class RecordReader {
       const key = isSame ? before.key : await versionOf(record.draft, this.#settings.clock)
       return { ...common, publishedKid: record.draft.publishedKid, key, identity }
     } catch (error) {
-      // Other errors may quote what they read.
+      // Other errors may quote the record.
       return { reason: error instanceof UnreadableRecord ? error.message : 'it is not a record of ours' }
     }
   }

@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto'
 
-/** One store can hold other records beside ours. */
+/** A store can also contain other kinds of records. */
 const kind = 'key:'
 
-/** Leaves room for the version: an id has up to 1,024 characters. */
+/** Leaves room for the version, because an id is limited to 1,024 characters. */
 const longestName = 900
 
-/** The id of the record of a version. Any kid will do, however long, and whatever is in it. */
+/** The id of the record of a version. Accepts a kid of any length, with any characters. */
 export function recordId(kid: string, version: number): string {
   return `${kind}${familyName(kid)}.${version}`
 }
 
-/** How the ids of a key's records begin. */
+/** The part that the ids of a key's records have in common. */
 export function familyName(kid: string): string {
   const name = kid.replaceAll(
     /[^\x21-\x24\x26-\x7e]/g,
@@ -20,7 +20,7 @@ export function familyName(kid: string): string {
   return name.length <= longestName ? name : `%sha256-${createHash('sha256').update(name).digest('base64url')}`
 }
 
-/** Undefined if it is not the record of a key. */
+/** Returns undefined if the record does not belong to a key. */
 export function parseRecordId(id: string): { readonly family: string; readonly version: number } | undefined {
   const [, family, version] = /^key:(.+)\.([1-9]\d{0,14})$/.exec(id) ?? []
   return family === undefined ? undefined : { family, version: Number(version) }

@@ -2,7 +2,7 @@ import { CompactEncrypt } from 'jose/jwe/compact/encrypt'
 import { compactDecrypt } from 'jose/jwe/compact/decrypt'
 import type { EncryptionKey } from './encryption-keys.ts'
 
-/** What a record is bound to: it opens nowhere else. */
+/** The place of a record. It is bound to this place and cannot be decrypted in another. */
 export interface RecordPlace {
   /** The prefix of the store. */
   readonly store: string
@@ -11,21 +11,21 @@ export interface RecordPlace {
   readonly version: number
 }
 
-/** A record that was opened. */
+/** A decrypted record. */
 export interface OpenedRecord {
   readonly kid: string
   readonly version: number
-  /** The id of the key that it is encrypted with; undefined if it is in the clear. */
+  /** The id of the encryption key; undefined if the record is not encrypted. */
   readonly encryptedWith: string | undefined
   readonly payload: string
 }
 
-/** Why a record cannot be used. Quotes nothing out of it. */
+/** A record cannot be used. The message never quotes its contents. */
 export class UnreadableRecord extends Error {}
 
-/** Puts records into the form in which they are stored. */
+/** Converts records to the form in which they are stored, and back. */
 export interface RecordSeal {
-  /** The id of the key that new records are encrypted with; undefined if they are in the clear. */
+  /** The id of the key that encrypts new records; undefined if they are not encrypted. */
   readonly current: string | undefined
   seal(place: RecordPlace, payload: string): Promise<string>
   /** @throws UnreadableRecord */
@@ -35,8 +35,8 @@ export interface RecordSeal {
 const type = 'bearerkit-key+jwe'
 
 /**
- * Each record is a JWE in compact form (RFC 7516 §3.1), encrypted directly (RFC 7518 §4.5) with A256GCM. The protected header
- * is authenticated: a record that was copied over another one, or into another store, does not open.
+ * Each record is a JWE in compact form (RFC 7516 §3.1), encrypted directly (RFC 7518 §4.5) with A256GCM. The protected
+ * header is authenticated, so a record that was copied over another one, or into another store, cannot be decrypted.
  */
 export class EncryptingSeal implements RecordSeal {
   readonly #first: EncryptionKey

@@ -6,9 +6,9 @@ import type { Retention } from '../local/ring/schedule.ts'
 import { isSetAside, type ReadRecord, type RecordContent, type RecordReader } from './read-record.ts'
 import { familyName } from './record-id.ts'
 
-/** What a store holds of one key. */
+/** The records of one key. */
 export interface StoredFamily {
-  /** The highest version that there is or was. */
+  /** The highest version number ever used. */
   readonly latest: number
   readonly usable: readonly UsableRecord[]
   readonly setAside: readonly ReadRecord[]
@@ -17,14 +17,14 @@ export interface StoredFamily {
 
 export type UsableRecord = ReadRecord & { readonly content: RecordContent }
 
-/** A record that cannot be used, and why. Holds nothing of it. */
+/** A record that cannot be used, and the reason. Contains nothing from the record. */
 export interface RecordNote {
   /** The id of the record in the store. */
   readonly id: string
   readonly reason: string
 }
 
-/** What an update has changed. */
+/** The changes made by an update. */
 export interface RecordChanges {
   readonly added: readonly KeyVersion[]
   readonly removed: readonly KeyVersion[]
@@ -34,7 +34,7 @@ export interface RecordChanges {
 
 const nothing: StoredFamily = { latest: 0, usable: [], setAside: [], retention: [] }
 
-/** The records of a store, and the ring that follows from them. */
+/** The records of a store, and the key ring built from them. */
 export class StoredFamilies {
   readonly #reader: RecordReader
   readonly #ring: KeyRing
@@ -50,7 +50,7 @@ export class StoredFamilies {
     this.#ring = ring
   }
 
-  /** The records of keys, those set aside included. */
+  /** The records of keys, including those that were set aside. */
   get records(): readonly ReadRecord[] {
     return [...this.#records.values()]
   }
@@ -71,7 +71,7 @@ export class StoredFamilies {
     return this.#clashing.get(familyName(kid))
   }
 
-  /** What is known of each key. */
+  /** The records of each key. */
   all(): StoredFamily[] {
     return [...this.#byFamily.keys()].map((name) => this.named(name))
   }
@@ -80,7 +80,7 @@ export class StoredFamilies {
     return this.named(familyName(kid))
   }
 
-  /** Takes in what has changed, all at once: nobody sees half of it. */
+  /** Applies changes atomically: no reader sees a part of them. */
   async update(records: readonly StoredRecord[], removed: readonly string[]): Promise<RecordChanges> {
     const read = await Promise.all(records.map((record) => this.#reader.read(record, this.#records.get(record.id))))
     const before = this.#keysOf(read, removed)
@@ -123,7 +123,7 @@ export class StoredFamilies {
     if (clashes) this.#arrangeAll()
   }
 
-  /** Where names clash, the key that was first keeps its name, on every instance, in whatever order they read the records. */
+  /** If names clash, the older key keeps its name: on every instance, whatever the order in which it reads the records. */
   #arrangeAll(): void {
     this.#clashing.clear()
     for (const kid of this.#kids.values()) this.#ring.withdraw(kid)
@@ -138,7 +138,7 @@ export class StoredFamilies {
   #arrangeOne(name: string): boolean {
     const family = this.named(name)
     const contents = family.usable.map(({ content }) => content)
-    // A key of which nothing can be read any more leaves the ring.
+    // A key without any readable record leaves the ring.
     const kid = contents[0]?.kid ?? this.#kids.get(name)
     if (kid === undefined) return true
     this.#kids.set(name, kid)

@@ -12,12 +12,12 @@ import { recordId } from './record-id.ts'
 import type { StoredFamily, UsableRecord } from './stored-families.ts'
 import type { StoredKeys } from './stored-keys.ts'
 
-/** A race is lost to somebody who has written. So many in a row are a store that does not do what it says. */
+/** Each lost race means that another instance has written. A store that loses this many in a row is faulty. */
 const mostAttempts = 100
 
 /**
- * The changes of keys in a store. Each is one write of one record, which takes place only if nobody else was faster;
- * otherwise what is there now is read, and all is decided anew. The changes of one instance take turns.
+ * Changes keys in a store. Each change is one compare-and-set of one record. If another instance was faster, the change is
+ * decided again from the current records. The changes of one instance run one after another.
  */
 export class StoredKeyChanges {
   readonly #keys: StoredKeys
@@ -29,7 +29,7 @@ export class StoredKeyChanges {
     this.#clock = clock
   }
 
-  /** Adds the first version of a key, or one that comes back. */
+  /** Adds the first version of a key, or an imported version. */
   add(plan: KeyPlan): Promise<KeyRef> {
     const made = once(plan)
     return this.#decide(async () => {
@@ -44,7 +44,7 @@ export class StoredKeyChanges {
     })
   }
 
-  /** The newest version of a key, made if there is none. */
+  /** Returns the newest version of a key. Creates it if there is none. */
   ensure(plan: KeyPlan): Promise<KeyRef> {
     const made = once(plan)
     return this.#decide(async () => {
@@ -65,7 +65,7 @@ export class StoredKeyChanges {
     })
   }
 
-  /** Answers whether anything was there. The newest first: no pending version may start because an older one goes. */
+  /** Returns true if there was a version. Newest first, so that no pending version becomes active in between. */
   async destroy(kid: string, version: number | undefined): Promise<boolean> {
     let found = false
     await this.#decide(async () => {
@@ -90,7 +90,7 @@ export class StoredKeyChanges {
     })
   }
 
-  /** Writes each record that is encrypted with another key again. Answers how many. */
+  /** Writes each record that is encrypted with another key again. Returns the number of records. */
   async reencrypt(): Promise<number> {
     const done = new Set<string>()
     await this.#decide(async () => {
@@ -106,12 +106,12 @@ export class StoredKeyChanges {
     return done.size
   }
 
-  /** Takes the secret of a destroyed version out of the store. Its term stays. */
+  /** Removes the secret of a destroyed version from the store. Its times stay. */
   async bury(record: UsableRecord, destroyedAt: number): Promise<void> {
     await this.#turn.pass(() => this.#bury(record, destroyedAt, record.content.kid))
   }
 
-  /** @param decide answers undefined if a race was lost: then it is asked again, with what is there now */
+  /** @param decide returns undefined if a race was lost. It is then called again with the current records. */
   #decide<T>(decide: () => Promise<T | undefined>): Promise<T> {
     return this.#turn.pass(async () => {
       for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
@@ -165,7 +165,7 @@ export class StoredKeyChanges {
     return Math.max(this.#clock.now(), ...created)
   }
 
-  /** @param named how the caller calls the key, should the record not say it */
+  /** @param named the kid from the caller, for a record that cannot be read */
   #bury({ content, version, stored }: ReadRecord, destroyedAt: number, named: string): Promise<boolean> {
     const { kid, term, retention } = isSetAside(content) ? unknownContent(named, version, destroyedAt) : content
     const record = { term: { ...term, destroyedAt }, retention }
@@ -190,7 +190,7 @@ export class StoredKeyChanges {
   }
 }
 
-/** Of a record that cannot be read, only its name is known. It counts as one that never signed. */
+/** Only the name of an unreadable record is known. It counts as a version that never signed. */
 function unknownContent(kid: string, version: number, now: number): Pick<RecordContent, 'kid' | 'term' | 'retention'> {
   const term = { version, createdAt: now, activatesAt: now + 1, retiresAt: Infinity, destroyedAt: now }
   return { kid, term, retention: [] }
@@ -200,7 +200,7 @@ function described(key: KeyVersion): KeyRef {
   return key.describe({ includeSecret: false })
 }
 
-/** The key is made once, however often its place is taken. */
+/** Generates the key once, even if its version number has to change. */
 function once(plan: KeyPlan): KeyPlan {
   let made: ReturnType<KeyPlan['make']> | undefined
   return { ...plan, make: () => (made ??= plan.make()) }

@@ -5,21 +5,21 @@ import type { KeyVersion } from '../local/ring/key-version.ts'
 import type { KeyIdentity } from '../remote/sets/key-set-changes.ts'
 import type { RecordChanges, RecordNote } from './stored-families.ts'
 
-/** What a {@link StoredKeyProvider} reports. Durations are in seconds. Nothing in it is a secret. */
+/** The events of a {@link StoredKeyProvider}. Durations are in seconds. They contain no secret. */
 export interface StoredKeyEvents {
   /** The store was read. */
   refreshed: [{ keys: number }]
-  /** It could not be read. */
+  /** The store could not be read. */
   refreshFailed: [{ error: KeyStoreUnavailableError; retryIn: number }]
-  /** The same, once for each outage. */
+  /** The store could not be read. Emitted once for each outage. */
   storeUnavailable: [{ error: KeyStoreUnavailableError }]
-  /** The store was emptied, replaced, or restored from a backup: keys that it no longer has are gone here too. */
+  /** The store was emptied, replaced or restored from a backup. Keys that it no longer contains are removed here too. */
   storeReset: [{ store: string }]
   keyAdded: [KeyIdentity]
   keyRemoved: [KeyIdentity]
-  /** The same kid has new material. Nothing of ours does that. */
+  /** A kid has new key material. BearerKit itself never does that. */
   keyChanged: [KeyIdentity]
-  /** A record cannot be used. It is left as it is in the store. */
+  /** A record cannot be used. It stays unchanged in the store. */
   recordSetAside: [RecordNote]
 }
 

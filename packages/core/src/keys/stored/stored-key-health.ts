@@ -3,22 +3,22 @@ import { isSetAside } from './read-record.ts'
 import type { RecordNote } from './stored-families.ts'
 import type { StoredKeys } from './stored-keys.ts'
 
-/** How a {@link StoredKeyProvider} is doing. Durations are in seconds. */
+/** The state of a {@link StoredKeyProvider}. Durations are in seconds. */
 export interface StoredKeyHealth {
   readonly store: string
-  /** `fresh`: the last read succeeded; `stale`: it failed, and the keys at hand serve; `expired`: they are too old to serve. */
+  /** `fresh`: the last read succeeded. `stale`: it failed, and the copy is used. `expired`: the copy is too old. */
   readonly state: 'fresh' | 'stale' | 'expired'
-  /** Since the store was last read. */
+  /** The time since the last successful read. */
   readonly age: number | undefined
-  /** Of the last read, if it failed. */
+  /** The error of the last read, if it failed. */
   readonly lastError: KeyStoreUnavailableError | undefined
   /** The published kids. */
   readonly kids: readonly string[]
   /** Records that cannot be used. */
   readonly setAside: readonly RecordNote[]
   /**
-   * How many records are encrypted with which key, by a short name that is derived from the key; `none` for those in the
-   * clear. The first of `encryptionKeys` comes first. A key that is not here can be dropped.
+   * The number of records for each encryption key, by a short name that is derived from the key; `none` for unencrypted
+   * records. The first of `encryptionKeys` comes first. A key that is not listed is no longer needed.
    */
   readonly encryptedWith: Readonly<Record<string, number>>
 }

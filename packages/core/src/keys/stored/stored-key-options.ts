@@ -16,23 +16,23 @@ import type { KeyStore } from '../../stores/key-store.ts'
 import { encryptionKeys, type EncryptionKeysOption, inTheClear } from './encryption-keys.ts'
 
 export interface StoredKeyProviderOptions {
-  /** Where the keys are kept: `fileStore(folder)`, `redisStore(client)`, `memoryStore()`, or one of your own. */
+  /** The store for the keys: `fileStore(folder)`, `redisStore(client, …)`, `memoryStore()`, or your own. */
   store: KeyStore
   /**
-   * What encrypts the keys in the store: 32 random bytes each, as Uint8Array or base64url. The first one encrypts, all of
-   * them decrypt. Default: the environment variable `BEARERKIT_ENCRYPTION_KEYS`, with commas between them. Only a store in
-   * memory does without; `'none, secrets are stored in the clear'` gives encryption up.
+   * The keys that encrypt the records: 32 random bytes each, as Uint8Array or base64url. The first encrypts, all decrypt.
+   * Default: the environment variable `BEARERKIT_ENCRYPTION_KEYS`, separated by commas. Required, except for a store in
+   * memory. `'none, secrets are stored in the clear'` turns encryption off.
    */
   encryptionKeys?: EncryptionKeysOption | undefined
-  /** How often the store is asked for changes, also if it tells of them: news can be lost. Default `'5s'`. */
+  /** The interval between reads of changes, also if the store sends notifications: they can be lost. Default `'5s'`. */
   pollInterval?: Duration | undefined
-  /** Of one read or write. Default `'2s'`. */
+  /** The limit for one read or write. Default `'2s'`. */
   requestTimeout?: Duration | undefined
-  /** How long the keys at hand sign and verify on while the store cannot be read. Default `'1h'`. */
+  /** How long the copy of the keys is used while the store cannot be read. Default `'1h'`. */
   staleIfError?: Duration | undefined
-  /** How far the clocks of the instances may differ. Default `'5s'`. */
+  /** The largest difference between the clocks of the instances. Default `'5s'`. */
   clockSkew?: Duration | undefined
-  /** Default: the system's. */
+  /** Default: the system clock. */
   clock?: Clock | undefined
   /** From 0 to 1, for jitter. Default: `Math.random`. */
   random?: (() => number) | undefined

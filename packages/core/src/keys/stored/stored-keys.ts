@@ -11,16 +11,16 @@ import { StoredFamilies } from './stored-families.ts'
 import type { StoredKeyReporter } from './stored-key-events.ts'
 import type { StoredKeySettings } from './stored-key-options.ts'
 
-/** A record to be written: of which version, and what the writer saw of it. */
+/** A record to be written, its version, and the revision that its writer read. */
 export interface RecordWrite {
   readonly kid: string
   readonly version: number
   readonly record: KeyRecord
-  /** Undefined: there must be none. */
+  /** Undefined if the record must not exist. */
   readonly ifRevision: string | undefined
 }
 
-/** The records of a store as they are known here, in a ring of keys; and the way to write one. */
+/** The copy of a store's records as a ring of keys, and the method to write one. */
 export class StoredKeys implements ReplicaHolder {
   readonly replica: Replica
   readonly families: StoredFamilies
@@ -42,18 +42,18 @@ export class StoredKeys implements ReplicaHolder {
     this.replica = new Replica(settings, this)
   }
 
-  /** The id of the key that new records are encrypted with. */
+  /** The id of the key that encrypts new records. */
   get encryptsWith(): string | undefined {
     return this.#seal.current
   }
 
-  /** All that a record holds. @throws UnreadableRecord */
+  /** Decrypts a record, including its secret. @throws UnreadableRecord */
   async recordIn({ stored }: ReadRecord): Promise<KeyRecord> {
     return (await this.#reader.open(stored)).record
   }
 
   /**
-   * Writes a record, if it is what its writer saw, and reads what is in the store then.
+   * Writes a record if it has not changed since its writer read it, and then reads the changes of the store.
    *
    * @returns whether it was written
    * @throws KeyStoreUnavailableError
@@ -66,7 +66,7 @@ export class StoredKeys implements ReplicaHolder {
       await this.replica.refresh()
     } catch (error) {
       if (revision === undefined) throw error
-      // It is written. The store went down since: what is there is known nevertheless.
+      // The write succeeded and the store went down afterwards. The record is known without a read.
       await this.#take([{ id, value, revision }], [])
     }
     return revision !== undefined

@@ -7,7 +7,7 @@ import { untidyIn } from './tidying.ts'
 /** In milliseconds. */
 const interval = 60_000
 
-/** Tidies the store now and then, after a read. Instances do it at different times, so that they do not all do the same. */
+/** Cleans up the store about once a minute, after a read. Instances do it at different times to avoid duplicate work. */
 export class Tidier {
   readonly #keys: StoredKeys
   readonly #changes: StoredKeyChanges
@@ -28,7 +28,7 @@ export class Tidier {
     if (elapsedSince(this.#last, clock) < this.#pause) return
     this.#last = momentOf(clock)
     this.#pause = this.#drawPause()
-    // If it fails, it is done again the next time.
+    // After a failure, the next run repeats it.
     this.#tidy().catch(() => undefined)
   }
 

@@ -2,24 +2,24 @@ import type { Clock } from '../../clock.ts'
 import { isNeeded, scheduleOf } from '../local/ring/schedule.ts'
 import type { StoredFamilies, StoredFamily, UsableRecord } from './stored-families.ts'
 
-/** What there is to tidy. */
+/** Records to be cleaned up. */
 export interface Untidy {
-  /** Versions whose time is over, with the moment at which it was: their secrets leave the store. */
+  /** Versions that are past their end, and when that was. Their secrets are removed from the store. */
   readonly overdue: readonly { readonly record: UsableRecord; readonly destroyedAt: number }[]
-  /** Records of destroyed versions that nothing depends on any more. */
+  /** Records of destroyed versions that no other record depends on. */
   readonly needless: readonly UsableRecord[]
 }
 
 /**
- * For so long the record of a destroyed version stays, in milliseconds: an instance that was paused as it made that version
- * finds its place taken. The record of the highest version stays for ever, so that no number is given twice.
+ * How long the record of a destroyed version is kept, in milliseconds. An instance that was paused while it created that
+ * version then finds the number in use. The record of the highest version is kept for ever, so no number is used twice.
  */
 const graveRest = 24 * 60 * 60_000
 
-/** @param clockSkew nothing is removed before all instances see that its time is over */
+/** @param clockSkew a version is removed only once it has ended by the clocks of all instances */
 export function untidyIn(families: StoredFamilies, clock: Clock, clockSkew: number): Untidy {
   const now = clock.now() - clockSkew
-  // Where a record cannot be read, it is not known what depends on what.
+  // If a record of a key cannot be read, its dependencies are unknown.
   const known = families.all().filter(({ setAside }) => setAside.length === 0)
   return {
     overdue: known.flatMap((family) => overdueIn(family, now)),

@@ -2,10 +2,10 @@ import type { Clock } from '../../clock.ts'
 import type { Journal } from './journal.ts'
 import type { RecordIndex } from './record-index.ts'
 
-/** Writes in a row share a snapshot, in milliseconds. */
+/** In milliseconds, so that consecutive writes share a snapshot. */
 const delay = 500
 
-/** Takes a snapshot behind the writes, where it is time for one. It keeps no process alive. */
+/** Takes snapshots in the background after writes. Does not keep the process alive. */
 export class Compaction {
   readonly #journal: Journal
   readonly #index: RecordIndex
@@ -18,14 +18,14 @@ export class Compaction {
     this.#clock = clock
   }
 
-  /** To be called after each write. */
+  /** Called after each write. */
   consider(): void {
     if (this.#isDue) return
     this.#isDue = true
     setTimeout(() => void this.#run(), delay).unref()
   }
 
-  /** A failure harms nobody: the next write tries again, and tells if the disk is full. */
+  /** A failure has no effect: the next write tries again, and reports a full disk itself. */
   async #run(): Promise<void> {
     try {
       await this.#index.catchUp()

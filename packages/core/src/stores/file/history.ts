@@ -2,25 +2,25 @@ import { hasEnded } from '../endings.ts'
 import type { StoredRecord } from '../key-store.ts'
 import { type Place, revisionOf } from '../revision.ts'
 
-/** A change, in its place. Without a value it removes the record. */
+/** A change with its position. Without a value it removes the record. */
 export interface Change extends Pick<StoredRecord, 'id' | 'until'> {
   readonly place: Place
   readonly value?: string | undefined
 }
 
-/** What all changes up to a place amount to. */
+/** The result of all changes up to a position. */
 export interface History {
   readonly place: Place
   readonly records: Map<string, StoredRecord>
   /** The nonces of the latest changes, the one of `place` last. */
   readonly lineage: readonly string[]
-  /** How many changes were made since the snapshot, */
+  /** The number of changes since the snapshot. */
   readonly changes: number
-  /** and how many of them replaced or removed a record. */
+  /** The number of those that replaced or removed a record. */
   readonly replaced: number
 }
 
-/** So many changes are remembered by their nonces. */
+/** How many nonces of past changes are kept. */
 const longestLineage = 256
 
 export function recordOf({ place, id, value, until }: Change): StoredRecord | undefined {
@@ -31,7 +31,7 @@ export function emptyHistory(place: Place): History {
   return { place, records: new Map(), lineage: [place.nonce], changes: 0, replaced: 0 }
 }
 
-/** The history with further changes. It takes over the map of records. */
+/** Adds changes to a history. Reuses the map of records. */
 export function continued(history: History, further: readonly Change[]): History {
   const { records } = history
   let { replaced } = history
@@ -50,7 +50,7 @@ export function continued(history: History, further: readonly Change[]): History
   }
 }
 
-/** Whether a place is part of a history; undefined if it is too long ago to tell. */
+/** Returns true if a position is part of a history, or undefined if it is too old to know. */
 export function contains(history: History, { number, nonce }: Place): boolean | undefined {
   const ago = history.place.number - number
   if (ago < 0) return false
@@ -58,13 +58,13 @@ export function contains(history: History, { number, nonce }: Place): boolean | 
   return then === undefined ? undefined : then === nonce
 }
 
-/** A line for the place, and one for each record that has not ended. */
+/** One line for the position, and one for each record that has not expired. */
 export function writtenHistory({ place, lineage, records }: History, now: number): string {
   const lasting = [...records.values()].filter((record) => !hasEnded(record, now))
   return [{ number: place.number, lineage }, ...lasting].map((line) => JSON.stringify(line)).join('\n')
 }
 
-/** @throws Error if it is not what was written */
+/** @throws Error if the text is damaged */
 export function readHistory(text: string): History {
   const [first = '', ...lines] = text.split('\n')
   const { number, lineage } = JSON.parse(first) as { number: number; lineage: string[] }

@@ -10,24 +10,24 @@ export type FileSystem = Pick<
 
 const forUsAlone = { folder: 0o700, file: 0o600 }
 
-/** A file that is written aside is complete within seconds, or was left behind by a process that was killed. */
+/** In milliseconds. A file older than this was left behind by a process that was killed. */
 const longestAside = 60 * 60_000
 
 /**
- * Files that only their owner reads, and that exist completely or not at all, wherever their writer is killed: each is
- * written aside, flushed to the disk, and only then given its name.
+ * Files that only their owner can read. Each exists completely or not at all, even if its writer is killed: it is written
+ * to a temporary file, flushed to the disk, and only then given its name.
  */
 export class PrivateFiles {
   readonly #files: FileSystem
   readonly #aside: string
 
-  /** @param aside the folder for files that are being written, on the file system of all others */
+  /** @param aside the folder for temporary files, on the same file system as all others */
   constructor(files: FileSystem, aside: string) {
     this.#files = files
     this.#aside = aside
   }
 
-  /** Makes folders that do not exist. Those that do, and are open to others, are closed. */
+  /** Creates missing folders, and removes the access of other users from existing ones. */
   async prepare(folders: readonly string[]): Promise<void> {
     for (const folder of [...folders, this.#aside]) {
       const first = await this.#files.mkdir(folder, { recursive: true, mode: forUsAlone.folder })
@@ -37,7 +37,7 @@ export class PrivateFiles {
     }
   }
 
-  /** Writes a file aside, for as long as it takes to give it a name. */
+  /** Writes a temporary file and removes it after use. */
   async writingAside<T>(text: string, use: (aside: string) => Promise<T>): Promise<T> {
     const path = join(this.#aside, randomUUID())
     try {
@@ -49,10 +49,9 @@ export class PrivateFiles {
   }
 
   /**
-   * Gives a file that was written aside its name. Only one process succeeds, and no process can be caught between having
-   * the name and having the content.
+   * Gives a temporary file its name. Only one process succeeds, and the name never exists without the content.
    *
-   * @returns false if there is a file of that name
+   * @returns false if a file with that name exists
    */
   async claim(aside: string, path: string): Promise<boolean> {
     try {
@@ -64,7 +63,7 @@ export class PrivateFiles {
     }
   }
 
-  /** Makes the names in a folder outlive a power failure. Windows opens no folders, and needs no such thing. */
+  /** Makes the names in a folder survive a power failure. Not possible on Windows, and not needed there. */
   async settle(folder: string): Promise<void> {
     if (process.platform === 'win32') return
     const handle = await this.#files.open(folder, 'r')
@@ -75,7 +74,7 @@ export class PrivateFiles {
     }
   }
 
-  /** The content; undefined if there is no such file. */
+  /** Returns the content, or undefined if there is no such file. */
   async read(path: string): Promise<string | undefined> {
     return this.#ifThere(() => this.#files.readFile(path, 'utf8'))
   }
@@ -84,7 +83,7 @@ export class PrivateFiles {
     return (await this.#ifThere(() => this.#files.stat(path))) !== undefined
   }
 
-  /** The files of a folder whose names are numbers, ascending. */
+  /** Returns the file names that are numbers, in ascending order. */
   async numbersIn(folder: string): Promise<number[]> {
     const names = await this.#files.readdir(folder)
     return names
@@ -93,12 +92,12 @@ export class PrivateFiles {
       .toSorted((a, b) => a - b)
   }
 
-  /** Nothing happens if somebody else was faster. */
+  /** Removes a file, if it still exists. */
   async remove(path: string): Promise<void> {
     await this.#ifThere(() => this.#files.unlink(path))
   }
 
-  /** Removes what killed processes have left aside. */
+  /** Removes temporary files of processes that were killed. */
   async removeLeftovers(): Promise<void> {
     for (const name of await this.#files.readdir(this.#aside)) {
       const path = join(this.#aside, name)
@@ -107,7 +106,7 @@ export class PrivateFiles {
     }
   }
 
-  /** Settles the names of folders that were made, up to one that was there. */
+  /** Makes the names of new folders durable, up to a folder that existed before. */
   async #settleFrom(made: string, there: string): Promise<void> {
     for (let folder = made; folder !== there; folder = dirname(folder)) await this.settle(dirname(folder))
   }
@@ -123,8 +122,8 @@ export class PrivateFiles {
 }
 
 /**
- * A file is not as it was written, or is missing between others. Nothing writes over it: somebody has to look. The error of
- * the parser is left out, for it quotes the file.
+ * A file is damaged or missing. It is never overwritten, so that an operator can examine it. The parser's error is left out,
+ * because it quotes the file.
  */
 export function damaged(path: string, reason: string): Error {
   return new Error(`the file store is damaged: ${path} ${reason}`)

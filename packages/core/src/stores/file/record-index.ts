@@ -8,13 +8,13 @@ type Entry = Pick<StoredRecord, 'revision' | 'until'>
 
 interface Indexed {
   place: Place
-  /** Since the snapshot: how many changes were made, and how many of them replaced or removed a record. */
+  /** The number of changes since the snapshot, and of those that replaced or removed a record. */
   changes: number
   replaced: number
   readonly entries: Map<string, Entry>
 }
 
-/** The revision of each record, without its value: what a write is compared with. Read by processes that write. */
+/** The revision of each record, without its value, for the compare-and-set of writes. Only processes that write read it. */
 export class RecordIndex {
   readonly #journal: Journal
   readonly #turn = new Gate(1)
@@ -24,7 +24,7 @@ export class RecordIndex {
     this.#journal = journal
   }
 
-  /** Takes in the changes that others have made, and answers in which place the history is now. */
+  /** Reads the changes of other processes and returns the current position. */
   catchUp(): Promise<Place> {
     return this.#turn.pass(() => this.#catchUp())
   }
@@ -35,8 +35,8 @@ export class RecordIndex {
   }
 
   /**
-   * Whether it is time for a snapshot: at once where it removes a replaced secret and is small, else after so many changes
-   * that writing it costs little for each.
+   * True if a snapshot is due. In a small store: as soon as a replaced secret can be removed. In a large one: after enough
+   * changes to make the cost per change small.
    */
   get wantsSnapshot(): boolean {
     if (this.#indexed === undefined) return false
@@ -44,12 +44,12 @@ export class RecordIndex {
     return (replaced > 0 && entries.size <= smallStore) || changes >= leastChanges + entries.size / 16
   }
 
-  /** Counts from here on for the next snapshot. */
+  /** Resets the counters. */
   snapshotBegins(): void {
     if (this.#indexed !== undefined) Object.assign(this.#indexed, { changes: 0, replaced: 0 })
   }
 
-  /** It is as urgent as before. */
+  /** Makes the next snapshot due at once. */
   snapshotFailed(): void {
     if (this.#indexed !== undefined) this.#indexed.changes = Number.POSITIVE_INFINITY
   }
@@ -68,7 +68,7 @@ export class RecordIndex {
     return indexed.place
   }
 
-  /** Begins again from the latest snapshot. */
+  /** Starts again from the latest snapshot. */
   async #begin(): Promise<Place> {
     const { place, records, changes, replaced } = await this.#journal.history()
     const entries = new Map<string, Entry>()

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { type History, readHistory, writtenHistory } from './history.ts'
 import { damaged, type PrivateFiles } from './private-files.ts'
 
-/** What the changes up to a number amount to: `snapshots/5` stands for the first five. */
+/** Snapshots of a history. `snapshots/5` is the result of the first five changes. */
 export class SnapshotFiles {
   readonly folder: string
   readonly #files: PrivateFiles
@@ -12,12 +12,12 @@ export class SnapshotFiles {
     this.#files = files
   }
 
-  /** The number of the latest; 0 if there is none. */
+  /** Returns the number of the latest snapshot; 0 if there is none. */
   async latest(): Promise<number> {
     return (await this.#files.numbersIn(this.folder)).at(-1) ?? 0
   }
 
-  /** Undefined if it was removed: then there is a later one. */
+  /** Returns undefined if the snapshot was removed, because there is a later one. */
   async read(number: number): Promise<History | undefined> {
     const path = this.#pathOf(number)
     const text = await this.#files.read(path)
@@ -38,7 +38,7 @@ export class SnapshotFiles {
     await this.#files.writingAside(writtenHistory(history, now), (aside) => this.#files.claim(aside, path))
   }
 
-  /** Once what replaces them is sure to last. */
+  /** Called once the newer snapshot exists. First makes its name durable. */
   async removeBefore(number: number): Promise<void> {
     await this.#files.settle(this.folder)
     for (const older of await this.#files.numbersIn(this.folder)) {
