@@ -3,8 +3,8 @@ import type { StoredRecord } from '../../stores/key-store.ts'
 import type { KeyRing } from '../local/ring/key-ring.ts'
 import type { KeyVersion } from '../local/ring/key-version.ts'
 import type { Retention } from '../local/ring/schedule.ts'
-import { isSetAside, type ReadRecord, type RecordContent, type RecordReader } from './read-record.ts'
-import { familyName } from './record-id.ts'
+import { isSetAside, type ReadRecord, type RecordContent, type RecordReader } from './records/read-record.ts'
+import { familyName } from './records/record-id.ts'
 
 /** The records of one key. */
 export interface StoredFamily {

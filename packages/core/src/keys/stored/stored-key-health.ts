@@ -1,5 +1,5 @@
 import type { KeyStoreUnavailableError } from '../../errors.ts'
-import { isSetAside } from './read-record.ts'
+import { isSetAside } from './records/read-record.ts'
 import type { RecordNote } from './stored-families.ts'
 import type { StoredKeys } from './stored-keys.ts'
 

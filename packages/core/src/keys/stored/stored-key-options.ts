@@ -13,7 +13,7 @@ import {
   required,
 } from '../../configuration/options.ts'
 import type { KeyStore } from '../../stores/key-store.ts'
-import { encryptionKeys, type EncryptionKeysOption, inTheClear } from './encryption-keys.ts'
+import { encryptionKeys, type EncryptionKeysOption, inTheClear } from './records/encryption-keys.ts'
 
 export interface StoredKeyProviderOptions {
   /** The store for the keys: `fileStore(folder)`, `redisStore(client, …)`, `memoryStore()`, or your own. */

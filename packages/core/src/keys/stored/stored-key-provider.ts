@@ -13,15 +13,15 @@ import { readEnsuredSpec, readRetention, readRotation } from '../local/key-spec.
 import type { ImportableKey } from '../local/material/read-key.ts'
 import { RingKeys } from '../local/ring-keys.ts'
 import { KeySearch } from '../remote/policy/key-search.ts'
-import { importEncryptionKey, inTheClear } from './encryption-keys.ts'
-import { isSetAside } from './read-record.ts'
-import { ClearSeal, EncryptingSeal, type RecordSeal } from './sealed-record.ts'
+import { importEncryptionKey, inTheClear } from './records/encryption-keys.ts'
+import { isSetAside } from './records/read-record.ts'
+import { ClearSeal, EncryptingSeal, type RecordSeal } from './records/sealed-record.ts'
 import { healthOf, type StoredKeyHealth } from './stored-key-health.ts'
-import { StoredKeyChanges } from './stored-key-changes.ts'
+import { StoredKeyChanges } from './changes/stored-key-changes.ts'
 import { type StoredKeyEvents, StoredKeyReporter } from './stored-key-events.ts'
 import { type StoredKeyProviderOptions, type StoredKeySettings, readStoredKeyOptions } from './stored-key-options.ts'
 import { StoredKeys } from './stored-keys.ts'
-import { Tidier } from './tidier.ts'
+import { Tidier } from './changes/tidier.ts'
 
 /**
  * Keys that outlive the process, and that all instances of a service share: what one of them makes, all of them sign and

@@ -1,7 +1,7 @@
-import { elapsedSince, type Moment, momentOf } from '../../clock.ts'
+import { elapsedSince, type Moment, momentOf } from '../../../clock.ts'
 import type { StoredKeyChanges } from './stored-key-changes.ts'
-import type { StoredKeySettings } from './stored-key-options.ts'
-import type { StoredKeys } from './stored-keys.ts'
+import type { StoredKeySettings } from '../stored-key-options.ts'
+import type { StoredKeys } from '../stored-keys.ts'
 import { untidyIn } from './tidying.ts'
 
 /** In milliseconds. */

@@ -1,6 +1,6 @@
-import type { Clock } from '../../clock.ts'
-import { isNeeded, scheduleOf } from '../local/ring/schedule.ts'
-import type { StoredFamilies, StoredFamily, UsableRecord } from './stored-families.ts'
+import type { Clock } from '../../../clock.ts'
+import { isNeeded, scheduleOf } from '../../local/ring/schedule.ts'
+import type { StoredFamilies, StoredFamily, UsableRecord } from '../stored-families.ts'
 
 /** Records to be cleaned up. */
 export interface Untidy {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import type { RawKey } from '../local/material/key-material.ts'
-import type { KeyDraft } from '../local/key-plan.ts'
-import { rowFor } from '../local/material/key-fitness.ts'
-import { readKeySpec } from '../local/key-spec.ts'
-import type { Retention, Term } from '../local/ring/schedule.ts'
+import type { RawKey } from '../../local/material/key-material.ts'
+import type { KeyDraft } from '../../local/key-plan.ts'
+import { rowFor } from '../../local/material/key-fitness.ts'
+import { readKeySpec } from '../../local/key-spec.ts'
+import type { Retention, Term } from '../../local/ring/schedule.ts'
 import { parsed, UnreadableRecord } from './sealed-record.ts'
 
 /** The stored form of one version: the key and its times, or only its times after it was destroyed. */
