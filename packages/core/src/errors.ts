@@ -144,6 +144,21 @@ export class KeyStoreUnavailableError extends PerRequestError<'KeyStoreUnavailab
   }
 }
 
+/**
+ * The replay store cannot tell whether an id was used before: it is unavailable, or full of uses that still count. Over
+ * HTTP: 503 with `Retry-After`.
+ */
+export class ReplayStoreUnavailableError extends PerRequestError<'ReplayStoreUnavailableError'> {
+  readonly code = 'replay_store_unavailable'
+  /** Whole seconds after which a retry makes sense, if known. */
+  readonly retryAfter: number | undefined
+
+  constructor(message: string, { retryAfter, ...options }: ErrorOptions & { readonly retryAfter?: number } = {}) {
+    super('ReplayStoreUnavailableError', message, options)
+    this.retryAfter = retryAfter === undefined ? undefined : Math.max(1, Math.ceil(retryAfter))
+  }
+}
+
 /** The revocation check, the issuer lookup or another callback failed. Over HTTP: 503. */
 export class VerificationUnavailableError extends PerRequestError<'VerificationUnavailableError'> {
   readonly code = 'verification_unavailable'
@@ -209,6 +224,7 @@ interface Recognizable {
   readonly TokenError: TokenError
   readonly KeySourceUnavailableError: KeySourceUnavailableError
   readonly KeyStoreUnavailableError: KeyStoreUnavailableError
+  readonly ReplayStoreUnavailableError: ReplayStoreUnavailableError
   readonly VerificationUnavailableError: VerificationUnavailableError
   readonly ProofError: ProofError
 }
@@ -218,6 +234,7 @@ const codesOf: Readonly<Record<keyof Recognizable, ReadonlySet<unknown>>> = {
   ProofError: new Set(['proof_invalid']),
   KeySourceUnavailableError: new Set(['key_source_unavailable']),
   KeyStoreUnavailableError: new Set(['key_store_unavailable']),
+  ReplayStoreUnavailableError: new Set(['replay_store_unavailable']),
   VerificationUnavailableError: new Set(['verification_unavailable']),
 }
 
@@ -233,4 +250,11 @@ export function isErrorNamed<Name extends keyof Recognizable>(name: Name, error:
 /** Recognizes that keys cannot be had at the moment, and that asking again later makes sense. */
 export function isKeyOutage(error: unknown): error is KeySourceUnavailableError | KeyStoreUnavailableError {
   return isErrorNamed('KeySourceUnavailableError', error) || isErrorNamed('KeyStoreUnavailableError', error)
+}
+
+/** Recognizes an outage with a code of its own, after which a request may be sent again. */
+export function isOutage(
+  error: unknown,
+): error is KeySourceUnavailableError | KeyStoreUnavailableError | ReplayStoreUnavailableError {
+  return isKeyOutage(error) || isErrorNamed('ReplayStoreUnavailableError', error)
 }

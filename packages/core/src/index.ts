@@ -1,9 +1,10 @@
 export { asymmetricSignatureAlgorithms, signatureAlgorithms } from './algorithms.ts'
 export type { EncryptionAlgorithm, KeyUse, SignatureAlgorithm } from './algorithms.ts'
 export type { Clock } from './clock.ts'
-// For adapters, to check their own options.
+// For adapters and stores, to check their own options.
 export { defaulting, oneOf, optional, readOptions, text } from './configuration/options.ts'
 export type { Given, Reader, Readers } from './configuration/options.ts'
+export { wait as timerDuration } from './configuration/duration-options.ts'
 export type { Duration } from './configuration/duration.ts'
 export {
   BearerKitError,
@@ -16,6 +17,7 @@ export {
   KeyUseError,
   LimitError,
   PredicateError,
+  ReplayStoreUnavailableError,
   TokenError,
   TokenIssueError,
   UnsupportedAlgorithmError,
@@ -110,6 +112,10 @@ export type { StoredKeyEvents } from './keys/stored/stored-key-events.ts'
 export type { StoredKeyProviderOptions } from './keys/stored/stored-key-options.ts'
 export { StoredKeyProvider } from './keys/stored/stored-key-provider.ts'
 export type { StoredKeyHealth } from './keys/stored/stored-key-health.ts'
+export { memoryReplayStore } from './replay/memory-replay-store.ts'
+export type { MemoryReplayStore, MemoryReplayStoreOptions } from './replay/memory-replay-store.ts'
+export { replayUse } from './replay/replay-store.ts'
+export type { ReplayStore, ReplayUse, UseOptions } from './replay/replay-store.ts'
 export { fileStore } from './stores/file-store.ts'
 export type { FileStoreOptions } from './stores/file-store.ts'
 export type {

@@ -1,4 +1,4 @@
-import { ConfigurationError, isErrorNamed, isKeyOutage } from './errors.ts'
+import { ConfigurationError, isErrorNamed, isOutage } from './errors.ts'
 import type { AccessTokenClaims } from './jwt/jws/compact-jws.ts'
 import type { TokenVerifier } from './jwt/token-verifier.ts'
 import { errorsOfCaller, hasErrors, type McpErrors, traceCall } from './mcp-sdk.ts'
@@ -90,7 +90,7 @@ function resourceOf({ iss, aud }: Readonly<AccessTokenClaims>, verifier: TokenVe
 function asMcpError(error: unknown, errors: McpErrors): unknown {
   if (isErrorNamed('TokenError', error))
     return withCause(new errors.InvalidTokenError('The access token is invalid'), error)
-  if (isKeyOutage(error) || isErrorNamed('VerificationUnavailableError', error)) {
+  if (isOutage(error) || isErrorNamed('VerificationUnavailableError', error)) {
     return withCause(new errors.ServerError('The access token cannot be verified at the moment'), error)
   }
   return error

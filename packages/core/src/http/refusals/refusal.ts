@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { isNativeError } from 'node:util/types'
-import { isErrorNamed, isKeyOutage, PerRequestError, type TokenFault } from '../../errors.ts'
+import { isErrorNamed, isOutage, PerRequestError, type TokenFault } from '../../errors.ts'
 import { challenge } from './challenge.ts'
 import type { HeaderValues, HttpResponse } from '../../http-message.ts'
 import { type AuthenticationScheme, bearer } from '../credentials/scheme.ts'
@@ -36,6 +36,7 @@ export type RefusalCode =
   | 'authentication_insufficient'
   | 'key_source_unavailable'
   | 'key_store_unavailable'
+  | 'replay_store_unavailable'
   | 'verification_unavailable'
 
 const unavailable = 'The access token cannot be verified at the moment'
@@ -66,6 +67,7 @@ const refusals: Readonly<Record<RefusalCode, Refusal>> = {
   },
   key_source_unavailable: { status: 503, description: unavailable },
   key_store_unavailable: { status: 503, description: unavailable },
+  replay_store_unavailable: { status: 503, description: unavailable },
   verification_unavailable: { status: 503, description: unavailable },
 }
 
@@ -189,7 +191,7 @@ export function refusalFor(failure: unknown, context: ChallengeContext): Request
     const { error, headers, fault: reason } = failure
     return new RequestRefusedError('proof_invalid', context, { cause: failure, reason, error, headers })
   }
-  const code = isKeyOutage(failure) ? failure.code : 'verification_unavailable'
+  const code = isOutage(failure) ? failure.code : 'verification_unavailable'
   return new RequestRefusedError(code, context, { cause: failure })
 }
 
@@ -235,6 +237,6 @@ const defaultRetryAfter = 5
 
 /** RFC 9110 §10.2.3: in whole seconds. */
 export function retryAfterOf(cause: unknown): string {
-  const known = isKeyOutage(cause) ? cause.retryAfter : undefined
+  const known = isOutage(cause) ? cause.retryAfter : undefined
   return String(known ?? defaultRetryAfter)
 }

@@ -1,14 +1,13 @@
 import type { EventEmitter } from 'node:events'
 import { keepingProcessAlive, untilAborted } from '../../deadline.ts'
 import { printableUrl } from '../../printable.ts'
-import type { KeyHint, VerificationKey, VerificationKeys } from '../key-roles.ts'
+import type { KeyHint, VerificationKey } from '../key-roles.ts'
 import { HeldKeySet, type HeldKeySetSettings, type KeySourceHealth } from './sets/held-key-set.ts'
-import { warnOfInsecureHosts } from './fetching/insecure-hosts.ts'
 import { type DownloadOptions, type DownloadSettings, JwksDownload } from './fetching/jwks-download.ts'
 import { KeySearch } from './policy/key-search.ts'
 import type { KeySet } from './sets/key-set.ts'
 import type { KeySetSnapshot } from './sets/key-set-snapshot.ts'
-import { PublicKey } from './sets/public-key.ts'
+import type { PublicKey } from './sets/public-key.ts'
 import { type Departure, SharedFlight } from './policy/shared-flight.ts'
 import type { JwksDocument, SharedJwks } from './fetching/shared-jwks.ts'
 import { type KeySourceEvents, reportableKid, SourceReporter } from './source-events.ts'
@@ -26,7 +25,7 @@ const forced: DownloadOptions = { way: 'whole', maxMetadataAge: 0 }
  * The keys of one URL or issuer. They are served from memory and refreshed in the background. A fetch does not keep the
  * process alive; a caller that waits for one does.
  */
-export class JwksSource implements VerificationKeys {
+export class JwksSource {
   readonly #issuer: string | undefined
   readonly #held: HeldKeySet
   readonly #download: JwksDownload
@@ -34,17 +33,12 @@ export class JwksSource implements VerificationKeys {
   readonly #search: KeySearch<KeySet>
   readonly #reporter: SourceReporter
 
-  /**
-   * @param emitter calls the listeners of the application
-   * @param documents the documents that all issuers of a verifier share
-   */
-  constructor(settings: JwksSourceSettings, emitter: EventEmitter<KeySourceEvents>, documents?: SharedJwks) {
-    warnOfInsecureHosts(settings.insecureHosts)
+  constructor(settings: JwksSourceSettings, emitter: EventEmitter<KeySourceEvents>) {
     this.#issuer = settings.issuer
     const location = settings.jwksUrl ?? settings.metadataUrl ?? settings.issuer ?? ''
     this.#reporter = new SourceReporter(emitter, printableUrl(location))
     this.#held = new HeldKeySet(settings, location, this.#reporter)
-    this.#download = new JwksDownload(settings, documents)
+    this.#download = new JwksDownload(settings)
     this.#flights = new SharedFlight(settings.requestTimeout, (departure) => this.#fly(departure))
     this.#search = new KeySearch(settings, {
       isFetching: () => this.#flights.underWay !== undefined,
@@ -55,14 +49,10 @@ export class JwksSource implements VerificationKeys {
   }
 
   /** Returns the keys for a header: immediately if they are known, after a fetch if they may be new. */
-  verificationKeys(
-    given: KeyHint,
-    options: { signal?: AbortSignal } = {},
-  ): readonly PublicKey[] | Promise<readonly PublicKey[]> {
+  keysFor(given: KeyHint, signal?: AbortSignal): readonly PublicKey[] | Promise<readonly PublicKey[]> {
     const hint = this.#complete(given)
-    const { signal } = options
     const set = this.#served()
-    if (set === undefined) return keepingProcessAlive(this.#keysAfterFetch(hint, options))
+    if (set === undefined) return keepingProcessAlive(this.#keysAfterFetch(hint, signal))
     const known = set.matching(hint)
     if (known.length > 0) return known
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error)
@@ -75,9 +65,10 @@ export class JwksSource implements VerificationKeys {
   /**
    * Returns untried keys for a header: immediately if the set has changed in the meantime, otherwise after a search.
    */
-  replacementKeys(
+  replacementsFor(
     given: KeyHint,
-    { tried = [], signal }: { tried?: readonly VerificationKey[]; signal?: AbortSignal } = {},
+    tried: readonly VerificationKey[],
+    signal?: AbortSignal,
   ): readonly PublicKey[] | Promise<readonly PublicKey[]> {
     const hint = this.#complete(given)
     const thumbprints = new Set(tried.map(({ thumbprint }) => thumbprint))
@@ -99,8 +90,8 @@ export class JwksSource implements VerificationKeys {
   /**
    * Returns true if the set contains the key and may still be served. Also starts a background refresh when one is due.
    */
-  trusts(key: VerificationKey): boolean {
-    return key instanceof PublicKey && this.#served()?.has(key) === true
+  has(key: PublicKey): boolean {
+    return this.#served()?.has(key) === true
   }
 
   /** @throws KeySourceUnavailableError if there is no usable set, and none can be fetched */
@@ -124,6 +115,11 @@ export class JwksSource implements VerificationKeys {
 
   snapshot(): KeySetSnapshot | undefined {
     return this.#held.snapshot()
+  }
+
+  /** Must be called before the first use. */
+  share(documents: SharedJwks): void {
+    this.#download.share(documents)
   }
 
   close(): void {
@@ -160,11 +156,11 @@ export class JwksSource implements VerificationKeys {
     if (this.#served() === undefined) await this.#flights.share(ordinary)
   }
 
-  async #keysAfterFetch(hint: KeyHint, options: { signal?: AbortSignal }): Promise<readonly PublicKey[]> {
+  async #keysAfterFetch(hint: KeyHint, signal?: AbortSignal): Promise<readonly PublicKey[]> {
     await this.#held.restored()
-    if (this.#served() !== undefined) return this.verificationKeys(hint, options)
-    options.signal?.throwIfAborted()
-    const set = await untilAborted(this.#fetchUnlessBackingOff(), options.signal)
+    if (this.#served() !== undefined) return this.keysFor(hint, signal)
+    signal?.throwIfAborted()
+    const set = await untilAborted(this.#fetchUnlessBackingOff(), signal)
     return set.matching(hint)
   }
 
