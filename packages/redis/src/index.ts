@@ -1,3 +1,5 @@
 export type { IoredisClient, NodeRedisClient, RedisClient } from './client.ts'
+export { redisReplayStore } from './redis-replay-store.ts'
+export type { RedisReplayStoreOptions } from './redis-replay-store.ts'
 export { redisStore } from './redis-store.ts'
 export type { RedisStoreOptions } from './redis-store.ts'
