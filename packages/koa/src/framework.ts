@@ -1,5 +1,14 @@
-import type { AuthContext, HttpResponse, RegisteredClaims, Step, VerifierOptions } from '@bearerkit/core'
-import { createSuite, defaulting, optional, setHeaders, setRefusalHeaders, type Suite, text } from '@bearerkit/core'
+import type { AuthContext, HeaderValues, HttpResponse, RegisteredClaims, Step, VerifierOptions } from '@bearerkit/core'
+import {
+  createSuite,
+  defaulting,
+  optional,
+  setHeaders,
+  setPassingHeaders,
+  setRefusalHeaders,
+  text,
+} from '@bearerkit/core'
+import type { Suite } from '@bearerkit/core'
 import type { Context, Middleware } from 'koa'
 
 export interface VerifyJwtOptions<Claims = RegisteredClaims> extends VerifierOptions<Claims> {
@@ -39,7 +48,8 @@ export function middlewareFor(step: Step, property?: string): Middleware {
     let outcome: Promise<unknown> | undefined
     // The step may call the continuation now or later. In the second case the promise below replaces `settle`.
     let settle = (settled: Promise<unknown>): void => void (outcome = settled)
-    const pass = async (auth: AuthContext | undefined): Promise<unknown> => {
+    const pass = async (auth: AuthContext | undefined, headers?: HeaderValues): Promise<unknown> => {
+      if (headers !== undefined) setPassingHeaders(ctx.res, headers)
       if (property !== undefined) ctx.state[property] = auth
       return next()
     }
@@ -49,7 +59,7 @@ export function middlewareFor(step: Step, property?: string): Middleware {
     }
     const answer = async (response: HttpResponse): Promise<void> => answerWith(ctx, response)
     const continuation = {
-      pass: (auth: AuthContext | undefined) => settle(pass(auth)),
+      pass: (auth: AuthContext | undefined, headers?: HeaderValues) => settle(pass(auth, headers)),
       refuse: (error: Error) => settle(refuse(error)),
       answer: (response: HttpResponse) => settle(answer(response)),
     }

@@ -28,12 +28,31 @@ export type RegisteredClaims = Register extends { claims: infer Claims } ? Claim
 export interface AuthContext<Claims = RegisteredClaims> {
   readonly token: string
   /** The scheme that presented the token (RFC 9110 §11.1). */
-  readonly scheme: string
+  readonly scheme: 'Bearer' | 'DPoP'
   readonly header: JwtHeader
   readonly claims: Claims
   readonly scopes: readonly string[]
-  /** The verified proof of possession. Undefined for `Bearer`. */
-  readonly proof?: object | undefined
+  /** The verified proof of possession. Undefined if the token is not bound to a key. */
+  readonly proof?: ProofOfPossession | undefined
+}
+
+/** The proof that the sender holds the key to which the token is bound. `thumbprint` identifies the key. */
+export type ProofOfPossession = DpopProofOfPossession | CertificateProofOfPossession
+
+/** A DPoP proof (RFC 9449). If the token is also bound to a certificate, both were checked. */
+export interface DpopProofOfPossession {
+  readonly kind: 'dpop'
+  /** The JWK thumbprint (RFC 7638) of the key: the token's `cnf.jkt`. */
+  readonly thumbprint: string
+  /** The unique identifier of the proof. */
+  readonly jti: string
+}
+
+/** The certificate of the client's TLS connection (RFC 8705). */
+export interface CertificateProofOfPossession {
+  readonly kind: 'mtls'
+  /** The SHA-256 thumbprint of the certificate: the token's `cnf["x5t#S256"]`. */
+  readonly thumbprint: string
 }
 
 /** The auth context of a request that `verifyJwt` let through. May be undefined if optional mode is registered. */

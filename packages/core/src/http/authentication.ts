@@ -1,4 +1,5 @@
 import type { AccessTokenClaims } from '../jwt/jws/compact-jws.ts'
+import type { HeaderValues } from '../http-message.ts'
 import type { AuthContext } from './auth-context.ts'
 import type { ProtectionSpace } from './refusals/protection-space.ts'
 
@@ -13,17 +14,20 @@ export class Authentication {
   readonly #issued: Readonly<AccessTokenClaims> | undefined
   readonly #space: ProtectionSpace
   readonly #former: Authentication | undefined
+  readonly #headers: HeaderValues | undefined
 
   constructor(
     auth: AuthContext | undefined,
     issued: Readonly<AccessTokenClaims> | undefined,
     space: ProtectionSpace,
     former: Authentication | undefined,
+    headers?: HeaderValues,
   ) {
     this.#auth = auth
     this.#issued = issued
     this.#space = space
     this.#former = former
+    this.#headers = headers
   }
 
   get auth(): AuthContext | undefined {
@@ -44,6 +48,11 @@ export class Authentication {
   get former(): Authentication | undefined {
     return this.#former
   }
+
+  /** Headers for the answer, also if a guard refuses the request. Undefined if there are none. */
+  get headers(): HeaderValues | undefined {
+    return this.#headers
+  }
 }
 
 /**
@@ -62,8 +71,10 @@ export function rememberAuthentication(
   auth: AuthContext | undefined,
   issued: Readonly<AccessTokenClaims> | undefined,
   space: ProtectionSpace,
+  headers?: HeaderValues,
 ): void {
-  ;(request as Authenticated)[authenticated] = new Authentication(auth, issued, space, authenticationOf(request))
+  const former = authenticationOf(request)
+  ;(request as Authenticated)[authenticated] = new Authentication(auth, issued, space, former, headers)
 }
 
 export function authenticationOf(request: object): Authentication | undefined {

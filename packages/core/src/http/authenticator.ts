@@ -2,13 +2,14 @@ import type { AccessTokenClaims } from '../jwt/jws/compact-jws.ts'
 import type { Verification } from '../jwt/first-sight.ts'
 import { TokenVerifier } from '../jwt/token-verifier.ts'
 import type { VerifierOptions } from '../jwt/verifier-options.ts'
-import type { AuthContext, RegisteredClaims } from './auth-context.ts'
+import type { AuthContext, ProofOfPossession, RegisteredClaims } from './auth-context.ts'
 import { authenticationOf, rememberAuthentication } from './authentication.ts'
 import { type Continuation, continueAfter } from './outcome/continuation.ts'
-import { type Credentials, isToken68, type SchemeSyntax, syntaxOf } from './credentials/credentials.ts'
+import { type AcceptedSchemes, accepting, type Credentials, isToken68 } from './credentials/credentials.ts'
+import { type Confirmation, confirmKeys } from './credentials/key-confirmation.ts'
 import { ProtectionSpace } from './refusals/protection-space.ts'
 import { refusalFor, RequestRefusedError } from './refusals/refusal.ts'
-import type { HttpRequest } from '../http-message.ts'
+import type { HeaderValues, HttpRequest } from '../http-message.ts'
 import { type AuthenticationScheme, bearer } from './credentials/scheme.ts'
 import { credentialsOf } from './credentials/token-source.ts'
 
@@ -16,7 +17,7 @@ import { credentialsOf } from './credentials/token-source.ts'
 export class Authenticator<Claims = RegisteredClaims> {
   readonly #verifier: TokenVerifier<Claims>
   readonly #space: ProtectionSpace
-  readonly #accepted: readonly SchemeSyntax[]
+  readonly #accepted: AcceptedSchemes
 
   /**
    * @param schemes the accepted schemes, in the order of their challenges
@@ -26,8 +27,12 @@ export class Authenticator<Claims = RegisteredClaims> {
     this.#verifier = new TokenVerifier(options, 'verifyJwt')
     const { realm, challengeScopes, resourceMetadataUrl, respond } = this.#verifier.settings
     const scope = challengeScopes?.join(' ')
-    this.#space = new ProtectionSpace({ schemes, realm, scope, resourceMetadata: resourceMetadataUrl }, respond)
-    this.#accepted = schemes.map(syntaxOf)
+    const offered = schemes.filter(({ isOffered }) => isOffered)
+    this.#space = new ProtectionSpace(
+      { schemes: offered, realm, scope, resourceMetadata: resourceMetadataUrl },
+      respond,
+    )
+    this.#accepted = accepting(schemes)
   }
 
   /**
@@ -76,12 +81,16 @@ export class Authenticator<Claims = RegisteredClaims> {
 
   #verify(request: HttpRequest, { token, scheme }: TokenCredentials, continuation: Continuation<Claims>): void {
     const verification = this.#verifier.recallOrVerify(token, scheme, request)
-    const isReady = scheme.prove === undefined && !(verification instanceof Promise)
-    if (isReady) return this.#pass(request, contextOf(token, scheme, verification), continuation, verification.issued)
+    // Without `cnf`, no mechanism has anything to confirm.
+    const isReady = !(verification instanceof Promise) && verification.issued['cnf'] === undefined
+    if (isReady) return this.#pass(request, contextOf(token, scheme, verification), continuation, verification)
     continueAfter(
-      provenBy(scheme, { request, token }, verification),
+      confirmed(scheme, { request, token }, verification),
       continuation,
-      ({ held, proof }) => this.#pass(request, contextOf(token, scheme, held, proof), continuation, held.issued),
+      ({ held, confirmation }) => {
+        const auth = contextOf(token, scheme, held, confirmation?.proof)
+        this.#pass(request, auth, continuation, { issued: held.issued, headers: confirmation?.headers })
+      },
       (failure) => this.#space.refuse(this.#refusalOf({ token, scheme }, failure), continuation),
     )
   }
@@ -97,28 +106,34 @@ export class Authenticator<Claims = RegisteredClaims> {
     request: HttpRequest,
     auth: AuthContext<Claims> | undefined,
     continuation: Continuation<Claims>,
-    issued?: Readonly<AccessTokenClaims>,
+    { issued, headers }: Remembered = {},
   ): void {
-    rememberAuthentication(request, auth as AuthContext | undefined, issued, this.#space)
-    continuation.pass(auth)
+    rememberAuthentication(request, auth as AuthContext | undefined, issued, this.#space, headers)
+    continuation.pass(auth, headers)
   }
 }
 
 type TokenCredentials = Omit<Extract<Credentials, { kind: 'token' }>, 'kind'>
 
-interface Proven<Claims> {
-  readonly held: Verification<Claims>
-  readonly proof: object | undefined
+/** What guards need to know of a request, apart from its auth context. */
+interface Remembered {
+  readonly issued?: Readonly<AccessTokenClaims>
+  readonly headers?: HeaderValues | undefined
 }
 
-/** Lets the scheme check the rest of the request after the token is verified. */
-async function provenBy<Claims>(
-  scheme: AuthenticationScheme,
+interface Confirmed<Claims> {
+  readonly held: Verification<Claims>
+  readonly confirmation: Confirmation | undefined
+}
+
+/** Confirms the keys that the token is bound to, after the token is verified. */
+async function confirmed<Claims>(
+  { confirmations }: AuthenticationScheme,
   { request, token }: { readonly request: HttpRequest; readonly token: string },
   verification: Verification<Claims> | Promise<Verification<Claims>>,
-): Promise<Proven<Claims>> {
+): Promise<Confirmed<Claims>> {
   const held = await verification
-  return { held, proof: await scheme.prove?.({ request, token, issued: held.issued }) }
+  return { held, confirmation: await confirmKeys(confirmations, { request, token, issued: held.issued }) }
 }
 
 /** Copied field by field to hide `issuer` and `key` from handlers; also faster than a spread. */
@@ -126,7 +141,7 @@ function contextOf<Claims>(
   token: string,
   { name }: AuthenticationScheme,
   { header, claims, scopes }: Verification<Claims>,
-  proof?: object,
+  proof?: ProofOfPossession,
 ): AuthContext<Claims> {
-  return { token, scheme: name, header, claims, scopes, proof }
+  return { token, scheme: name as AuthContext['scheme'], header, claims, scopes, proof }
 }

@@ -12,10 +12,32 @@ export interface Presentation {
   checkBinding(claims: Readonly<AccessTokenClaims>): void
 }
 
+/** The members of the `cnf` claim (RFC 7800 §3.1) that a presentation knows. Each names the key of one mechanism. */
+export interface BindingRules {
+  /** The members whose key is confirmed. A token with any other member is refused: nothing would check it. */
+  readonly confirmed: readonly string[]
+  /** The members that every token must have. */
+  readonly required: readonly string[]
+}
+
+/** Creates a presentation that confirms the keys of these members, and all that a token names. */
+export function presentationWith(name: string, rules: BindingRules): Presentation {
+  return { name, checkBinding: ({ cnf }) => checkConfirmation(cnf, rules) }
+}
+
 /** The token alone. Refuses key-bound tokens, because nothing proves possession of the key (RFC 7800 §3.1). */
-export const withoutProof: Presentation = {
-  name: 'Bearer',
-  checkBinding({ cnf }) {
-    if (cnf !== undefined) throw new TokenError('proof_required')
-  },
+export const withoutProof: Presentation = presentationWith('Bearer', { confirmed: [], required: [] })
+
+function checkConfirmation(cnf: unknown, { confirmed, required }: BindingRules): void {
+  const members = cnf === undefined ? [] : membersOf(cnf)
+  if (members === undefined || members.some((member) => !confirmed.includes(member)))
+    throw new TokenError('proof_required')
+  if (required.some((member) => !members.includes(member))) throw new TokenError('token_unbound')
+}
+
+/** Returns undefined if the claim names no key at all. */
+function membersOf(cnf: unknown): readonly string[] | undefined {
+  if (typeof cnf !== 'object' || cnf === null || Array.isArray(cnf)) return undefined
+  const members = Object.keys(cnf)
+  return members.length === 0 ? undefined : members
 }

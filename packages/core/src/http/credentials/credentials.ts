@@ -15,20 +15,34 @@ export const absent: Credentials = { kind: 'absent' }
 export const malformed: Credentials = { kind: 'malformed' }
 export const repeated: Credentials = { kind: 'repeated' }
 
+/** The schemes that a verifier accepts. */
+export interface AcceptedSchemes {
+  readonly inHeader: readonly SchemeSyntax[]
+  /** The scheme of a token that comes without one, as in a cookie: `Bearer`. */
+  readonly elsewhere: AuthenticationScheme
+}
+
 /** A scheme, and a pattern for the start of an `Authorization` header that uses it. */
-export interface SchemeSyntax {
+interface SchemeSyntax {
   readonly scheme: AuthenticationScheme
   readonly beginning: RegExp
 }
 
+/** @param schemes one of them must be `Bearer` */
+export function accepting(schemes: readonly AuthenticationScheme[]): AcceptedSchemes {
+  const elsewhere = schemes.find(({ name }) => name === bearer.name) ?? bearer
+  return { inHeader: schemes.map(syntaxOf), elsewhere }
+}
+
 /** RFC 9110 §11.1, §11.4: scheme names are case-insensitive. One or more spaces follow the name. */
-export function syntaxOf(scheme: AuthenticationScheme): SchemeSyntax {
+function syntaxOf(scheme: AuthenticationScheme): SchemeSyntax {
   // A `token` may contain characters that have a meaning in a pattern, such as `.` and `+`.
   const name = scheme.name.replace(/[^0-9A-Za-z]/g, '\\$&')
   return { scheme, beginning: new RegExp(`^${name}(?: +|$)`, 'i') }
 }
 
-const bearerAlone: readonly SchemeSyntax[] = [syntaxOf(bearer)]
+/** Without any option that adds a scheme. */
+export const bearerAlone: AcceptedSchemes = accepting([bearer])
 
 /** RFC 9110 §11.1: a scheme name is a `token`. */
 const anyScheme = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+(?: |$)/
@@ -45,13 +59,13 @@ export function isToken68(text: string): boolean {
 }
 
 /** Reads the `Authorization` header: RFC 9110 §11.6.2, RFC 6750 §2.1. */
-export function headerCredentials(request: HttpRequest, accepted: readonly SchemeSyntax[] = bearerAlone): Credentials {
+export function headerCredentials(request: HttpRequest, { inHeader }: AcceptedSchemes = bearerAlone): Credentials {
   const { authorization } = request.headers
   if (authorization === undefined) return absent
   if (typeof authorization !== 'string' || hasSeveral(request.rawHeaders)) return repeated
   // Some clients send an empty header when they have no session.
   if (authorization === '') return absent
-  for (const { scheme, beginning } of accepted) {
+  for (const { scheme, beginning } of inHeader) {
     const match = beginning.exec(authorization)
     if (match !== null) return { kind: 'token', token: authorization.slice(match[0].length), scheme }
   }

@@ -1,32 +1,39 @@
-import type { AccessTokenClaims } from '../../jwt/jws/compact-jws.ts'
-import { type Presentation, withoutProof } from '../../jwt/presentation.ts'
+import { type BindingRules, type Presentation, presentationWith } from '../../jwt/presentation.ts'
 import type { ChallengeParameters } from '../refusals/challenge.ts'
-import type { HttpRequest } from '../../http-message.ts'
+import type { KeyConfirmation } from './key-confirmation.ts'
 
 /**
- * An authentication scheme (RFC 9110 §11.1) that presents an access token, alone or with a proof of possession. A second
- * scheme is one more object of this type: see "A second scheme" in ARCHITECTURE.md.
+ * An authentication scheme (RFC 9110 §11.1) that presents an access token, alone or with proofs of possession. See "A
+ * second scheme" in ARCHITECTURE.md.
  */
 export interface AuthenticationScheme extends Presentation {
   /** The spelling in challenges. Requests may use any case. */
   readonly name: string
   /** Challenge parameters in addition to those that every scheme has. */
   readonly challengeParameters: ChallengeParameters
-  /**
-   * Verifies the proof in the request. Called each time a token is used, after all other checks.
-   *
-   * @returns the proof for the auth context
-   * @throws ProofError if the proof is invalid
-   */
-  prove?(use: PresentedToken): object | Promise<object>
+  /** The mechanisms that confirm keys, in the order in which they are asked. */
+  readonly confirmations: readonly KeyConfirmation[]
+  /** False if the scheme has no challenge, because no request that uses it can pass. */
+  readonly isOffered: boolean
 }
 
-/** A verified token, and the request that presents it. */
-export interface PresentedToken {
-  readonly request: HttpRequest
-  readonly token: string
-  readonly issued: Readonly<AccessTokenClaims>
+/** The parts of a scheme. */
+export interface SchemeParts {
+  readonly confirmations?: readonly KeyConfirmation[]
+  /** The members of `cnf` that every token must have in this scheme. */
+  readonly required?: readonly string[]
+  readonly challengeParameters?: ChallengeParameters
 }
 
-/** RFC 6750. */
-export const bearer: AuthenticationScheme = { ...withoutProof, challengeParameters: {} }
+/** Creates a scheme that accepts tokens bound to the keys that its mechanisms confirm. */
+export function schemeOf(
+  name: string,
+  { confirmations = [], required = [], challengeParameters = {} }: SchemeParts = {},
+): AuthenticationScheme {
+  const rules: BindingRules = { confirmed: confirmations.map(({ member }) => member), required }
+  const isOffered = required.every((member) => rules.confirmed.includes(member))
+  return { ...presentationWith(name, rules), challengeParameters, confirmations, isOffered }
+}
+
+/** RFC 6750, without a mechanism that confirms keys. */
+export const bearer: AuthenticationScheme = schemeOf('Bearer')

@@ -2,14 +2,14 @@ import { answerWithin, isThenable } from '../../callback.ts'
 import { text } from '../../configuration/options.ts'
 import {
   absent,
+  type AcceptedSchemes,
+  bearerAlone,
   type Credentials,
   headerCredentials,
   isToken68,
   malformed,
   repeated,
-  type SchemeSyntax,
 } from './credentials.ts'
-import { bearer } from './scheme.ts'
 import type { Found, HttpRequest, TokenSource } from '../../http-message.ts'
 
 /** Reads the token from the `Authorization` header, for a list with other sources. On its own, it is the default. */
@@ -77,14 +77,15 @@ export function credentialsOf(
   request: HttpRequest,
   sources: readonly TokenSource[] | undefined,
   body: unknown,
-  accepted?: readonly SchemeSyntax[],
+  accepted: AcceptedSchemes = bearerAlone,
 ): Credentials | Promise<Credentials> {
   const inHeader = headerCredentials(request, accepted)
   if (sources === undefined) return inHeader
   const answers = sources.map((source) => answerOf(source, request, body))
-  if (!answers.some((answer) => answer instanceof Promise)) return credentialsAmong(answers, inHeader, sources)
+  if (!answers.some((answer) => answer instanceof Promise))
+    return credentialsAmong(answers, inHeader, { sources, accepted })
   const search = answerWithin(longestSearch, Promise.all(answers.map(async (answer) => answer)))
-  return search.then((found) => credentialsAmong(found, inHeader, sources))
+  return search.then((found) => credentialsAmong(found, inHeader, { sources, accepted }))
 }
 
 /** Turns an error that a source throws into a rejection, so the promises of the other sources are still handled. */
@@ -100,13 +101,14 @@ function answerOf(source: TokenSource, request: HttpRequest, body: unknown): Fou
 function credentialsAmong(
   answers: readonly unknown[],
   inHeader: Credentials,
-  sources: readonly TokenSource[],
+  { sources, accepted }: { readonly sources: readonly TokenSource[]; readonly accepted: AcceptedSchemes },
 ): Credentials {
   const found = answers.flat().filter((answer) => answer !== undefined && answer !== null && answer !== '')
   // RFC 6750 §2: a second token makes the request ambiguous, even if the header is not a configured source.
   if (found.length > 1 || (found.length === 1 && inHeader.kind !== 'absent')) return repeated
   const [token] = found
-  if (token !== undefined) return typeof token === 'string' ? { kind: 'token', token, scheme: bearer } : malformed
+  if (token !== undefined)
+    return typeof token === 'string' ? { kind: 'token', token, scheme: accepted.elsewhere } : malformed
   return sources.some((source) => namesTheHeader in source) ? inHeader : withoutToken(inHeader)
 }
 

@@ -105,12 +105,13 @@ export function guard(code: RefusalCode, requirement: Partial<ChallengeContext>,
   return (request, continuation) => {
     const authentication = authenticationOf(request)
     if (authentication === undefined) return continuation.refuse(unguarded())
-    const { auth, space, issued } = authentication
+    const { auth, space, issued, headers } = authentication
     if (auth === undefined)
       return space.refuse(new RequestRefusedError('credentials_missing', space.challenge), continuation)
     const settle = (satisfied: boolean): void => {
       if (satisfied) return continuation.pass(auth)
-      space.refuse(new RequestRefusedError(code, contextFor(space.challengeFor(auth.scheme))), continuation)
+      const refusal = new RequestRefusedError(code, contextFor(space.challengeFor(auth.scheme)), { headers })
+      space.refuse(refusal, continuation)
     }
     const answer = isSatisfied(auth, issued ?? auth.claims)
     if (!(answer instanceof Promise)) return settle(answer)

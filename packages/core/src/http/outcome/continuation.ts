@@ -1,14 +1,17 @@
 import { isNativeError } from 'node:util/types'
 import type { AuthContext, RegisteredClaims } from '../auth-context.ts'
-import type { HttpResponse } from '../../http-message.ts'
+import type { HeaderValues, HttpResponse } from '../../http-message.ts'
 
 /**
  * Receives the outcome of a request. Exactly one method is called, exactly once. One exception: if the method throws
  * and no caller can catch the error, `refuse` is called with that error: see {@link continueAfter}.
  */
 export interface Continuation<Claims = RegisteredClaims> {
-  /** The request continues. `auth` is undefined for an anonymous request in optional mode. */
-  pass(auth: AuthContext<Claims> | undefined): void
+  /**
+   * The request continues. `auth` is undefined for an anonymous request in optional mode. The headers, if there are any,
+   * belong on the answer of the application: see {@link setPassingHeaders}.
+   */
+  pass(auth: AuthContext<Claims> | undefined, headers?: HeaderValues): void
   /** The request is refused. A `RequestRefusedError` carries the answer; any other error is the application's. */
   refuse(error: Error): void
   /**

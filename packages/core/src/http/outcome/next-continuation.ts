@@ -1,7 +1,7 @@
 import type { AuthContext } from '../auth-context.ts'
 import type { Continuation } from './continuation.ts'
-import { type NodeResponse, sendAnswer, setRefusalHeaders } from './node-response.ts'
-import type { HttpResponse } from '../../http-message.ts'
+import { type NodeResponse, sendAnswer, setPassingHeaders, setRefusalHeaders } from './node-response.ts'
+import type { HeaderValues, HttpResponse } from '../../http-message.ts'
 
 /** Passes the outcome to a framework with middleware of the form `(req, res, next)`, such as Connect. */
 export class NextContinuation<Claims> implements Continuation<Claims> {
@@ -11,7 +11,7 @@ export class NextContinuation<Claims> implements Continuation<Claims> {
   readonly #property: string | undefined
 
   /**
-   * @param response returns the response. Called only if the request is refused.
+   * @param response returns the response. Called only if the request is refused, or passes with headers.
    * @param property the property of the request that gets the auth context. Undefined for none.
    */
   constructor(
@@ -26,7 +26,8 @@ export class NextContinuation<Claims> implements Continuation<Claims> {
     this.#property = property
   }
 
-  pass(auth: AuthContext<Claims> | undefined): void {
+  pass(auth: AuthContext<Claims> | undefined, headers?: HeaderValues): void {
+    if (headers !== undefined) setPassingHeaders(this.#response(), headers)
     if (this.#property !== undefined) (this.#request as Record<string, unknown>)[this.#property] = auth
     this.#next()
   }

@@ -25,6 +25,14 @@ export function setRefusalHeaders(response: NodeResponse = {}, error: Error): vo
   error.headers = Object.freeze(setHeaders(response, error.headers))
 }
 
+/**
+ * Sets headers on the answer to a request that passes. The application may still replace them. Does nothing if an answer
+ * was sent already.
+ */
+export function setPassingHeaders(response: NodeResponse = {}, headers: HeaderValues): void {
+  if (!isAnswered(response)) setHeaders(response, headers)
+}
+
 /** Sends an answer, unless one was sent already or the client disconnected. */
 export function sendAnswer(response: NodeResponse, { status, headers, body }: HttpResponse): void {
   if (isAnswered(response)) return

@@ -101,7 +101,7 @@ interface RefusalOptions extends ErrorOptions {
   /** Replaces the `error` that belongs to the code. */
   readonly error?: OAuthErrorCode
   /** Sent in addition to the challenge. */
-  readonly headers?: Readonly<Record<string, string>>
+  readonly headers?: HeaderValues | undefined
 }
 
 /**

@@ -1,8 +1,9 @@
 import { createHmac } from 'node:crypto'
-import { ProofError, TokenError } from '../../../src/errors.ts'
+import { ProofError } from '../../../src/errors.ts'
 import { Authenticator } from '../../../src/http/authenticator.ts'
 import { allScopesGuard } from '../../../src/http/guards/guards.ts'
-import { type AuthenticationScheme, bearer } from '../../../src/http/credentials/scheme.ts'
+import type { KeyConfirmation } from '../../../src/http/credentials/key-confirmation.ts'
+import { type AuthenticationScheme, bearer, schemeOf } from '../../../src/http/credentials/scheme.ts'
 import type { VerifierOptions } from '../../../src/jwt/verifier-options.ts'
 import { ManualClock } from '../../support/clock.ts'
 import { FakeFetch } from '../../support/fake-fetch.ts'
@@ -10,24 +11,37 @@ import { audience, ForeignIssuer, issuer, jwksUrl } from '../../support/foreign-
 import { type Outcome, outcomeOf } from '../outcome.ts'
 
 /**
- * A scheme for this test. Its token names a secret in `cnf`, and the header `stamp` must contain the HMAC of the path,
- * keyed with that secret. It has everything that a scheme can have: a proof, challenge parameters and errors.
+ * A mechanism for this test. Its token names a secret in `cnf`, and the header `stamp` must contain the HMAC of the path,
+ * keyed with that secret.
  */
-const stamped: AuthenticationScheme = {
-  name: 'Stamped',
-  challengeParameters: { algs: 'HS256' },
-  checkBinding({ cnf }) {
-    if (typeof (Object(cnf) as { stamp?: unknown }).stamp !== 'string') throw new TokenError('proof_required')
-  },
-  async prove({ request, issued }) {
-    const stamp = request.headers['stamp']
+const stamping: KeyConfirmation = {
+  member: 'stamp',
+  async confirm({ request, issued }) {
+    const { stamp: sent } = request.headers
     const { stamp: secret } = issued['cnf'] as { stamp: string }
-    if (stamp === undefined)
+    if (sent === undefined)
       throw new ProofError('stamp_missing', 'no stamp', { error: 'use_stamp', headers: { 'Stamp-Hint': 'path' } })
-    if (stamp !== stampFor(secret, request.url)) throw new ProofError('stamp_wrong', 'another stamp was expected')
-    return { kind: 'stamp', path: request.url }
+    if (sent !== stampFor(secret, request.url)) throw new ProofError('stamp_wrong', 'another stamp was expected')
+    return { proof: { kind: 'mtls', thumbprint: `${request.url}` }, headers: { 'Stamp-Next': 'soon' } }
   },
 }
+
+/** A mechanism without a scheme of its own, like a certificate: it also confirms the keys of Bearer tokens. */
+const sealing: KeyConfirmation = {
+  member: 'seal',
+  confirm({ request, issued }) {
+    const { seal: expected } = issued['cnf'] as { seal: string }
+    if (request.headers['seal'] !== expected) throw new ProofError('seal_wrong', 'another seal was expected')
+    return { proof: { kind: 'mtls', thumbprint: expected } }
+  },
+}
+
+/** A scheme for this test. It has everything that a scheme can have: a proof, challenge parameters and errors. */
+const stamped = schemeOf('Stamped', {
+  confirmations: [stamping],
+  required: ['stamp'],
+  challengeParameters: { algs: 'HS256' },
+})
 
 function stampFor(secret: string, path = ''): string {
   return createHmac('sha256', secret).update(path).digest('hex')
@@ -43,13 +57,16 @@ const bound = foreign.sign({ ...claims, cnf: { stamp: secret } })
 const stampedChallenge = 'Stamped realm="api"'
 const algs = ', algs="HS256"'
 
-function authenticatorOf(options: VerifierOptions = {}): Authenticator {
+function authenticatorOf(
+  options: VerifierOptions = {},
+  schemes: readonly AuthenticationScheme[] = [bearer, stamped],
+): Authenticator {
   const { fetch } = new FakeFetch({ [jwksUrl]: foreign.jwks })
-  return new Authenticator({ issuer, audience, jwksUrl, clock, fetch, ...options }, [bearer, stamped])
+  return new Authenticator({ issuer, audience, jwksUrl, clock, fetch, ...options }, schemes)
 }
 
-function ask(authenticator: Authenticator, authorization?: string, stamp?: string): Promise<Outcome> {
-  const headers = { ...(authorization && { authorization }), ...(stamp && { stamp }) }
+function ask(authenticator: Authenticator, authorization?: string, stamp?: string, more?: object): Promise<Outcome> {
+  const headers = { ...(authorization && { authorization }), ...(stamp && { stamp }), ...more }
   const request = { method: 'GET', url: '/me', headers }
   return outcomeOf((continuation) => authenticator.authenticate(request, continuation))
 }
@@ -61,7 +78,7 @@ function invalid(description: string): string {
 describe('a second scheme in addition to Bearer', () => {
   it('lets a request pass with its token and proof, and shows both to handlers', async () => {
     const { auth } = await ask(authenticatorOf(), `Stamped ${bound}`, stampFor(secret, '/me'))
-    expect(auth).toMatchObject({ scheme: 'Stamped', token: bound, proof: { kind: 'stamp', path: '/me' } })
+    expect(auth).toMatchObject({ scheme: 'Stamped', token: bound, proof: { thumbprint: '/me' } })
   })
 
   it('has a case-insensitive name (RFC 9110 §11.1)', async () => {
@@ -109,7 +126,7 @@ describe('a second scheme in addition to Bearer', () => {
       'a plain token in the second scheme',
       `Stamped ${plain}`,
       stampFor(secret, '/me'),
-      'proof_required',
+      'token_unbound',
       both('', invalid('The access token is invalid')),
     ],
     [
@@ -165,5 +182,84 @@ describe('a second scheme in addition to Bearer', () => {
     const refused =
       ', error="insufficient_scope", error_description="The access token does not have the required scope"'
     expect(error?.headers['WWW-Authenticate']).toEqual(both(', scope="b"', `${refused}, scope="b"`))
+  })
+  it('can set headers on the answer to a request that passes, and on the refusal of a guard after it', async () => {
+    const authenticator = authenticatorOf()
+    const headers = { authorization: `Stamped ${bound}`, stamp: stampFor(secret, '/me') }
+    const request = { method: 'GET', url: '/me', headers }
+    const announced = await new Promise((resolve) => {
+      authenticator.authenticate(request, { pass: (_auth, given) => resolve(given), refuse: resolve })
+    })
+    expect(announced).toEqual({ 'Stamp-Next': 'soon' })
+    const { error } = await outcomeOf((continuation) => allScopesGuard('b')(request, continuation))
+    expect(error?.headers).toMatchObject({ 'Stamp-Next': 'soon' })
+  })
+
+  it('has no challenge if no token can pass in it', async () => {
+    const closed = schemeOf('Bearer', { required: ['stamp'] })
+    const authenticator = authenticatorOf({}, [closed, stamped])
+    const { error } = await ask(authenticator, `Bearer ${plain}`)
+    expect(error).toMatchObject({ status: 401, reason: 'token_unbound' })
+    expect(error?.headers['WWW-Authenticate']).toBe(
+      `${stampedChallenge}${invalid('The access token is invalid')}${algs}`,
+    )
+    expect((await ask(authenticator, `Bearer ${bound}`)).error?.reason).toBe('proof_required')
+  })
+})
+
+describe('a token with keys of several mechanisms', () => {
+  const schemes = [
+    schemeOf('Bearer', { confirmations: [sealing] }),
+    schemeOf('Stamped', { confirmations: [sealing, stamping], required: ['stamp'] }),
+  ]
+  const tokenBoundBy = (cnf: unknown): string => foreign.sign({ ...claims, cnf })
+  const goodStamp = stampFor(secret, '/me')
+
+  it.each<[string, string, unknown, string | undefined, object]>([
+    [
+      'passes with both proofs',
+      'Stamped',
+      { stamp: secret, seal: 'red' },
+      undefined,
+      { stamp: goodStamp, seal: 'red' },
+    ],
+    ['needs the one', 'Stamped', { stamp: secret, seal: 'red' }, 'stamp_missing', { seal: 'red' }],
+    ['needs the other', 'Stamped', { stamp: secret, seal: 'red' }, 'seal_wrong', { stamp: goodStamp }],
+    ['needs only the proof that it names', 'Stamped', { stamp: secret }, undefined, { stamp: goodStamp }],
+    ['may be Bearer with the proof of that mechanism', 'Bearer', { seal: 'red' }, undefined, { seal: 'red' }],
+    ['needs that proof as Bearer', 'Bearer', { seal: 'red' }, 'seal_wrong', { seal: 'blue' }],
+    ['is refused as Bearer with both', 'Bearer', { stamp: secret, seal: 'red' }, 'proof_required', { seal: 'red' }],
+    ['needs the key of the scheme', 'Stamped', { seal: 'red' }, 'token_unbound', { seal: 'red', stamp: goodStamp }],
+    [
+      'is refused with an unknown member',
+      'Stamped',
+      { stamp: secret, kid: '1' },
+      'proof_required',
+      { stamp: goodStamp },
+    ],
+    ['is refused with an empty `cnf`', 'Bearer', {}, 'proof_required', {}],
+    ['is refused with a `cnf` that is null', 'Bearer', null, 'proof_required', {}],
+    ['is refused with a `cnf` that is a list', 'Bearer', ['seal'], 'proof_required', { seal: 'red' }],
+    ['is refused with a `cnf` that is text', 'Bearer', 'seal', 'proof_required', { seal: 'red' }],
+  ])('%s', async (_, scheme, cnf, reason, headers) => {
+    const { auth, error } = await ask(
+      authenticatorOf({}, schemes),
+      `${scheme} ${tokenBoundBy(cnf)}`,
+      undefined,
+      headers,
+    )
+    expect(error?.reason).toBe(reason)
+    expect(auth === undefined).toBe(reason !== undefined)
+  })
+
+  it('is not bound to a member that it only inherits', async () => {
+    const token = foreign.signSegments(
+      Buffer.from(JSON.stringify({ alg: 'ES256', kid: foreign.kid })).toString('base64url'),
+      Buffer.from(
+        JSON.stringify({ ...claims, cnf: 0 }).replace('"cnf":0', '"cnf":{"__proto__":{"seal":"red"}}'),
+      ).toString('base64url'),
+    )
+    const { error } = await ask(authenticatorOf({}, schemes), `Bearer ${token}`, undefined, { seal: 'red' })
+    expect(error?.reason).toBe('proof_required')
   })
 })
