@@ -1,4 +1,5 @@
 import type { HttpRequest } from '../../http-message.ts'
+import { hasSeveralLines } from '../header-lines.ts'
 import { type AuthenticationScheme, bearer } from './scheme.ts'
 
 /** The credentials of a request. */
@@ -62,7 +63,7 @@ export function isToken68(text: string): boolean {
 export function headerCredentials(request: HttpRequest, { inHeader }: AcceptedSchemes = bearerAlone): Credentials {
   const { authorization } = request.headers
   if (authorization === undefined) return absent
-  if (typeof authorization !== 'string' || hasSeveral(request.rawHeaders)) return repeated
+  if (typeof authorization !== 'string' || hasSeveralLines(request, 'authorization')) return repeated
   // Some clients send an empty header when they have no session.
   if (authorization === '') return absent
   for (const { scheme, beginning } of inHeader) {
@@ -70,14 +71,4 @@ export function headerCredentials(request: HttpRequest, { inHeader }: AcceptedSc
     if (match !== null) return { kind: 'token', token: authorization.slice(match[0].length), scheme }
   }
   return anyScheme.test(authorization) ? absent : malformed
-}
-
-function hasSeveral(rawHeaders: readonly string[] | undefined): boolean {
-  if (rawHeaders === undefined) return false
-  let lines = 0
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    const name = rawHeaders[index]
-    if (name?.length === 'authorization'.length && name.toLowerCase() === 'authorization') lines += 1
-  }
-  return lines > 1
 }
