@@ -7,6 +7,7 @@ import { identifier, issuerIdentifier } from '../configuration/url-options.ts'
 import { ConfigurationError, TokenIssueError } from '../errors.ts'
 import type { SigningKey, SigningKeys } from '../keys/key-roles.ts'
 import { jsonMembers } from './claims/json-members.ts'
+import { confirmationOf, type TokenBinding } from './token-binding.ts'
 
 export interface TokenIssuerOptions {
   /** The provider of the signing keys. */
@@ -43,6 +44,8 @@ export interface IssueOptions {
   kid?: string
   /** Additional header parameters. `typ` replaces the default `at+jwt`. */
   header?: Readonly<Record<string, unknown>>
+  /** Binds the token to a key of the client, so that a copy of it is useless (RFC 7800). Default: not bound. */
+  boundTo?: TokenBinding
 }
 
 interface IssuerSettings {
@@ -106,10 +109,15 @@ export class TokenIssuer {
     return compactJws({ typ: 'at+jwt', ...parameters, alg: key.alg, kid: key.kid }, payload, key)
   }
 
-  /** The claims that follow from the options. The caller may repeat `iss` and `aud`, but not contradict them. */
+  /** The claims that follow from the options. The caller may repeat them, but not contradict them. */
   #decided(claims: Readonly<Record<string, unknown>>, options: IssueOptions): Record<string, unknown> {
     refuseReserved(claims, reservedClaims, 'claim')
-    const decided: Record<string, unknown> = { iss: this.#settings.issuer, aud: this.#audience(options) }
+    const cnf = confirmationOf(options.boundTo)
+    const decided: Record<string, unknown> = {
+      iss: this.#settings.issuer,
+      aud: this.#audience(options),
+      ...(cnf && { cnf }),
+    }
     for (const [name, value] of Object.entries(decided)) {
       if (claims[name] === undefined || JSON.stringify(claims[name]) === JSON.stringify(value)) continue
       throw new TokenIssueError(`claim \`${name}\` contradicts the options`)

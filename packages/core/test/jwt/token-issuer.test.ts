@@ -1,9 +1,11 @@
+import { createTestCertificate } from '@bearerkit/testing'
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { ConfigurationError, KeyNotFoundError, TokenIssueError } from '../../src/errors.ts'
 import { type IssueClaims, type IssueOptions, TokenIssuer } from '../../src/jwt/token-issuer.ts'
 import { TokenVerifier } from '../../src/jwt/token-verifier.ts'
 import { LocalKeyProvider } from '../../src/keys/local/local-key-provider.ts'
 import { ManualClock } from '../support/clock.ts'
+import { rfc8705 } from '../http/mtls/published-certificates.ts'
 import { audience, issuer } from '../support/foreign-issuer.ts'
 
 const clock = new ManualClock(1_800_000_000_750)
@@ -97,6 +99,37 @@ function changing(...values: unknown[]): { toJSON: () => unknown } {
   return { toJSON: () => (values.length > 1 ? values.shift() : values[0]) }
 }
 
+describe('a token is bound to a certificate', () => {
+  const { cert, der, thumbprint } = createTestCertificate()
+
+  it.each<[string, string | Uint8Array]>([
+    ['in PEM', cert],
+    ['in PEM with white space around it', `\n  ${cert}\n\n`],
+    ['in PEM with line breaks of Windows', cert.replaceAll('\n', '\r\n')],
+    ['in DER', der],
+    ['in DER as a plain Uint8Array', Uint8Array.from(der)],
+  ])('%s', async (_, certificate) => {
+    const { cnf } = decodeJwt(await tokens.issue({ sub: 'user-1' }, { boundTo: { certificate } }))
+    expect(cnf).toEqual({ 'x5t#S256': thumbprint })
+  })
+
+  it('as in RFC 8705, appendix A', async () => {
+    const { cnf } = decodeJwt(await tokens.issue({ sub: 'user-1' }, { boundTo: { certificate: rfc8705.pem } }))
+    expect(cnf).toEqual({ 'x5t#S256': rfc8705.thumbprint })
+  })
+
+  it('which the claims may repeat', async () => {
+    const cnf = { 'x5t#S256': thumbprint }
+    expect(decodeJwt(await tokens.issue({ sub: 'user-1', cnf }, { boundTo: { certificate: cert } }))).toMatchObject({
+      cnf,
+    })
+  })
+
+  it('unless the option is undefined', async () => {
+    expect(decodeJwt(await tokens.issue({ sub: 'user-1' }, { boundTo: undefined as never }))).not.toHaveProperty('cnf')
+  })
+})
+
 describe('claims are serialized once and signed as that JSON', () => {
   const decided = { iss: issuer, aud: audience, iat: 1_800_000_000, exp: 1_800_000_600, sub: 'user-1' }
 
@@ -184,6 +217,10 @@ describe('a token is not issued', () => {
   })
 })
 
+function boundTo(certificate: unknown): IssueOptions {
+  return { boundTo: { certificate: certificate as string } }
+}
+
 describe('a token is not issued', () => {
   it.each<[string, IssueClaims, IssueOptions]>([
     ['without a subject', {}, {}],
@@ -208,6 +245,16 @@ describe('a token is not issued', () => {
     ['with an audience that is not a string', { sub: 'u' }, { audience: 5 as never }],
     ['with a `jti` that is not a string', { sub: 'u', jti: 5 }, {}],
     ['with a `client_id` that is not a string', { sub: 'u', client_id: 5 as never }, {}],
+    ['with another key in the claims', { sub: 'u', cnf: { jkt: 'x' } }, boundTo(rfc8705.pem)],
+    ['bound to nothing', { sub: 'u' }, { boundTo: {} }],
+    ['bound to an undefined certificate', { sub: 'u' }, boundTo(undefined)],
+    ['bound to something unknown', { sub: 'u' }, { boundTo: { thumbprint: 'x' } as never }],
+    ['bound to an inherited member', { sub: 'u' }, { boundTo: { constructor: 'x' } as never }],
+    ['bound to text that is no certificate', { sub: 'u' }, boundTo('certificate')],
+    ['bound to two certificates', { sub: 'u' }, boundTo(rfc8705.pem + rfc8705.pem)],
+    ['bound to octets that are no certificate', { sub: 'u' }, boundTo(Buffer.alloc(100))],
+    ['bound to PEM as octets', { sub: 'u' }, boundTo(Buffer.from(rfc8705.pem))],
+    ['bound to an object', { sub: 'u' }, boundTo({})],
   ])('%s', async (_, claims, options) => {
     await expect(tokens.issue(claims, options)).rejects.toThrow(TokenIssueError)
   })
