@@ -6,6 +6,8 @@ export interface HttpRequest {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
   /** Alternating names and values as sent. `headers` has only the first of several `Authorization` lines. */
   readonly rawHeaders?: readonly string[] | undefined
+  /** The connection. Behind a proxy, this is the connection of the proxy. */
+  readonly socket?: { readonly remoteAddress?: string | undefined } | undefined
 }
 
 /** Response headers. A header with several values is sent as several lines. */
