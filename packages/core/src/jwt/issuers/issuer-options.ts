@@ -68,7 +68,7 @@ export interface IssuerSettings {
   readonly clock: Clock
 }
 
-type RemoteKeySettings = Omit<JwksSourceSettings, 'issuer' | 'jwksUrl' | 'clock'>
+export type RemoteKeySettings = Omit<JwksSourceSettings, 'issuer' | 'jwksUrl' | 'clock'>
 
 /** If keys are discovered, the issuer must be a URL to fetch metadata from. Otherwise it can be any name. */
 const issuerName = issuerIdentifier(({ keys, jwksUrl, metadataUrl }) => {
@@ -89,7 +89,7 @@ export const issuerReaders: Readers<IssuerSettings & RemoteKeySettings> = {
 }
 
 /** @throws ConfigurationError naming the option, and its environment variable if it has one */
-export function readIssuerOptions(options: IssuerOptions, owner: string): IssuerSettings {
+export function readIssuerOptions(options: IssuerOptions, owner: string): IssuerSettings & RemoteKeySettings {
   const settings = readOptions<IssuerSettings & RemoteKeySettings>(owner, options, issuerReaders)
   excludeEachOther(owner, settings, 'keys', 'jwksUrl')
   excludeEachOther(owner, settings, 'keys', 'metadataUrl')
@@ -104,7 +104,7 @@ export function readIssuerOptions(options: IssuerOptions, owner: string): Issuer
   return settings
 }
 
-/** Returns the unchecked options for the key provider that the verifier creates. */
+/** Returns those of the options, unchecked, that decide how the issuer's keys are fetched. */
 export function remoteKeyOptionsIn(options: IssuerOptions): RemoteKeyOptions {
   return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(remoteKeyReaders, name)))
 }

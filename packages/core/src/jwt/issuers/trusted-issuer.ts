@@ -1,21 +1,24 @@
+import { EventEmitter } from 'node:events'
 import { KeySourceUnavailableError } from '../../errors.ts'
 import type { VerificationKeys } from '../../keys/key-roles.ts'
 import type { SharedJwks } from '../../keys/remote/fetching/shared-jwks.ts'
-import {
-  RemoteJwksKeyProvider,
-  type RemoteJwksKeyProviderOptions,
-  shareJwks,
-} from '../../keys/remote/remote-jwks-key-provider.ts'
+import { JwksSource } from '../../keys/remote/jwks-source.ts'
 import { haveSameMembers } from '../../plain.ts'
 import { checkClaims, type ClaimRules, type Validity, validityOf } from '../claims/claims.ts'
 import type { AccessTokenClaims } from '../jws/compact-jws.ts'
 import { type Profile } from '../jws/header.ts'
-import { type IssuerOptions, readIssuerOptions, remoteKeyOptionsIn } from './issuer-options.ts'
+import {
+  type IssuerOptions,
+  type IssuerSettings,
+  readIssuerOptions,
+  remoteKeyOptionsIn,
+  type RemoteKeySettings,
+} from './issuer-options.ts'
 
-/** The key provider that a verifier creates for an issuer, and its options. */
-interface OwnKeys {
-  readonly provider: RemoteJwksKeyProvider
-  readonly options: RemoteJwksKeyProviderOptions
+/** The keys that a verifier fetches for an issuer, and the options that decide how. */
+interface FetchedKeys {
+  readonly source: JwksSource
+  readonly options: object
 }
 
 /** Keys and documents that an issuer may reuse instead of fetching them. */
@@ -33,19 +36,17 @@ export class TrustedIssuer {
   readonly profile: Profile
   readonly audience: readonly string[] | null
   readonly #rules: ClaimRules
-  readonly #ownKeys: OwnKeys | undefined
+  readonly #fetched: FetchedKeys | undefined
   #keys: VerificationKeys
   #isWithdrawn = false
 
   /** @throws ConfigurationError naming the option, and its environment variable if it has one */
   constructor(options: IssuerOptions, owner: string, inheritance: Inheritance = {}) {
     const settings = readIssuerOptions(options, owner)
-    const { issuer, jwksUrl, maxTokenAge } = settings
-    const location = jwksUrl === undefined ? { issuer } : { jwksUrl }
-    const remote = { ...remoteKeyOptionsIn(options), ...location }
-    this.#ownKeys = settings.keys === undefined ? ownKeysFor(remote, inheritance) : undefined
-    this.#keys = settings.keys ?? this.#ownKeys?.provider ?? keysLetGo
-    this.issuer = issuer
+    const { maxTokenAge } = settings
+    this.#fetched = settings.keys === undefined ? fetchedKeys(options, settings, inheritance) : undefined
+    this.#keys = settings.keys ?? this.#fetched?.source ?? keysLetGo
+    this.issuer = settings.issuer
     this.algorithms = new Set(settings.algorithms)
     this.profile = settings.profile
     this.audience = settings.audience
@@ -88,23 +89,29 @@ export class TrustedIssuer {
     this.close()
   }
 
-  /** Returns the own key provider if it has the same options. */
-  keysMadeWith(options: RemoteJwksKeyProviderOptions): OwnKeys | undefined {
-    return this.#ownKeys !== undefined && haveSameMembers(this.#ownKeys.options, options) ? this.#ownKeys : undefined
+  /** Returns the keys that were fetched with the same options. */
+  keysFetchedWith(options: object): FetchedKeys | undefined {
+    return this.#fetched !== undefined && haveSameMembers(this.#fetched.options, options) ? this.#fetched : undefined
   }
 
-  /** Closes the issuer's own key provider. A provider given as `keys` belongs to the application. */
+  /** Aborts the key fetches in progress. A provider given as `keys` belongs to the application. */
   close(): void {
-    this.#ownKeys?.provider.close()
+    this.#fetched?.source.close()
   }
 }
 
-function ownKeysFor(options: RemoteJwksKeyProviderOptions, { former, documents }: Inheritance): OwnKeys {
-  const known = former?.keysMadeWith(options)
+function fetchedKeys(
+  given: IssuerOptions,
+  settings: IssuerSettings & RemoteKeySettings,
+  { former, documents }: Inheritance,
+): FetchedKeys {
+  const { issuer, jwksUrl } = settings
+  const location = jwksUrl === undefined ? { issuer, jwksUrl } : { issuer: undefined, jwksUrl }
+  const options = { ...remoteKeyOptionsIn(given), ...location }
+  const known = former?.keysFetchedWith(options)
   if (known !== undefined) return known
-  const provider = new RemoteJwksKeyProvider(options)
-  if (documents !== undefined) shareJwks(provider, documents)
-  return { provider, options }
+  // Nobody can listen to these keys: their events are for the diagnostics channel.
+  return { source: new JwksSource({ ...settings, ...location }, new EventEmitter(), documents), options }
 }
 
 const keysLetGo: VerificationKeys = {

@@ -1,13 +1,14 @@
 import type { EventEmitter } from 'node:events'
 import { keepingProcessAlive, untilAborted } from '../../deadline.ts'
 import { printableUrl } from '../../printable.ts'
-import type { KeyHint, VerificationKey } from '../key-roles.ts'
+import type { KeyHint, VerificationKey, VerificationKeys } from '../key-roles.ts'
 import { HeldKeySet, type HeldKeySetSettings, type KeySourceHealth } from './sets/held-key-set.ts'
+import { warnOfInsecureHosts } from './fetching/insecure-hosts.ts'
 import { type DownloadOptions, type DownloadSettings, JwksDownload } from './fetching/jwks-download.ts'
 import { KeySearch } from './policy/key-search.ts'
 import type { KeySet } from './sets/key-set.ts'
 import type { KeySetSnapshot } from './sets/key-set-snapshot.ts'
-import type { PublicKey } from './sets/public-key.ts'
+import { PublicKey } from './sets/public-key.ts'
 import { type Departure, SharedFlight } from './policy/shared-flight.ts'
 import type { JwksDocument, SharedJwks } from './fetching/shared-jwks.ts'
 import { type KeySourceEvents, reportableKid, SourceReporter } from './source-events.ts'
@@ -25,7 +26,7 @@ const forced: DownloadOptions = { way: 'whole', maxMetadataAge: 0 }
  * The keys of one URL or issuer. They are served from memory and refreshed in the background. A fetch does not keep the
  * process alive; a caller that waits for one does.
  */
-export class JwksSource {
+export class JwksSource implements VerificationKeys {
   readonly #issuer: string | undefined
   readonly #held: HeldKeySet
   readonly #download: JwksDownload
@@ -33,12 +34,17 @@ export class JwksSource {
   readonly #search: KeySearch<KeySet>
   readonly #reporter: SourceReporter
 
-  constructor(settings: JwksSourceSettings, emitter: EventEmitter<KeySourceEvents>) {
+  /**
+   * @param emitter calls the listeners of the application
+   * @param documents the documents that all issuers of a verifier share
+   */
+  constructor(settings: JwksSourceSettings, emitter: EventEmitter<KeySourceEvents>, documents?: SharedJwks) {
+    warnOfInsecureHosts(settings.insecureHosts)
     this.#issuer = settings.issuer
     const location = settings.jwksUrl ?? settings.metadataUrl ?? settings.issuer ?? ''
     this.#reporter = new SourceReporter(emitter, printableUrl(location))
     this.#held = new HeldKeySet(settings, location, this.#reporter)
-    this.#download = new JwksDownload(settings)
+    this.#download = new JwksDownload(settings, documents)
     this.#flights = new SharedFlight(settings.requestTimeout, (departure) => this.#fly(departure))
     this.#search = new KeySearch(settings, {
       isFetching: () => this.#flights.underWay !== undefined,
@@ -49,10 +55,14 @@ export class JwksSource {
   }
 
   /** Returns the keys for a header: immediately if they are known, after a fetch if they may be new. */
-  keysFor(given: KeyHint, signal?: AbortSignal): readonly PublicKey[] | Promise<readonly PublicKey[]> {
+  verificationKeys(
+    given: KeyHint,
+    options: { signal?: AbortSignal } = {},
+  ): readonly PublicKey[] | Promise<readonly PublicKey[]> {
     const hint = this.#complete(given)
+    const { signal } = options
     const set = this.#served()
-    if (set === undefined) return keepingProcessAlive(this.#keysAfterFetch(hint, signal))
+    if (set === undefined) return keepingProcessAlive(this.#keysAfterFetch(hint, options))
     const known = set.matching(hint)
     if (known.length > 0) return known
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error)
@@ -65,10 +75,9 @@ export class JwksSource {
   /**
    * Returns untried keys for a header: immediately if the set has changed in the meantime, otherwise after a search.
    */
-  replacementsFor(
+  replacementKeys(
     given: KeyHint,
-    tried: readonly VerificationKey[],
-    signal?: AbortSignal,
+    { tried = [], signal }: { tried?: readonly VerificationKey[]; signal?: AbortSignal } = {},
   ): readonly PublicKey[] | Promise<readonly PublicKey[]> {
     const hint = this.#complete(given)
     const thumbprints = new Set(tried.map(({ thumbprint }) => thumbprint))
@@ -90,8 +99,8 @@ export class JwksSource {
   /**
    * Returns true if the set contains the key and may still be served. Also starts a background refresh when one is due.
    */
-  has(key: PublicKey): boolean {
-    return this.#served()?.has(key) === true
+  trusts(key: VerificationKey): boolean {
+    return key instanceof PublicKey && this.#served()?.has(key) === true
   }
 
   /** @throws KeySourceUnavailableError if there is no usable set, and none can be fetched */
@@ -115,11 +124,6 @@ export class JwksSource {
 
   snapshot(): KeySetSnapshot | undefined {
     return this.#held.snapshot()
-  }
-
-  /** Must be called before the first use. */
-  share(documents: SharedJwks): void {
-    this.#download.share(documents)
   }
 
   close(): void {
@@ -156,11 +160,11 @@ export class JwksSource {
     if (this.#served() === undefined) await this.#flights.share(ordinary)
   }
 
-  async #keysAfterFetch(hint: KeyHint, signal?: AbortSignal): Promise<readonly PublicKey[]> {
+  async #keysAfterFetch(hint: KeyHint, options: { signal?: AbortSignal }): Promise<readonly PublicKey[]> {
     await this.#held.restored()
-    if (this.#served() !== undefined) return this.keysFor(hint, signal)
-    signal?.throwIfAborted()
-    const set = await untilAborted(this.#fetchUnlessBackingOff(), signal)
+    if (this.#served() !== undefined) return this.verificationKeys(hint, options)
+    options.signal?.throwIfAborted()
+    const set = await untilAborted(this.#fetchUnlessBackingOff(), options.signal)
     return set.matching(hint)
   }
 

@@ -15,13 +15,11 @@ import { LocalKeyProvider } from '../local/local-key-provider.ts'
 import type { StoredKeyProvider } from '../stored/stored-key-provider.ts'
 import { remoteOnlyAlgorithms, type Support } from '../local/material/runtime-support.ts'
 import type { KeySourceHealth } from './sets/held-key-set.ts'
-import { warnOfInsecureHosts } from './fetching/insecure-hosts.ts'
 import { JwksSource, type JwksSourceSettings } from './jwks-source.ts'
 import type { KeySetSnapshot } from './sets/key-set-snapshot.ts'
 import { MergedJwks } from './sets/merged-jwks.ts'
 import { PublicKey } from './sets/public-key.ts'
 import { type RemoteKeyOptions, remoteKeyReaders } from './remote-key-options.ts'
-import type { SharedJwks } from './fetching/shared-jwks.ts'
 import type { KeySourceEvents } from './source-events.ts'
 
 export interface RemoteJwksKeyProviderOptions extends RemoteKeyOptions {
@@ -43,12 +41,6 @@ export type LocalKeys = LocalKeyProvider | StoredKeyProvider
 const issuerName = issuerIdentifier(({ jwksUrl, metadataUrl }) => jwksUrl === undefined && metadataUrl === undefined)
 
 /**
- * Lets a provider share its JWKS with the other providers of a verifier. Must be called before the provider's first
- * use. Not public: only for {@link TrustedIssuer}.
- */
-export let shareJwks: (keys: RemoteJwksKeyProvider, documents: SharedJwks) => void
-
-/**
  * Provides verification keys from a remote JWKS, in addition to local keys. The constructor does not use the network;
  * the first use or {@link RemoteJwksKeyProvider.ready | ready()} does.
  *
@@ -62,10 +54,6 @@ export class RemoteJwksKeyProvider extends EventEmitter<KeySourceEvents> impleme
   readonly #local: LocalKeys
   readonly #source: JwksSource
   readonly #merged = new MergedJwks()
-
-  static {
-    shareJwks = (keys, documents) => keys.#source.share(documents)
-  }
 
   /** @throws ConfigurationError if neither `jwksUrl` nor `issuer` is given, or an option is unusable */
   constructor(options: RemoteJwksKeyProviderOptions) {
@@ -81,7 +69,6 @@ export class RemoteJwksKeyProvider extends EventEmitter<KeySourceEvents> impleme
       },
     )
     checkLocation(settings)
-    warnOfInsecureHosts(settings.insecureHosts)
     this.#source = new JwksSource(settings, this)
     this.#local = settings.local ?? new LocalKeyProvider({ clock: settings.clock })
   }
@@ -163,7 +150,7 @@ export class RemoteJwksKeyProvider extends EventEmitter<KeySourceEvents> impleme
   ): readonly VerificationKey[] | Promise<readonly VerificationKey[]> {
     const local = this.#local.keysAtHand(hint)
     if (hint.kid !== undefined && local.length > 0) return local
-    const keys = this.#withRemote(local, hint, options.signal)
+    const keys = this.#withRemote(local, hint, options)
     if (!(keys instanceof Promise)) return keys.length > 0 ? keys : this.#local.verificationKeys(hint)
     return this.#orMadeElsewhere(keys, hint)
   }
@@ -174,7 +161,7 @@ export class RemoteJwksKeyProvider extends EventEmitter<KeySourceEvents> impleme
   ): readonly VerificationKey[] | Promise<readonly VerificationKey[]> {
     // A local kid takes precedence over a remote one, and no other party can replace a local key.
     const isLocal = hint.kid !== undefined && this.#local.keysAtHand(hint).length > 0
-    return isLocal ? [] : this.#source.replacementsFor(hint, options.tried ?? [], options.signal)
+    return isLocal ? [] : this.#source.replacementKeys(hint, options)
   }
 
   explainAbsence(hint: KeyHint): string | undefined {
@@ -182,7 +169,7 @@ export class RemoteJwksKeyProvider extends EventEmitter<KeySourceEvents> impleme
   }
 
   trusts(key: VerificationKey): boolean {
-    return key instanceof PublicKey ? this.#source.has(key) : this.#local.trusts(key)
+    return key instanceof PublicKey ? this.#source.trusts(key) : this.#local.trusts(key)
   }
 
   // The remaining methods delegate to the embedded local provider.
@@ -260,9 +247,9 @@ export class RemoteJwksKeyProvider extends EventEmitter<KeySourceEvents> impleme
   #withRemote(
     local: readonly VerificationKey[],
     hint: KeyHint,
-    signal?: AbortSignal,
+    options: { signal?: AbortSignal },
   ): readonly VerificationKey[] | Promise<readonly VerificationKey[]> {
-    const remote = this.#source.keysFor(hint, signal)
+    const remote = this.#source.verificationKeys(hint, options)
     if (local.length === 0) return remote
     const together = (keys: readonly VerificationKey[]): readonly VerificationKey[] => distinctKeys([...local, ...keys])
     return remote instanceof Promise ? remote.then(together) : together(remote)

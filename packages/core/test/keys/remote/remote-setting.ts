@@ -1,7 +1,10 @@
+import type { EventEmitter } from 'node:events'
+import type { VerificationKeys } from '../../../src/keys/key-roles.ts'
 import {
   RemoteJwksKeyProvider,
   type RemoteJwksKeyProviderOptions,
 } from '../../../src/keys/remote/remote-jwks-key-provider.ts'
+import type { KeySourceEvents } from '../../../src/keys/remote/source-events.ts'
 import { ManualClock } from '../../support/clock.ts'
 import { FakeFetch, settled } from '../../support/fake-fetch.ts'
 import { ForeignIssuer, issuer, jwksUrl } from '../../support/foreign-issuer.ts'
@@ -50,7 +53,7 @@ export async function warm(options: Partial<RemoteJwksKeyProviderOptions> = {}):
 
 /** The number of keys found, and whether the caller had to wait. */
 export async function found(
-  keys: RemoteJwksKeyProvider,
+  keys: VerificationKeys,
   one: { alg: string; kid?: string } = hint,
 ): Promise<{ count: number; waited: boolean }> {
   const answer = keys.verificationKeys(one)
@@ -59,7 +62,7 @@ export async function found(
 }
 
 /** Resolves when the next refresh has succeeded or failed. Must be called before the refresh starts. */
-export function landing(keys: RemoteJwksKeyProvider): Promise<'refreshed' | 'refreshFailed'> {
+export function landing(keys: EventEmitter<KeySourceEvents>): Promise<'refreshed' | 'refreshFailed'> {
   return new Promise((resolve) => {
     const land = (event: 'refreshed' | 'refreshFailed') => () => {
       keys.off('refreshed', onSuccess).off('refreshFailed', onFailure)

@@ -32,15 +32,12 @@ export class JwksDownload {
   #latest: JwksDocument | undefined
   #lastUrl: string | undefined
 
-  constructor(settings: DownloadSettings) {
+  /** @param documents the documents that the issuers of a verifier share. Default: created at the first fetch */
+  constructor(settings: DownloadSettings, documents?: SharedJwks) {
     this.#settings = settings
+    this.#documents = documents
     this.#location = new JwksLocation(settings)
     this.#headers = new RequestHeaders(settings)
-  }
-
-  /** Shares documents with other downloads from now on. */
-  share(documents: SharedJwks): void {
-    this.#documents = documents
   }
 
   /** Returns a newer document that another issuer has fetched from the same URL. */

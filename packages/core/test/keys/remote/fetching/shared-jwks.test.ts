@@ -1,14 +1,14 @@
+import { EventEmitter } from 'node:events'
+import { optional, readOptions, text } from '../../../../src/configuration/options.ts'
 import type { Fetch } from '../../../../src/keys/remote/fetching/bounded-fetch.ts'
-import {
-  RemoteJwksKeyProvider,
-  type RemoteJwksKeyProviderOptions,
-  shareJwks,
-} from '../../../../src/keys/remote/remote-jwks-key-provider.ts'
 import { SharedJwks } from '../../../../src/keys/remote/fetching/shared-jwks.ts'
+import { JwksSource, type JwksSourceSettings } from '../../../../src/keys/remote/jwks-source.ts'
+import { type RemoteKeyOptions, remoteKeyReaders } from '../../../../src/keys/remote/remote-key-options.ts'
+import type { KeySourceEvents } from '../../../../src/keys/remote/source-events.ts'
 import { ManualClock } from '../../../support/clock.ts'
 import { FakeFetch, settled } from '../../../support/fake-fetch.ts'
 import { ForeignIssuer } from '../../../support/foreign-issuer.ts'
-import { foreign, found, hint, landing, minute, next, nextHint, refreshedBehind } from '../remote-setting.ts'
+import { foreign, found, hint, landing, minute, next, nextHint } from '../remote-setting.ts'
 
 const jwksUrl = 'https://keys.example.com/jwks'
 const jwksHosts = ['keys.example.com']
@@ -17,11 +17,27 @@ function tenant(number: number): string {
   return `https://login.example.com/tenant-${number}`
 }
 
+interface TenantOptions extends RemoteKeyOptions {
+  readonly issuer?: string
+  readonly jwksUrl?: string
+}
+
+/** The keys of a tenant, as a verifier creates them, and their events. */
+class TenantKeys extends JwksSource {
+  readonly events: EventEmitter<KeySourceEvents>
+
+  constructor(options: TenantOptions, documents: SharedJwks) {
+    const events = new EventEmitter<KeySourceEvents>()
+    const readers = { ...remoteKeyReaders, issuer: optional(text), jwksUrl: optional(text) }
+    super(readOptions<JwksSourceSettings>('TenantKeys', options, readers), events, documents)
+    this.events = events
+  }
+}
+
 interface Setting {
   readonly remote: FakeFetch
   readonly clock: ManualClock
-  /** The keys of a tenant, as a verifier creates them. */
-  readonly keysOf: (number: number, options?: Partial<RemoteJwksKeyProviderOptions>) => RemoteJwksKeyProvider
+  readonly keysOf: (number: number, options?: TenantOptions) => TenantKeys
   readonly jwksRequests: () => number
 }
 
@@ -31,13 +47,11 @@ function tenants({ max = 1000, cacheControl = 'max-age=300' } = {}): Setting {
   const remote = new FakeFetch({})
   const documents = new SharedJwks(max)
   publish(remote, foreign.jwks, cacheControl)
-  const keysOf = (number: number, options: Partial<RemoteJwksKeyProviderOptions> = {}): RemoteJwksKeyProvider => {
+  const keysOf = (number: number, options: TenantOptions = {}): TenantKeys => {
     const issuer = tenant(number)
     remote.answers.set(`${issuer}/.well-known/openid-configuration`, { issuer, jwks_uri: jwksUrl })
     const random = (): number => 0.5
-    const keys = new RemoteJwksKeyProvider({ issuer, fetch: remote.fetch, clock, random, jwksHosts, ...options })
-    shareJwks(keys, documents)
-    return keys
+    return new TenantKeys({ issuer, fetch: remote.fetch, clock, random, jwksHosts, ...options }, documents)
   }
   return { remote, clock, keysOf, jwksRequests: () => remote.urls.filter((url) => url === jwksUrl).length }
 }
@@ -67,8 +81,9 @@ describe('issuers whose metadata names one JWKS', () => {
     const all = Array.from({ length: 10 }, (_, number) => keysOf(number))
     for (let passed = 0; passed < 60; passed += 1) {
       for (const keys of all) {
-        const isDue = keys.health().state === 'ageing'
-        expect(await (isDue ? refreshedBehind(keys) : found(keys))).toEqual(isDue ? 'refreshed' : expect.anything())
+        const landed = keys.health().state === 'ageing' ? landing(keys.events) : 'fresh'
+        await found(keys)
+        expect(await landed).toMatch(/^(refreshed|fresh)$/)
       }
       clock.advance(minute)
     }
@@ -122,9 +137,9 @@ describe('issuers whose metadata names one JWKS', () => {
     await Promise.all([one.ready(), other.ready()])
     clock.advance(2 * minute)
     publish(remote, next.jwks)
-    await one.refresh(how)
+    await one.refresh({ force: false, ...how })
     clock.advance(2 * minute)
-    const landed = landing(other)
+    const landed = landing(other.events)
     await found(other)
     expect(await landed).toBe('refreshed')
     expect(await found(other, nextHint)).toEqual({ count: 1, waited: false })
@@ -142,7 +157,7 @@ describe('issuers whose metadata names one JWKS', () => {
     await Promise.all([one.ready(), other.ready()])
     const [key] = await one.verificationKeys(hint)
     clock.advance(4 * minute)
-    const landed = landing(other)
+    const landed = landing(other.events)
     await found(other)
     expect(await landed).toBe('refreshed')
     expect(other.health()).toMatchObject({ state: 'fresh', age: 0 })
@@ -157,7 +172,7 @@ describe('issuers whose metadata names one JWKS', () => {
     expect(jwksRequests()).toBe(1)
   })
 
-  it.each<[string, (fetch: Fetch) => Partial<RemoteJwksKeyProviderOptions>]>([
+  it.each<[string, (fetch: Fetch) => TenantOptions]>([
     ['another fetch', (fetch) => ({ fetch: async (url, init) => fetch(url, init) })],
     ['other headers', () => ({ headers: { authorization: 'Bearer another' } })],
     ['another user agent', () => ({ userAgent: 'another/1' })],
