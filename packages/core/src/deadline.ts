@@ -23,13 +23,38 @@ export function withBackgroundDeadline<T>(
   return endingWith(deadline, signal, run)
 }
 
+/**
+ * Like {@link withBackgroundDeadline}, for work in steps that takes as long as there is to do. Each step may take
+ * `step` milliseconds, and all of them together `longest`.
+ *
+ * @param run calls `stepDone` after each step
+ */
+export function withStepDeadline<T>(
+  step: number,
+  longest: number,
+  run: (deadline: AbortSignal, stepDone: () => void) => Promise<T>,
+): Promise<T> {
+  const deadline = new Deadline(step)
+  deadline.timer.unref()
+  const latest = performance.now() + longest
+  const stepDone = (): void => {
+    if (performance.now() >= latest) deadline.pass()
+    else if (!deadline.signal.aborted) deadline.timer.refresh()
+  }
+  return endingWith(deadline, undefined, (signal) => run(signal, stepDone))
+}
+
 /** Has its own timer: `AbortSignal.any` holds its sources weakly, so `AbortSignal.timeout` could be collected. */
 class Deadline extends AbortController {
   readonly timer: NodeJS.Timeout
 
   constructor(milliseconds: number) {
     super()
-    this.timer = setTimeout(() => this.abort(new Error('the deadline has passed')), Math.ceil(milliseconds))
+    this.timer = setTimeout(() => this.pass(), Math.ceil(milliseconds))
+  }
+
+  pass(): void {
+    this.abort(new Error('the deadline has passed'))
   }
 }
 

@@ -1,12 +1,15 @@
+import { elapsedSince, type Moment, momentOf } from '../clock.ts'
+import { untilAborted, withDeadline, withStepDeadline } from '../deadline.ts'
 import { KeyStoreUnavailableError } from '../errors.ts'
-import { untilAborted, withBackgroundDeadline, withDeadline } from '../deadline.ts'
-import type { KeyStore, StoreContents, StoreWrite } from '../stores/key-store.ts'
-import { ReplicaAge, type ReplicaAgeSettings } from './replica-age.ts'
+import type { KeyStore, StoreContents, StoredRecord, StoreWrite } from '../stores/key-store.ts'
+import { EarliestTimer } from './earliest-timer.ts'
+import { ReplicaPolicy, type ReplicaPolicySettings } from './replica-policy.ts'
 import { storeFailure } from './store-failure.ts'
+import { StoreWatch } from './store-watch.ts'
 
-export interface ReplicaSettings extends ReplicaAgeSettings {
+export interface ReplicaSettings extends ReplicaPolicySettings {
   readonly store: KeyStore
-  /** The limit for one read or write, in milliseconds. */
+  /** The limit for one write, and for each part of a read, in milliseconds. */
   readonly requestTimeout: number
 }
 
@@ -14,9 +17,14 @@ export interface ReplicaSettings extends ReplicaAgeSettings {
 export interface ReplicaHolder {
   /** Stores the contents. If it throws, the read counts as failed. */
   take(contents: StoreContents): Promise<void>
+  /** Stores a part of a read that continues. If left out, the replica collects the parts for `take`. */
+  takePart?(part: readonly StoredRecord[]): void
   refreshed(): void
   failed(error: KeyStoreUnavailableError, retryIn: number): void
 }
+
+/** The limit for a whole read in parts, as a multiple of `requestTimeout`. */
+const mostParts = 30
 
 /**
  * Keeps a copy of a store up to date. Reads everything first, and then the changes: when the store sends a notification,
@@ -26,28 +34,31 @@ export interface ReplicaHolder {
 export class Replica {
   readonly #settings: ReplicaSettings
   readonly #holder: ReplicaHolder
-  readonly #age: ReplicaAge
+  readonly #policy: ReplicaPolicy
+  readonly #watch: StoreWatch
   #since: string | undefined
   #reading: Promise<void> | undefined
   #next: Promise<void> | undefined
-  #timer: NodeJS.Timeout | undefined
-  #unwatch: Promise<(() => Promise<void>) | undefined> | undefined
+  /** A change was notified after the last read began. */
+  #isBehind = false
+  #isClosed = false
+  readonly #timer = new EarliestTimer(() => this.#poll())
   #lastError: KeyStoreUnavailableError | undefined
-  readonly #closing = new AbortController()
 
   constructor(settings: ReplicaSettings, holder: ReplicaHolder) {
     this.#settings = settings
     this.#holder = holder
-    this.#age = new ReplicaAge(settings)
+    this.#policy = new ReplicaPolicy(settings)
+    this.#watch = new StoreWatch(settings.store, () => this.#notified())
   }
 
   get isUsable(): boolean {
-    return this.#age.isUsable
+    return this.#policy.isUsable
   }
 
   /** The time since the last successful read, in milliseconds. */
   get age(): number | undefined {
-    return this.#age.age
+    return this.#policy.age
   }
 
   /** The error of the last read, if it failed. */
@@ -73,17 +84,33 @@ export class Replica {
   }
 
   /**
+   * Makes a copy that is too old usable again, by a read that all callers share. A process or a machine that was suspended
+   * wakes up with such a copy, although the store is up.
+   *
+   * @throws KeyStoreUnavailableError if the copy stays too old
+   */
+  async ensureUsable(): Promise<void> {
+    if (this.isUsable) return
+    if (this.#lastError !== undefined && this.#policy.retryIn > 0) throw this.#lastError
+    await this.refresh()
+  }
+
+  /**
    * Writes one record.
    *
+   * @param decidedAt when the writer decided what to write. The time limit counts from here, so that a process that was
+   *   suspended in between does not write what is no longer right.
    * @returns the revision of the change; undefined if the record has changed since its writer read it
    * @throws KeyStoreUnavailableError
    */
-  async write(change: StoreWrite): Promise<string | undefined> {
-    const { store, requestTimeout } = this.#settings
+  async write(change: StoreWrite, decidedAt: Moment = momentOf(this.#settings.clock)): Promise<string | undefined> {
+    const { store, requestTimeout, clock } = this.#settings
     this.#mustBeOpen()
     try {
-      return await withDeadline(requestTimeout, undefined, (signal) => {
-        return untilAborted(store.write(change, { signal, within: requestTimeout }), signal)
+      const within = requestTimeout - elapsedSince(decidedAt, clock)
+      if (within <= 0) throw new Error('it was decided too long ago: the process was suspended')
+      return await withDeadline(within, undefined, (signal) => {
+        return untilAborted(store.write(change, { signal, within }), signal)
       })
     } catch (error) {
       throw storeFailure(store.name, error, change.value)
@@ -92,83 +119,76 @@ export class Replica {
 
   /** Stops timers and subscriptions. The copy can be used until it is too old. */
   async close(): Promise<void> {
-    this.#closing.abort(new Error('the replica was closed'))
-    clearTimeout(this.#timer)
-    await (await this.#unwatch)?.().catch(() => undefined)
+    this.#isClosed = true
+    this.#timer.clear()
+    await this.#watch.close()
   }
 
   #start(): Promise<void> {
-    clearTimeout(this.#timer)
+    this.#timer.clear()
+    this.#isBehind = false
     this.#reading = this.#read().finally(() => {
       this.#reading = undefined
-      this.#schedule()
+      if (this.#isClosed) return
+      this.#timer.set(this.#policy.nextWait())
+      if (this.#isBehind) this.#timer.set(this.#policy.newsWait())
     })
     return this.#reading
   }
 
   async #read(): Promise<void> {
-    const { store, requestTimeout } = this.#settings
     this.#mustBeOpen()
-    const startedAt = this.#age.now()
+    const startedAt = momentOf(this.#settings.clock)
     try {
-      const since = this.#since
-      const contents = await withBackgroundDeadline(requestTimeout, undefined, (signal) => {
-        return untilAborted(store.read({ since, signal }), signal)
-      })
+      const contents = await this.#contents()
       await this.#holder.take(contents)
       this.#since = contents.revision
-      this.#age.succeeded(startedAt)
+      this.#policy.succeeded(startedAt)
       this.#lastError = undefined
     } catch (error) {
       throw this.#noteFailure(error)
     }
-    this.#watch()
+    this.#watch.begin()
     this.#holder.refreshed()
   }
 
+  async #contents(): Promise<StoreContents> {
+    const { store, requestTimeout } = this.#settings
+    const since = this.#since
+    const parts: (readonly StoredRecord[])[] = []
+    const takePart = this.#holder.takePart?.bind(this.#holder) ?? ((part) => void parts.push(part))
+    const contents = await withStepDeadline(requestTimeout, mostParts * requestTimeout, (signal, stepDone) => {
+      const received = (part: readonly StoredRecord[]): void => {
+        // Nobody waits for this read any longer, and another one may have begun.
+        if (signal.aborted) return
+        takePart(part)
+        stepDone()
+      }
+      return untilAborted(store.read({ since, signal, received }), signal)
+    })
+    return parts.length === 0 ? contents : { ...contents, records: [...parts, contents.records].flat() }
+  }
+
   #noteFailure(error: unknown): KeyStoreUnavailableError {
-    this.#age.failed()
-    const retryIn = this.#age.nextWait()
+    this.#policy.failed()
+    const retryIn = this.#policy.nextWait()
     const failure = storeFailure(this.#settings.store.name, error, undefined, retryIn / 1000)
     this.#lastError = failure
     this.#holder.failed(failure, retryIn)
     return failure
   }
 
-  #schedule(): void {
-    if (this.#isClosed || this.#next !== undefined) return
-    this.#timer = setTimeout(() => this.#poll(), this.#age.nextWait()).unref()
+  /** Notifications in a row have one read: the wait is drawn once. */
+  #notified(): void {
+    if (this.#isClosed || this.#isBehind) return
+    this.#isBehind = true
+    // A read in progress may have begun before the change. The next one is scheduled when it ends.
+    if (this.#reading === undefined) this.#timer.set(this.#policy.newsWait())
   }
 
   #poll(): void {
-    if (this.#isClosed) return
     // Failures are reported to the holder.
     this.refresh().catch(() => undefined)
-  }
-
-  /** Begins after the first successful read. If it fails, it is tried again after the next one. */
-  #watch(): void {
-    const { store } = this.#settings
-    if (this.#isClosed || this.#unwatch !== undefined || store.watch === undefined) return
-    this.#unwatch = this.#beginWatch()
-  }
-
-  /** A watch cannot begin while the store is down. `close` does not wait for it. */
-  async #beginWatch(): Promise<(() => Promise<void>) | undefined> {
-    const { signal } = this.#closing
-    const beginning = (async () => this.#settings.store.watch?.(() => this.#poll(), { signal }))()
-    try {
-      return await untilAborted(beginning, signal)
-    } catch {
-      // The watch may still begin if the store ignores the signal.
-      if (this.#isClosed) beginning.then((end) => end?.()).catch(() => undefined)
-      this.#unwatch = undefined
-      return undefined
-    }
-  }
-
-  get #isClosed(): boolean {
-    return this.#closing.signal.aborted
   }
 
   #mustBeOpen(): void {

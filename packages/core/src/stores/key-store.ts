@@ -15,9 +15,9 @@ export interface StoredRecord {
 
 /** The contents of a store, or the changes since an earlier read. */
 export interface StoreContents {
-  /** At most one record for each id. */
+  /** At most one record for each id. With the parts that {@link ReadOptions.received} took, if there are any. */
   readonly records: readonly StoredRecord[]
-  /** The ids that were removed since. Expired records may be left out. Undefined if `records` is the whole contents. */
+  /** The ids that were removed since. Expired records may be left out. Undefined if the records are the whole contents. */
   readonly removed?: readonly string[] | undefined
   /** Where the next read continues. Covers every write that ended before this read began. Later ones may be included. */
   readonly revision: string
@@ -49,6 +49,12 @@ export interface ReadOptions {
   readonly since?: string | undefined
   /** Aborted when nobody waits for the result any longer. */
   readonly signal: AbortSignal
+  /**
+   * Takes a part of the records, which is then left out of the result. For stores with many records, which read them in
+   * pages: the caller waits `requestTimeout` for each part instead of for the whole read, and parts need not be in memory at
+   * the same time. A part may be empty. If an id comes twice, the last one counts. A store may ignore this.
+   */
+  readonly received?: ((part: readonly StoredRecord[]) => void) | undefined
 }
 
 export interface WriteOptions {

@@ -17,6 +17,14 @@ export class Instance {
     return this.store.read({ since, signal: AbortSignal.timeout(patience) })
   }
 
+  /** Reads everything, in parts if the store sends parts. */
+  async readInParts(): Promise<{ parts: StoredRecord[]; rest: readonly StoredRecord[] }> {
+    const parts: StoredRecord[] = []
+    const received = (part: readonly StoredRecord[]): void => void parts.push(...part)
+    const { records } = await this.store.read({ signal: AbortSignal.timeout(patience), received })
+    return { parts, rest: records }
+  }
+
   /** Takes in what has changed since the last time. */
   async follow(): Promise<ReadonlyMap<string, StoredRecord>> {
     const { records, removed, revision } = await this.read(this.#revision)

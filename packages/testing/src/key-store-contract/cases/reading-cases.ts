@@ -83,6 +83,15 @@ export const readingCases: KeyStoreCases = {
     assert.deepEqual(await reader.values(), Object.fromEntries(ids.map((id) => [id, `of ${id}`])))
   },
 
+  async 'the same records in parts as at once'(connect) {
+    const instance = await connect()
+    const ids = Array.from({ length: 30 }, (_, index) => `record ${index}`)
+    for (const id of ids) await instance.create(id, `of ${id}`)
+    const { parts, rest } = await instance.readInParts()
+    const values = new Map([...parts, ...rest].map(({ id, value }) => [id, value]))
+    assert.deepEqual(Object.fromEntries(values), await instance.values())
+  },
+
   async 'nothing to one who waits no longer'(connect) {
     const instance = await connect()
     const signal = AbortSignal.abort(new Error('nobody waits'))

@@ -1,4 +1,6 @@
-import { type Clock, elapsedSince, type Moment, momentOf } from '../../../clock.ts'
+import { Age } from '../../../age.ts'
+import { BackOff } from '../../../back-off.ts'
+import type { Clock, Moment } from '../../../clock.ts'
 
 /**
  * The phase of a key set, determined by its age:
@@ -26,7 +28,6 @@ const refreshAheadAt = 0.8
 /** Spreads the refreshes of a service's processes over time. */
 const refreshAheadJitter = 0.1
 
-const firstBackOff = 1000
 const longestBackOff = 60_000
 /** Caps `Retry-After`: a longer delay is not reasonable. */
 const longestRetryAfter = 5 * 60_000
@@ -38,43 +39,41 @@ export function isServable(phase: Phase): boolean {
 
 /** Decides when to serve, when to fetch and when to wait. Fetches nothing itself. */
 export class RefreshPolicy {
-  readonly #settings: RefreshPolicySettings
-  /** The last success. Serving a stale set does not renew it. */
-  #succeededAt: Moment | undefined
+  readonly #staleIfError: number
+  readonly #random: () => number
+  /** Since the last success. Serving a stale set does not renew it. */
+  readonly #age: Age
+  readonly #backOff: BackOff
   #lifetime = 0
   #refreshAheadAfter = 0
-  #failures = 0
-  #failedAt: Moment | undefined
-  #backOff = 0
 
-  constructor(settings: RefreshPolicySettings) {
-    this.#settings = settings
+  constructor({ staleIfError, clock, random }: RefreshPolicySettings) {
+    this.#staleIfError = staleIfError
+    this.#random = random
+    this.#age = new Age(clock)
+    this.#backOff = new BackOff({ longest: longestBackOff, clock, random })
   }
 
   /** Records a successful fetch, or a 304 that confirms the current set. */
-  succeeded(lifetime: number, at: Moment = momentOf(this.#settings.clock)): void {
-    const jitter = 1 + refreshAheadJitter * (2 * this.#settings.random() - 1)
-    this.#succeededAt = at
+  succeeded(lifetime: number, at?: Moment): void {
+    const jitter = 1 + refreshAheadJitter * (2 * this.#random() - 1)
+    this.#age.renew(at)
     this.#lifetime = lifetime
     this.#refreshAheadAfter = lifetime * refreshAheadAt * jitter
-    this.#failures = 0
-    this.#failedAt = undefined
+    this.#backOff.succeeded()
   }
 
-  /** Records a failed fetch. Back-off doubles from 1 s to 60 s, with full jitter. */
+  /** Records a failed fetch. */
   failed(retryAfter = 0): void {
-    const ceiling = Math.min(longestBackOff, firstBackOff * 2 ** this.#failures)
-    this.#failures += 1
-    this.#failedAt = momentOf(this.#settings.clock)
-    this.#backOff = Math.max(ceiling * this.#settings.random(), Math.min(retryAfter, longestRetryAfter))
+    this.#backOff.failed(Math.min(retryAfter, longestRetryAfter))
   }
 
   get phase(): Phase {
-    const age = this.age
+    const { age } = this
     if (age === undefined) return 'cold'
     if (age < this.#refreshAheadAfter) return 'fresh'
     if (age < this.#lifetime) return 'ageing'
-    return age < this.#lifetime + this.#settings.staleIfError ? 'stale' : 'expired'
+    return age < this.#lifetime + this.#staleIfError ? 'stale' : 'expired'
   }
 
   /** True if the set may still be served. */
@@ -89,7 +88,7 @@ export class RefreshPolicy {
 
   /** Time since the last success. */
   get age(): number | undefined {
-    return this.#succeededAt && elapsedSince(this.#succeededAt, this.#settings.clock)
+    return this.#age.elapsed
   }
 
   /** Time until a refresh is due. */
@@ -100,7 +99,6 @@ export class RefreshPolicy {
 
   /** Time until the next fetch is allowed after a failure. */
   get retryIn(): number {
-    if (this.#failedAt === undefined) return 0
-    return Math.max(0, this.#backOff - elapsedSince(this.#failedAt, this.#settings.clock))
+    return this.#backOff.retryIn
   }
 }

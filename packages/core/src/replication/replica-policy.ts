@@ -1,0 +1,74 @@
+import { Age } from '../age.ts'
+import { BackOff } from '../back-off.ts'
+import type { Clock, Moment } from '../clock.ts'
+
+export interface ReplicaPolicySettings {
+  /** How long a replica is used after its last successful read, in milliseconds, in addition to `pollInterval`. */
+  readonly staleIfError: number
+  /** Between two reads, in milliseconds. */
+  readonly pollInterval: number
+  readonly clock: Clock
+  /** From 0 to 1, for jitter. */
+  readonly random: () => number
+}
+
+const longestBackOff = 30_000
+
+/** Spreads the reads of the instances after a notification, in milliseconds. Also combines notifications in a row. */
+const newsSpread = 250
+
+/** Decides whether a replica is recent enough to be used, and when to read the store next. Reads nothing itself. */
+export class ReplicaPolicy {
+  readonly #settings: ReplicaPolicySettings
+  readonly #age: Age
+  readonly #backOff: BackOff
+
+  constructor(settings: ReplicaPolicySettings) {
+    const { pollInterval, clock, random } = settings
+    this.#settings = settings
+    this.#age = new Age(clock)
+    this.#backOff = new BackOff({ longest: Math.max(longestBackOff, pollInterval), clock, random })
+  }
+
+  /** @param at when the read began, because its result may be as old as that */
+  succeeded(at: Moment): void {
+    this.#age.renew(at)
+    this.#backOff.succeeded()
+  }
+
+  failed(): void {
+    this.#backOff.failed()
+  }
+
+  /** Called for every token. */
+  get isUsable(): boolean {
+    const { staleIfError, pollInterval } = this.#settings
+    return this.#age.isBelow(staleIfError + pollInterval)
+  }
+
+  /** The time since the last successful read began, in milliseconds. */
+  get age(): number | undefined {
+    return this.#age.elapsed
+  }
+
+  /** Time until the next read is allowed after a failure, in milliseconds. */
+  get retryIn(): number {
+    return this.#backOff.retryIn
+  }
+
+  /** Time until the next read, in milliseconds. Jitter keeps the instances from reading at the same time. */
+  nextWait(): number {
+    const { pollInterval, random } = this.#settings
+    return this.#backOff.isFailing ? this.retryIn : pollInterval * (0.8 + 0.2 * random())
+  }
+
+  /**
+   * Time until the read after a notification, in milliseconds. After an outage, all instances are notified at once, because
+   * their connections come back at the same time. Their reads are spread over a poll interval.
+   */
+  newsWait(): number {
+    const { pollInterval, random } = this.#settings
+    const spread = this.#backOff.isFailing ? pollInterval : Math.min(newsSpread, pollInterval)
+    return spread * random()
+  }
+}
