@@ -5,7 +5,7 @@ import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
 
 const root = join(__dirname, '../..')
-const demo = join(__dirname, '../dist/demo.js')
+const demo = join(__dirname, '../dist/demo/demo.js')
 
 test('the demo gets the expected answer from every example server, and says so', async () => {
   const { stdout } = await promisify(execFile)(process.execPath, [demo, '--once'])

@@ -1,4 +1,4 @@
-import type { ResourceServer } from './resource-server.ts'
+import type { ResourceServer } from './example-server.ts'
 
 /** A request that is sent to every server, and the expected status. */
 export interface Question {

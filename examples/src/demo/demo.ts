@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
-import { ask, isAsExpected, type Question, render } from './demo-table.ts'
+import { ask, isAsExpected, type Question, render } from './table.ts'
 import { type Issuer, startIssuer } from './issuer.ts'
-import { frameworks, type ResourceServer, startResourceServer } from './resource-server.ts'
+import { frameworks, type ResourceServer, startResourceServer } from './example-server.ts'
 
 const audience = 'https://api.example.com'
 const scope = 'reports:read'

@@ -18,7 +18,7 @@ export async function startResourceServer(
   issuer: string,
   audience: string,
 ): Promise<ResourceServer> {
-  const program = fileURLToPath(new URL(`${framework}.js`, import.meta.url))
+  const program = fileURLToPath(new URL(`../${framework}.js`, import.meta.url))
   const child = spawn(process.execPath, ['--import', new URL('end-with-parent.js', import.meta.url).href, program], {
     env: { ...process.env, PORT: '0', BEARERKIT_ISSUER: issuer, BEARERKIT_AUDIENCE: audience },
     stdio: ['ignore', 'pipe', 'inherit'],
