@@ -1,32 +1,45 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
-export const frameworks = ['express', 'koa', 'fastify'] as const
-export type Framework = (typeof frameworks)[number]
-
 /** An example server in a separate process. */
-export interface ResourceServer {
-  readonly framework: Framework
+export interface ExampleServer {
+  /** The heading of its column. */
+  readonly name: string
   readonly url: string
-  stop(): void
+  /** Ends the process with SIGKILL, as a crash would. */
+  kill(): Promise<void>
 }
 
-/** Starts an example the way a user would. It gets only the issuer's URL and the audience, from the environment. */
-export async function startResourceServer(
-  framework: Framework,
-  issuer: string,
-  audience: string,
-): Promise<ResourceServer> {
-  const program = fileURLToPath(new URL(`../${framework}.js`, import.meta.url))
+const running = new Set<ChildProcess>()
+
+/** Starts an example the way a user would: it gets its settings from the environment. */
+export async function startExample(
+  example: string,
+  environment: Readonly<Record<string, string>>,
+  name: string = example,
+): Promise<ExampleServer> {
+  const program = fileURLToPath(new URL(`../${example}.js`, import.meta.url))
   const child = spawn(process.execPath, ['--import', new URL('end-with-parent.js', import.meta.url).href, program], {
-    env: { ...process.env, PORT: '0', BEARERKIT_ISSUER: issuer, BEARERKIT_AUDIENCE: audience },
+    env: { ...process.env, PORT: '0', ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  const stop = (): void => void child.kill()
+  running.add(child)
+  child.once('exit', () => running.delete(child))
   for await (const line of createInterface(child.stdout)) {
     const url = /http:\/\/\S+/.exec(line)?.[0]
-    if (url !== undefined) return { framework, url, stop }
+    if (url !== undefined) return { name, url, kill: () => stopped(child, 'SIGKILL') }
   }
-  throw new Error(`the ${framework} example exited before it listened`)
+  throw new Error(`the example ${example} exited before it listened`)
+}
+
+export async function stopExamples(): Promise<void> {
+  await Promise.all([...running].map((child) => stopped(child, 'SIGTERM')))
+}
+
+async function stopped(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  const exited = once(child, 'exit')
+  child.kill(signal)
+  await exited
 }
