@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { dirname, join } from 'node:path'
 import { TokenError, type TokenFault } from '@bearerkit/core'
 import { transformSync } from 'esbuild'
+import { ProofError } from '../packages/core/src/errors.ts'
 import { type RefusalCode, refusalFor, RequestRefusedError } from '../packages/core/src/http/refusals/refusal.ts'
 import { documentedExamples, moduleName, root } from './documented-examples.ts'
 
@@ -30,6 +31,7 @@ function namesIn(file: string, start: RegExp, end: string, name: RegExp): string
 }
 
 const tokenFaults = namesIn('errors.ts', /const tokenFaults/, '\n}', /^ {2}(\w+):/gm) as TokenFault[]
+const certificateFaults = namesIn('http/mtls/certificate-fault.ts', /const faults/, '\n}', /^ {2}(\w+):/gm)
 const codes = namesIn('http/refusals/refusal.ts', /export type RefusalCode/, '\n\n', /'(\w+)'/g) as RefusalCode[]
 const ownCodes = [...read('packages/core/src/errors.ts').matchAll(/readonly code = '(\w+)'/g)].map(([, code]) =>
   String(code),
@@ -40,12 +42,17 @@ describe('the page on errors', () => {
 
   test('lists exactly the reasons and codes in the source', () => {
     // token_invalid is the code of most token faults but never a reason.
-    const listed = new Set([...tokenFaults, ...codes, ...ownCodes].filter((name) => name !== 'token_invalid'))
+    const listed = new Set([...tokenFaults, ...certificateFaults, ...codes, ...ownCodes].filter((name) => name !== 'token_invalid'))
     expect([...documented.keys()].toSorted()).toEqual([...listed].toSorted())
   })
 
   test.each(tokenFaults)('lists the actual code, status and error of the reason %s', (reason) => {
     const { code, status, error = '' } = refusalFor(new TokenError(reason), { realm: 'api' })
+    expect(documented.get(reason)?.slice(0, 3)).toEqual([code, String(status), error])
+  })
+
+  test.each(certificateFaults)('lists the actual code, status and error of the reason %s', (reason) => {
+    const { code, status, error = '' } = refusalFor(new ProofError(reason, ''), { realm: 'api' })
     expect(documented.get(reason)?.slice(0, 3)).toEqual([code, String(status), error])
   })
 

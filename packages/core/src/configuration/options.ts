@@ -27,6 +27,26 @@ export function readOptions<T extends object>(owner: string, given: unknown, rea
   return Object.freeze(Object.fromEntries(read) as T)
 }
 
+/** Reads `true` or an object of options, and returns undefined for `false`: for a feature that is off by default. */
+export function switchable<T extends object>(readers: Readers<T>): Reader<Readonly<T> | undefined> {
+  return (value, option) => {
+    if (value === undefined || value === false) return undefined
+    if (value !== true && (typeof value !== 'object' || value === null))
+      throw refuse(option, 'must be true, false, or an object of options')
+    return readOptions<T>(nested(option), value === true ? {} : value, readers)
+  }
+}
+
+/** Reads an object of options inside an option. */
+export function objectWith<T extends object>(readers: Readers<T>): Reader<Readonly<T>> {
+  return (value, option) => readOptions<T>(nested(option), value, readers)
+}
+
+/** Without the quotes, so that an error names the option inside. */
+function nested(option: string): string {
+  return option.replaceAll('`', '')
+}
+
 /** @throws ConfigurationError if the options are not an object */
 export function objectOf(owner: string, given: unknown): Given {
   if (typeof given === 'object' && given !== null && !Array.isArray(given)) return given as Given

@@ -10,7 +10,8 @@ import { type Confirmation, confirmKeys } from './credentials/key-confirmation.t
 import { ProtectionSpace } from './refusals/protection-space.ts'
 import { refusalFor, RequestRefusedError } from './refusals/refusal.ts'
 import type { HeaderValues, HttpRequest } from '../http-message.ts'
-import { type AuthenticationScheme, bearer } from './credentials/scheme.ts'
+import { schemesFor } from './credentials/accepted-schemes.ts'
+import type { AuthenticationScheme } from './credentials/scheme.ts'
 import { credentialsOf } from './credentials/token-source.ts'
 
 /** Authenticates HTTP requests with a {@link TokenVerifier}. The outcome is an auth context or a refusal. */
@@ -20,12 +21,14 @@ export class Authenticator<Claims = RegisteredClaims> {
   readonly #accepted: AcceptedSchemes
 
   /**
-   * @param schemes the accepted schemes, in the order of their challenges
+   * @param given the accepted schemes, in the order of their challenges. Default: as the options say
    * @throws ConfigurationError naming the option, and the environment variable if there is one
    */
-  constructor(options: VerifierOptions<Claims> = {}, schemes: readonly AuthenticationScheme[] = [bearer]) {
+  constructor(options: VerifierOptions<Claims> = {}, given?: readonly AuthenticationScheme[]) {
     this.#verifier = new TokenVerifier(options, 'verifyJwt')
-    const { realm, challengeScopes, resourceMetadataUrl, respond } = this.#verifier.settings
+    const { settings } = this.#verifier
+    const { realm, challengeScopes, resourceMetadataUrl, respond } = settings
+    const schemes = given ?? schemesFor(settings)
     const scope = challengeScopes?.join(' ')
     const offered = schemes.filter(({ isOffered }) => isOffered)
     this.#space = new ProtectionSpace(
@@ -79,20 +82,31 @@ export class Authenticator<Claims = RegisteredClaims> {
     this.#space.refuse(new RequestRefusedError(code, this.#space.challenge), continuation)
   }
 
-  #verify(request: HttpRequest, { token, scheme }: TokenCredentials, continuation: Continuation<Claims>): void {
+  #verify(request: HttpRequest, credentials: TokenCredentials, continuation: Continuation<Claims>): void {
+    const { token, scheme } = credentials
     const verification = this.#verifier.recallOrVerify(token, scheme, request)
-    // Without `cnf`, no mechanism has anything to confirm.
-    const isReady = !(verification instanceof Promise) && verification.issued['cnf'] === undefined
-    if (isReady) return this.#pass(request, contextOf(token, scheme, verification), continuation, verification)
+    const use = { request, token }
+    const confirmed =
+      verification instanceof Promise
+        ? verification.then((held) => confirmedBy(scheme, use, held))
+        : confirmedBy(scheme, use, verification)
+    if (!(confirmed instanceof Promise)) return this.#admit(request, credentials, continuation, confirmed)
     continueAfter(
-      confirmed(scheme, { request, token }, verification),
+      confirmed,
       continuation,
-      ({ held, confirmation }) => {
-        const auth = contextOf(token, scheme, held, confirmation?.proof)
-        this.#pass(request, auth, continuation, { issued: held.issued, headers: confirmation?.headers })
-      },
-      (failure) => this.#space.refuse(this.#refusalOf({ token, scheme }, failure), continuation),
+      (outcome) => this.#admit(request, credentials, continuation, outcome),
+      (failure) => this.#space.refuse(this.#refusalOf(credentials, failure), continuation),
     )
+  }
+
+  #admit(
+    request: HttpRequest,
+    { token, scheme }: TokenCredentials,
+    continuation: Continuation<Claims>,
+    { held, confirmation }: Confirmed<Claims>,
+  ): void {
+    const auth = contextOf(token, scheme, held, confirmation?.proof)
+    this.#pass(request, auth, continuation, { issued: held.issued, headers: confirmation?.headers })
   }
 
   /** RFC 6750 §3.1: the request is malformed if the credentials do not have the syntax of a token. */
@@ -126,14 +140,18 @@ interface Confirmed<Claims> {
   readonly confirmation: Confirmation | undefined
 }
 
-/** Confirms the keys that the token is bound to, after the token is verified. */
-async function confirmed<Claims>(
+/** Confirms the keys that a verified token is bound to. Returns no promise if nothing has to be awaited. */
+function confirmedBy<Claims>(
   { confirmations }: AuthenticationScheme,
   { request, token }: { readonly request: HttpRequest; readonly token: string },
-  verification: Verification<Claims> | Promise<Verification<Claims>>,
-): Promise<Confirmed<Claims>> {
-  const held = await verification
-  return { held, confirmation: await confirmKeys(confirmations, { request, token, issued: held.issued }) }
+  held: Verification<Claims>,
+): Confirmed<Claims> | Promise<Confirmed<Claims>> {
+  const { issued } = held
+  // Without `cnf`, no mechanism has anything to confirm.
+  if (issued['cnf'] === undefined) return { held, confirmation: undefined }
+  const confirmation = confirmKeys(confirmations, { request, token, issued })
+  if (!(confirmation instanceof Promise)) return { held, confirmation }
+  return confirmation.then((awaited) => ({ held, confirmation: awaited }))
 }
 
 /** Copied field by field to hide `issuer` and `key` from handlers; also faster than a spread. */

@@ -2,11 +2,12 @@ import {
   callable,
   defaulting,
   flag,
+  objectWith,
   oneOf,
   type Reader,
-  readOptions,
   refuse,
   required,
+  switchable,
 } from '../configuration/options.ts'
 import type { HttpRequest } from '../http-message.ts'
 
@@ -33,37 +34,40 @@ export interface ForwardedCertificate {
   readonly trusted: (request: HttpRequest) => boolean
 }
 
-/** The option `mtls`: tokens that are bound to the certificate of the client (RFC 8705 §3). */
+/**
+ * How tokens are checked that are bound to the client's certificate: RFC 8705 §3.
+ *
+ * ```ts
+ * import { Authenticator } from '@bearerkit/core'
+ *
+ * const authenticator = new Authenticator({
+ *   issuer: 'https://issuer.example.com',
+ *   audience: 'https://api.example.com',
+ *   mtls: {
+ *     required: true,
+ *     certificate: {
+ *       header: 'client-cert',
+ *       format: 'rfc9440',
+ *       trusted: ({ socket }) => socket?.remoteAddress === '10.0.0.5',
+ *     },
+ *   },
+ * })
+ * ```
+ */
 export interface MtlsOptions {
-  /** If `true`, tokens that are not bound to a certificate are refused. Default `false`. */
-  readonly required?: boolean | undefined
-  /** Where the certificate is: the TLS connection to this server, or a header of a proxy. Default `'socket'`. */
-  readonly certificate?: 'socket' | ForwardedCertificate | undefined
+  /** If true, every token must be bound to a certificate (`cnf["x5t#S256"]`). Default `false`. */
+  required?: boolean | undefined
+  /**
+   * Where the certificate is: on the TLS connection to this server, which must ask for it (`requestCert`), or in a header
+   * of the proxy that ends the TLS connection. Default `'socket'`.
+   */
+  certificate?: 'socket' | ForwardedCertificate | undefined
 }
 
-/** The checked option with defaults. */
+/** The checked options with defaults. */
 export interface MtlsSettings {
   readonly required: boolean
   readonly certificate: 'socket' | ForwardedCertificate
-}
-
-/** Reads the option `mtls`. Returns undefined if it is off. */
-export const mtlsOptions: Reader<MtlsSettings | undefined> = (value) => {
-  if (value === undefined || value === false) return undefined
-  return readOptions<MtlsSettings>('verifyJwt: option `mtls`', value === true ? {} : value, {
-    required: defaulting(flag, false),
-    certificate: defaulting(certificateSource, 'socket'),
-  })
-}
-
-function certificateSource(value: unknown, option: string): 'socket' | ForwardedCertificate {
-  if (value === 'socket') return value
-  if (typeof value !== 'object' || value === null) throw refuse(option, "must be 'socket', or describe a header")
-  return readOptions<ForwardedCertificate>('verifyJwt: option `mtls.certificate`', value, {
-    header: required(fieldName),
-    format: required(oneOf(...formats)),
-    trusted: required(callable<ForwardedCertificate['trusted']>()),
-  })
 }
 
 /** RFC 9110 §5.1. */
@@ -71,3 +75,21 @@ function fieldName(value: unknown, option: string): string {
   if (typeof value === 'string' && /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(value)) return value
   throw refuse(option, 'must be the name of a header')
 }
+
+const forwarded = objectWith<ForwardedCertificate>({
+  header: required(fieldName),
+  format: required(oneOf(...formats)),
+  trusted: required(callable<ForwardedCertificate['trusted']>()),
+})
+
+function certificateSource(value: unknown, option: string): 'socket' | ForwardedCertificate {
+  if (value === 'socket') return value
+  if (typeof value === 'string') throw refuse(option, "must be 'socket', or an object with header, format and trusted")
+  return forwarded(value, option, {})
+}
+
+/** Reads `true`, or the options in full. Returns undefined for `false`. */
+export const mtlsSettings: Reader<MtlsSettings | undefined> = switchable<MtlsSettings>({
+  required: defaulting(flag, false),
+  certificate: defaulting(certificateSource, 'socket'),
+})

@@ -1,5 +1,6 @@
 import { TokenError } from '../errors.ts'
 import type { AccessTokenClaims } from './jws/compact-jws.ts'
+import type { VerifierSettings } from './verifier-options.ts'
 
 /** A way to present a token. Decides whether the token may or must be bound to a key (RFC 7800). */
 export interface Presentation {
@@ -25,8 +26,20 @@ export function presentationWith(name: string, rules: BindingRules): Presentatio
   return { name, checkBinding: ({ cnf }) => checkConfirmation(cnf, rules) }
 }
 
-/** The token alone. Refuses key-bound tokens, because nothing proves possession of the key (RFC 7800 §3.1). */
-export const withoutProof: Presentation = presentationWith('Bearer', { confirmed: [], required: [] })
+type ProofSettings = Pick<VerifierSettings, 'mtls'>
+
+/** The members of `cnf` that the options require of every token. */
+export function requiredMembers({ mtls }: ProofSettings): readonly string[] {
+  return mtls?.required === true ? ['x5t#S256'] : []
+}
+
+/**
+ * The token alone. Refuses key-bound tokens, because nothing proves possession of the key (RFC 7800 §3.1). If the options
+ * require a key, it refuses all tokens.
+ */
+export function withoutProof(settings: ProofSettings): Presentation {
+  return presentationWith('Bearer', { confirmed: [], required: requiredMembers(settings) })
+}
 
 function checkConfirmation(cnf: unknown, { confirmed, required }: BindingRules): void {
   const members = cnf === undefined ? [] : membersOf(cnf)

@@ -27,6 +27,7 @@ import type { ClaimPath } from './claims/claim-path.ts'
 import type { AccessTokenClaims } from './jws/compact-jws.ts'
 import { type IssuerOptions, issuerReaders } from './issuers/issuer-options.ts'
 import type { IssuerResolver } from './issuers/resolved-issuers.ts'
+import { type MtlsOptions, type MtlsSettings, mtlsSettings } from './mtls-options.ts'
 import type { RevocationCheck } from './revocation.ts'
 import { isScopeToken } from './claims/scopes.ts'
 import type { StandardSchema } from './claims/standard-schema.ts'
@@ -78,6 +79,12 @@ export interface VerifierOptions<Claims = AccessTokenClaims> extends IssuerOptio
   challengeScopes?: readonly string[] | undefined
   /** The URL of the protected resource metadata, for challenges (RFC 9728 §5.1). */
   resourceMetadataUrl?: string | undefined
+  /**
+   * Accepts tokens that are bound to a certificate of the client, over connections with that certificate (RFC 8705).
+   * `true` is short for the defaults of {@link MtlsOptions}. A {@link TokenVerifier} sees no connection, so it refuses
+   * bound tokens. Default `false`: bound tokens are refused.
+   */
+  mtls?: boolean | MtlsOptions | undefined
 }
 
 /** The checked options with defaults. */
@@ -101,6 +108,7 @@ export interface VerifierSettings {
   readonly realm: string
   readonly challengeScopes: readonly string[] | undefined
   readonly resourceMetadataUrl: string | undefined
+  readonly mtls: MtlsSettings | undefined
   readonly clock: Clock
 }
 
@@ -125,6 +133,7 @@ const ownReaders: Readers<OwnSettings> = {
   realm: defaulting(text, 'api'),
   challengeScopes: optional(scopeTokens),
   resourceMetadataUrl: optional(absoluteUrl),
+  mtls: mtlsSettings,
   clock: defaulting(having<Clock>('now'), systemClock),
 }
 

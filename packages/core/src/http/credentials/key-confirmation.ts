@@ -31,18 +31,37 @@ export interface PresentedToken {
 
 /**
  * Confirms every key that a token is bound to, one after the other. A token with several keys needs all of them; the
- * proof of the last one is returned. Returns undefined if the token is not bound.
+ * proof of the last one is returned. Returns undefined if the token is not bound. The result is a promise only if a
+ * mechanism returns one or throws.
  *
- * @throws ProofError if the request does not prove possession of one of the keys
+ * @throws ProofError if the request does not prove possession of one of the keys, as a rejection
  */
-export async function confirmKeys(
+export function confirmKeys(
   confirmations: readonly KeyConfirmation[],
   use: PresentedToken,
-): Promise<Confirmation | undefined> {
-  const { cnf } = use.issued
-  let last: Confirmation | undefined
-  for (const one of confirmations) {
-    if (cnf !== undefined && Object.hasOwn(cnf as object, one.member)) last = await one.confirm(use)
+): Confirmation | undefined | Promise<Confirmation | undefined> {
+  const cnf = Object(use.issued['cnf']) as object
+  const [first, ...further] = confirmations.filter(({ member }) => Object.hasOwn(cnf, member))
+  if (first === undefined) return undefined
+  const confirmation = confirmKey(first, use)
+  return further.length === 0 ? confirmation : confirmFurther(confirmation, further, use)
+}
+
+/** Turns an error that a mechanism throws into a rejection, so that a caller has one path for refusals. */
+function confirmKey(one: KeyConfirmation, use: PresentedToken): Confirmation | Promise<Confirmation> {
+  try {
+    return one.confirm(use)
+  } catch (fault) {
+    return Promise.reject(fault)
   }
+}
+
+async function confirmFurther(
+  first: Confirmation | Promise<Confirmation>,
+  further: readonly KeyConfirmation[],
+  use: PresentedToken,
+): Promise<Confirmation> {
+  let last = await first
+  for (const one of further) last = await one.confirm(use)
   return last
 }

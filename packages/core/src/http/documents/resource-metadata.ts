@@ -75,6 +75,8 @@ function metadataOf({ issuers, settings }: TokenVerifier<unknown>, given: Resour
     bearer_methods_supported: settings.tokenSource === undefined ? ['header'] : undefined,
     resource_name: given.resourceName,
     resource_documentation: given.resourceDocumentation,
+    // RFC 9728 §2: false if omitted.
+    tls_client_certificate_bound_access_tokens: settings.mtls === undefined ? undefined : true,
   }
 }
 

@@ -1,10 +1,11 @@
 import { LRUCache } from 'lru-cache'
-import { ProofError, VerificationUnavailableError } from '../../errors.ts'
+import { VerificationUnavailableError } from '../../errors.ts'
 import type { HttpRequest } from '../../http-message.ts'
 import type { ForwardedCertificate } from '../../jwt/mtls-options.ts'
 import { digestOf } from '../../jwt/verified-token-cache.ts'
 import { certificateThumbprint } from '../../keys/certificate.ts'
 import { hasSeveralLines } from '../header-lines.ts'
+import { certificateError } from './certificate-fault.ts'
 import { certificateIn } from './certificate-format.ts'
 
 /** How many certificates are remembered. A header has a few thousand characters, and here it takes about 100 octets. */
@@ -33,7 +34,8 @@ export class ForwardedCertificates {
     const value = request.headers[this.#name]
     // Proxies send an empty header if the client has no certificate.
     if (value === undefined || value === '' || !this.#mayBeSet(request)) return undefined
-    if (typeof value !== 'string' || hasSeveralLines(request, this.#name)) throw this.#unreadable('occurs twice')
+    if (typeof value !== 'string' || hasSeveralLines(request, this.#name))
+      throw certificateError('certificate_unreadable', `the header ${this.#name} occurs twice`)
     const digest = digestOf(value)
     const thumbprint = this.#thumbprints.get(digest) ?? this.#read(value)
     this.#thumbprints.set(digest, thumbprint)
@@ -54,11 +56,7 @@ export class ForwardedCertificates {
   #read(value: string): string {
     const { format } = this.#options
     const certificate = certificateIn(value, format)
-    if (certificate === undefined) throw this.#unreadable(`is not one certificate in the format ${format}`)
-    return certificateThumbprint(certificate)
-  }
-
-  #unreadable(reason: string): ProofError {
-    return new ProofError('certificate_unreadable', `the header ${this.#name} ${reason}`)
+    if (certificate !== undefined) return certificateThumbprint(certificate)
+    throw certificateError('certificate_unreadable', `${this.#name} is not one certificate in the format ${format}`)
   }
 }

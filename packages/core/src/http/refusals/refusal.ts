@@ -2,6 +2,7 @@ import { inspect } from 'node:util'
 import { isNativeError } from 'node:util/types'
 import { isErrorNamed, isOutage, PerRequestError, type TokenFault } from '../../errors.ts'
 import { challenge } from './challenge.ts'
+import type { CertificateFault } from '../mtls/certificate-fault.ts'
 import type { HeaderValues, HttpResponse } from '../../http-message.ts'
 import { type AuthenticationScheme, bearer } from '../credentials/scheme.ts'
 
@@ -94,7 +95,7 @@ export interface ChallengeContext {
 }
 
 /** For the log: the fault of the token or the proof if there is one, otherwise the same as the code. */
-export type RefusalReason = RefusalCode | TokenFault | (string & {})
+export type RefusalReason = RefusalCode | TokenFault | CertificateFault | (string & {})
 
 interface RefusalOptions extends ErrorOptions {
   readonly reason?: RefusalReason
