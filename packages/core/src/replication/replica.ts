@@ -52,6 +52,11 @@ export class Replica {
     this.#watch = new StoreWatch(settings.store, () => this.#notified())
   }
 
+  /** For messages. */
+  get storeName(): string {
+    return this.#settings.store.name
+  }
+
   get isUsable(): boolean {
     return this.#policy.isUsable
   }
@@ -98,17 +103,18 @@ export class Replica {
   /**
    * Writes one record.
    *
-   * @param decidedAt when the writer decided what to write. The time limit counts from here, so that a process that was
-   *   suspended in between does not write what is no longer right.
-   * @returns the revision of the change; undefined if the record has changed since its writer read it
+   * @param decidedAt when the writer decided what to write. The time limit counts from here, because times in the record
+   *   may be wrong after the process was suspended in between.
+   * @returns the revision of the change; undefined if the writer must decide again, because the record has changed since it
+   *   was read, or because that was too long ago
    * @throws KeyStoreUnavailableError
    */
   async write(change: StoreWrite, decidedAt: Moment = momentOf(this.#settings.clock)): Promise<string | undefined> {
     const { store, requestTimeout, clock } = this.#settings
     this.#mustBeOpen()
+    const within = requestTimeout - elapsedSince(decidedAt, clock)
+    if (within <= 0) return undefined
     try {
-      const within = requestTimeout - elapsedSince(decidedAt, clock)
-      if (within <= 0) throw new Error('it was decided too long ago: the process was suspended')
       return await withDeadline(within, undefined, (signal) => {
         return untilAborted(store.write(change, { signal, within }), signal)
       })

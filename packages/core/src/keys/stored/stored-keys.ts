@@ -1,3 +1,4 @@
+import type { Moment } from '../../clock.ts'
 import type { KeyStoreUnavailableError } from '../../errors.ts'
 import { Gate } from '../../gate.ts'
 import { Replica, type ReplicaHolder } from '../../replication/replica.ts'
@@ -18,6 +19,8 @@ export interface RecordWrite {
   readonly record: KeyRecord
   /** Undefined if the record must not exist. */
   readonly ifRevision: string | undefined
+  /** When the record was decided on: see {@link Replica.write}. */
+  readonly decidedAt: Moment
 }
 
 /** The copy of a store's records as a ring of keys, and the method to write one. */
@@ -58,10 +61,10 @@ export class StoredKeys implements ReplicaHolder {
    * @returns whether it was written
    * @throws KeyStoreUnavailableError
    */
-  async write({ kid, version, record, ifRevision }: RecordWrite): Promise<boolean> {
+  async write({ kid, version, record, ifRevision, decidedAt }: RecordWrite): Promise<boolean> {
     const id = recordId(kid, version)
     const value = await this.#seal.seal({ store: this.#settings.store.prefix, id, kid, version }, payloadOf(record))
-    const revision = await this.replica.write({ id, value, ifRevision })
+    const revision = await this.replica.write({ id, value, ifRevision }, decidedAt)
     try {
       await this.replica.refresh()
     } catch (error) {

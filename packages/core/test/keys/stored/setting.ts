@@ -1,3 +1,4 @@
+import type { Clock } from '../../../src/clock.ts'
 import { TokenIssuer } from '../../../src/jwt/token-issuer.ts'
 import { TokenVerifier } from '../../../src/jwt/token-verifier.ts'
 import { StoredKeyProvider } from '../../../src/keys/stored/stored-key-provider.ts'
@@ -105,12 +106,17 @@ export async function closeInstances(): Promise<void> {
   await Promise.all(opened.map((keys) => keys.close()))
 }
 
+/** A clock that a test turns. */
+export interface TestClock extends Clock {
+  advance(milliseconds: number): void
+}
+
 /** Several instances on one store and one clock, which polls only when a test asks for it. */
 export class Fleet {
-  readonly clock: ManualClock
+  readonly clock: TestClock
   readonly store: FaultyStore
 
-  constructor(store = new FaultyStore(), clock = new ManualClock()) {
+  constructor(store = new FaultyStore(), clock: TestClock = new ManualClock()) {
     this.store = store
     this.clock = clock
   }

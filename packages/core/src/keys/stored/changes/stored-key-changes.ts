@@ -1,4 +1,4 @@
-import type { Clock } from '../../../clock.ts'
+import { type Clock, momentOf } from '../../../clock.ts'
 import { InvalidKeyError, KeyNotFoundError, KeyStoreUnavailableError } from '../../../errors.ts'
 import { Gate } from '../../../gate.ts'
 import type { KeyRef } from '../../key-ref.ts'
@@ -129,11 +129,15 @@ export class StoredKeyChanges {
     former: readonly Retention[],
     retainFor?: number,
   ): Promise<KeyRef | undefined> {
-    const draft = await draftOf(plan, version, this.#clock)
+    const made = once(plan)
+    // Can take seconds. The times in the draft count from its end.
+    await made.make()
+    const decidedAt = momentOf(this.#clock)
+    const draft = await draftOf(made, version, this.#clock)
     const retention = retainFor === undefined ? former : withRetention(former, { since: draft.createdAt, retainFor })
     const { kid } = plan
-    if (!(await this.#keys.write({ kid, version, record: { draft, retention }, ifRevision: undefined })))
-      return undefined
+    const record = { draft, retention }
+    if (!(await this.#keys.write({ kid, version, record, ifRevision: undefined, decidedAt }))) return undefined
     return this.#outcome(kid, version)
   }
 
@@ -169,15 +173,16 @@ export class StoredKeyChanges {
   #bury({ content, version, stored }: ReadRecord, destroyedAt: number, named: string): Promise<boolean> {
     const { kid, term, retention } = isSetAside(content) ? unknownContent(named, version, destroyedAt) : content
     const record = { term: { ...term, destroyedAt }, retention }
-    return this.#keys.write({ kid, version, record, ifRevision: stored.revision })
+    return this.#keys.write({ kid, version, record, ifRevision: stored.revision, decidedAt: momentOf(this.#clock) })
   }
 
   async #rewrite(record: ReadRecord, change: { readonly retention?: readonly Retention[] }): Promise<boolean> {
     const { content, version, stored } = record
     if (isSetAside(content)) return false
+    const decidedAt = momentOf(this.#clock)
     const whole = await this.#keys.recordIn(record)
     const { kid } = content
-    return this.#keys.write({ kid, version, record: { ...whole, ...change }, ifRevision: stored.revision })
+    return this.#keys.write({ kid, version, record: { ...whole, ...change }, ifRevision: stored.revision, decidedAt })
   }
 
   /** @throws KeyStoreUnavailableError if a record of the key, above the version, cannot be read */
