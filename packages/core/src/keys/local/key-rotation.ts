@@ -8,42 +8,42 @@ import { callListeners } from '../../listeners.ts'
 import type { KeyProvider } from '../key-provider.ts'
 import type { KeyState } from '../key-ref.ts'
 
-/** What a rotation asks of keys. */
+/** The keys that a {@link KeyRotation} can rotate. */
 export interface RotatableKeys extends Pick<KeyProvider, 'rotateKey' | 'getKey' | 'listVersions'> {
   retain(kid: string, retainFor: Duration): void | Promise<void>
   /**
-   * How long it takes at most, in milliseconds, until all instances that share the keys know of a new version. Left out: the
-   * keys are not shared.
+   * The longest time, in milliseconds, until all instances that share the keys know of a new version. Left out if the keys
+   * are not shared.
    */
   readonly knownEverywhereAfter?: number
 }
 
 export interface KeyRotationOptions {
   keys: RotatableKeys
-  /** The key to rotate. It exists already. */
+  /** The key to rotate. It must exist. */
   kid: string
-  /** From one new version to the next. Default `'30d'`. */
+  /** The time between two new versions. Default `'30d'`. */
   every?: Duration
   /**
-   * How long a new version is published before it signs. Default, and least: `jwksMaxAge` and `verifierCache`, and for keys in
-   * a store also their `pollInterval` and `clockSkew`.
+   * How long a new version is published before it signs. Default and minimum: `jwksMaxAge` plus `verifierCache`, and for keys
+   * in a store also their `pollInterval` and `clockSkew`.
    */
   activateAfter?: Duration
-  /** How long a version still verifies after it last signed. Default, and least: `longestTokenLifetime` and `clockSkew`. */
+  /** How long a version verifies after it last signed. Default and minimum: `longestTokenLifetime` plus `clockSkew`. */
   retainFor?: Duration
   /** How long HTTP caches may keep the JWKS: the `maxAge` of its endpoint. Default `'5m'`. */
   jwksMaxAge?: Duration
-  /** How long verifiers may keep what they fetched. Default `'1h'`. */
+  /** How long verifiers may cache the keys. Default `'1h'`. */
   verifierCache?: Duration
   /** The longest `expiresIn` of the tokens that the key signs. Default `'1h'`. */
   longestTokenLifetime?: Duration
-  /** How far the clocks of issuer and verifiers may differ. Default `'1m'`. */
+  /** The largest difference between the clocks of the issuer and of the verifiers. Default `'1m'`. */
   clockSkew?: Duration
-  /** Default: the system's. */
+  /** Default: the system clock. */
   clock?: Clock
 }
 
-/** A version has come into a new state. */
+/** A version has entered a state. */
 export interface KeyStateChange {
   readonly kid: string
   readonly version: number
@@ -56,7 +56,7 @@ export interface KeyRotationEvents {
   keyActive: [KeyStateChange]
   keyRetired: [KeyStateChange]
   keyDestroyed: [KeyStateChange]
-  /** A rotation was due and failed. It is tried again. */
+  /** A rotation was due and failed. The next look at the clock tries again. */
   rotationFailed: [unknown]
 }
 
@@ -76,12 +76,12 @@ const eventOf: Readonly<Record<KeyState, Exclude<keyof KeyRotationEvents, 'rotat
   destroyed: 'keyDestroyed',
 }
 
-/** How often the clock is looked at: often enough that no due moment is missed by much, also after a sleep. */
+/** The longest time between two looks at the clock, in milliseconds. A timer for the due time would be late after a sleep. */
 const longestLook = 60_000
 
 /**
- * Rotates a key without a gap: each version is published before it signs, and verifies after it has signed for as long
- * as its tokens live (OpenID Connect Core §10.1.1).
+ * Rotates a key without interruption: each version is published before it signs, and verifies until the tokens that it
+ * signed have expired (OpenID Connect Core §10.1.1).
  *
  * ```ts
  * import { KeyRotation, LocalKeyProvider } from '@bearerkit/core'
@@ -96,19 +96,19 @@ const longestLook = 60_000
 export class KeyRotation extends EventEmitter<KeyRotationEvents> {
   readonly #plan: RotationPlan
   readonly #states = new Map<number, KeyState>()
-  /** The newest version that was seen, and when it was made, by a clock that may have been set back since. */
+  /** The newest version known, and when it was created. The clock may have been set back since. */
   #newest: { readonly version: number; readonly createdAt: number } | undefined
   #timer: NodeJS.Timeout | undefined
   #step: Promise<void> | undefined
 
-  /** @throws ConfigurationError saying which inequality does not hold, where good tokens would be refused */
+  /** @throws ConfigurationError if valid tokens would be refused; names the inequality that does not hold */
   constructor(options: KeyRotationOptions) {
     super()
     this.#plan = readPlan(options)
   }
 
   /**
-   * Rotates from now on, by the clock. Keeps no process alive.
+   * Starts rotating by the clock. Does not keep the process alive.
    *
    * @throws KeyNotFoundError if there is no such key
    */
@@ -121,13 +121,13 @@ export class KeyRotation extends EventEmitter<KeyRotationEvents> {
     this.#timer = setInterval(() => void this.advance(), Math.min(longestLook, every / 10)).unref()
   }
 
-  /** Rotates no more. What is published stays, and what is scheduled still takes place. */
+  /** Stops rotating. Published versions stay, and scheduled changes still take effect. */
   stop(): void {
     clearInterval(this.#timer)
     this.#timer = undefined
   }
 
-  /** Does what is due by the clock. The timer calls it; so may a test, or a host that freezes timers. */
+  /** Does what is due now. Called by the timer. Tests, and hosts that freeze timers, can call it themselves. */
   advance(): Promise<void> {
     this.#step ??= this.#advance().finally(() => {
       this.#step = undefined
@@ -140,7 +140,7 @@ export class KeyRotation extends EventEmitter<KeyRotationEvents> {
     try {
       const { version, createdAt } = await this.#newestVersion()
       if (clock.now() - createdAt >= every) {
-        // Other instances rotate too: who is late takes what they have made.
+        // Other instances rotate too. If one of them was faster, its version is used.
         const ifNewest = version
         await keys.rotateKey(kid, { activateAfter: `${activateAfter}ms`, retainFor: `${retainFor}ms`, ifNewest })
         await this.#newestVersion()
@@ -152,8 +152,8 @@ export class KeyRotation extends EventEmitter<KeyRotationEvents> {
   }
 
   /**
-   * A clock that was set back is no reason to wait longer than a whole period from now. Nor is a version that was destroyed a
-   * reason to rotate sooner.
+   * Does not wait longer than a whole period from now if the clock was set back, and does not rotate sooner if a version was
+   * destroyed.
    */
   async #newestVersion(): Promise<{ readonly version: number; readonly createdAt: number }> {
     const { keys, kid, clock } = this.#plan
@@ -208,7 +208,7 @@ function readPlan(options: KeyRotationOptions): RotationPlan {
     spreadsIn === 0
       ? 'activateAfter >= jwksMaxAge + verifierCache'
       : `activateAfter >= jwksMaxAge + verifierCache + ${spreadsIn / 1000} s, in which all instances learn of a version,`,
-    'verifiers would meet tokens of a key that they do not know',
+    'verifiers would receive tokens of a key that they do not know',
   )
   mustHold(
     retainFor >= leastRetention,

@@ -1,26 +1,20 @@
-import { EventEmitter } from 'node:events'
 import type { JWK } from 'jose'
-import type { Duration } from '../../configuration/duration.ts'
 import { excludeEachOther, having, optional, readOptions } from '../../configuration/options.ts'
 import { issuerIdentifier, protectedUrl } from '../../configuration/url-options.ts'
 import { ConfigurationError, ExportForbiddenError, KeyNotFoundError } from '../../errors.ts'
 import type { KeyProvider } from '../key-provider.ts'
-import type { EnsuredKeySpec, ImportKeySpec, KeySpec, PublicJwkSet, RotationOptions } from '../key-specification.ts'
+import type { PublicJwkSet } from '../key-specification.ts'
 import type { KeyRef } from '../key-ref.ts'
 import { distinctKeys } from '../distinct-keys.ts'
-import type { JwksPublisher, KeyHint, SigningKey, VerificationKey } from '../key-roles.ts'
-import type { HkdfParameters } from '../local/material/derivation.ts'
-import type { ImportableKey } from '../local/material/read-key.ts'
+import type { JwksPublisher, KeyHint, VerificationKey } from '../key-roles.ts'
 import { LocalKeyProvider } from '../local/local-key-provider.ts'
-import type { StoredKeyProvider } from '../stored/stored-key-provider.ts'
-import { remoteOnlyAlgorithms, type Support } from '../local/material/runtime-support.ts'
 import type { KeySourceHealth } from './sets/held-key-set.ts'
+import { type LocalKeys, WithLocalKeys } from './with-local-keys.ts'
 import { JwksSource, type JwksSourceSettings } from './jwks-source.ts'
 import type { KeySetSnapshot } from './sets/key-set-snapshot.ts'
 import { MergedJwks } from './sets/merged-jwks.ts'
 import { PublicKey } from './sets/public-key.ts'
 import { type RemoteKeyOptions, remoteKeyReaders } from './remote-key-options.ts'
-import type { KeySourceEvents } from './source-events.ts'
 
 export interface RemoteJwksKeyProviderOptions extends RemoteKeyOptions {
   /** The URL of the JWKS. https, or http on a loopback address. Takes precedence over `issuer`. */
@@ -33,9 +27,6 @@ export interface RemoteJwksKeyProviderOptions extends RemoteKeyOptions {
    */
   local?: LocalKeys | undefined
 }
-
-/** The local keys that a {@link RemoteJwksKeyProvider} can use in addition to those it fetches. */
-export type LocalKeys = LocalKeyProvider | StoredKeyProvider
 
 /** The issuer must be a URL if its metadata is discovered from it. Otherwise it is only a name. */
 const issuerName = issuerIdentifier(({ jwksUrl, metadataUrl }) => jwksUrl === undefined && metadataUrl === undefined)
@@ -50,14 +41,13 @@ const issuerName = issuerIdentifier(({ jwksUrl, metadataUrl }) => jwksUrl === un
  * const keys = new RemoteJwksKeyProvider({ issuer: 'https://issuer.example.com', cacheTtl: '10m' })
  * ```
  */
-export class RemoteJwksKeyProvider extends EventEmitter<KeySourceEvents> implements KeyProvider, JwksPublisher {
+export class RemoteJwksKeyProvider extends WithLocalKeys implements KeyProvider, JwksPublisher {
   readonly #local: LocalKeys
   readonly #source: JwksSource
   readonly #merged = new MergedJwks()
 
   /** @throws ConfigurationError if neither `jwksUrl` nor `issuer` is given, or an option is unusable */
   constructor(options: RemoteJwksKeyProviderOptions) {
-    super()
     const settings = readOptions<JwksSourceSettings & { local: LocalKeys | undefined }>(
       'RemoteJwksKeyProvider',
       options,
@@ -69,8 +59,10 @@ export class RemoteJwksKeyProvider extends EventEmitter<KeySourceEvents> impleme
       },
     )
     checkLocation(settings)
+    const local = settings.local ?? new LocalKeyProvider({ clock: settings.clock })
+    super(local)
+    this.#local = local
     this.#source = new JwksSource(settings, this)
-    this.#local = settings.local ?? new LocalKeyProvider({ clock: settings.clock })
   }
 
   /**
@@ -117,10 +109,6 @@ export class RemoteJwksKeyProvider extends EventEmitter<KeySourceEvents> impleme
   /** Returns only local keys by default: a service does not publish another service's keys as its own. */
   publishedJwks({ include = 'local' }: { include?: 'local' | 'all' } = {}): Promise<PublicJwkSet> {
     return include === 'all' ? this.#allJwks() : this.#local.jwks()
-  }
-
-  nextKeyChange(): number {
-    return this.#local.nextKeyChange()
   }
 
   async getPublicJwk(kid: string, version?: number): Promise<JWK> {
@@ -170,57 +158,6 @@ export class RemoteJwksKeyProvider extends EventEmitter<KeySourceEvents> impleme
 
   trusts(key: VerificationKey): boolean {
     return key instanceof PublicKey ? this.#source.trusts(key) : this.#local.trusts(key)
-  }
-
-  // The remaining methods delegate to the embedded local provider.
-
-  createKey(spec: KeySpec): Promise<KeyRef> {
-    return this.#local.createKey(spec)
-  }
-
-  ensureKey(spec: EnsuredKeySpec): Promise<KeyRef> {
-    return this.#local.ensureKey(spec)
-  }
-
-  importKey(spec: ImportKeySpec, material: ImportableKey, options?: { publicKey?: ImportableKey }): Promise<KeyRef> {
-    return this.#local.importKey(spec, material, options)
-  }
-
-  rotateKey(kid: string, options?: RotationOptions): Promise<KeyRef> {
-    return this.#local.rotateKey(kid, options)
-  }
-
-  retain(kid: string, retainFor: Duration): void | Promise<void> {
-    return this.#local.retain(kid, retainFor)
-  }
-
-  get knownEverywhereAfter(): number {
-    return 'knownEverywhereAfter' in this.#local ? this.#local.knownEverywhereAfter : 0
-  }
-
-  destroyKey(kid: string, version?: number): Promise<boolean> {
-    return this.#local.destroyKey(kid, version)
-  }
-
-  randomBytes(length: number): Promise<Uint8Array> {
-    return this.#local.randomBytes(length)
-  }
-
-  hkdf(ikm: Uint8Array, parameters: HkdfParameters): Promise<Uint8Array> {
-    return this.#local.hkdf(ikm, parameters)
-  }
-
-  supports(): Support {
-    const support = this.#local.supports()
-    return {
-      ...support,
-      algorithms: [...support.algorithms, ...remoteOnlyAlgorithms()],
-      features: [...support.features, 'remote', 'refresh'],
-    }
-  }
-
-  signingKey(kid?: string): Promise<SigningKey> {
-    return this.#local.signingKey(kid)
   }
 
   async #allJwks(): Promise<PublicJwkSet> {

@@ -1,3 +1,4 @@
+import { InvalidKeyError } from '../../../errors.ts'
 import type { NamedKey } from './key-names.ts'
 import type { KeyVersion } from './key-version.ts'
 import { isNeeded, type Retention, scheduleOf, type Term } from './schedule.ts'
@@ -53,4 +54,10 @@ export function noteDestroyed(family: Family, terms: readonly Term[]): void {
 
 function termsOf(family: Family): Term[] {
   return [...[...family.versions.values()].map(({ term }) => term), ...family.destroyed]
+}
+
+/** @throws InvalidKeyError if the family has or had that version */
+export function checkIsFree({ versions, destroyed }: Family, version: number): void {
+  if (!versions.has(version) && !destroyed.some((term) => term.version === version)) return
+  throw new InvalidKeyError(`version: the key has a version ${version}, or had one that was destroyed`)
 }

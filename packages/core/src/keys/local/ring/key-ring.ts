@@ -1,25 +1,20 @@
-import { LRUCache } from 'lru-cache'
 import type { Clock } from '../../../clock.ts'
-import { InvalidKeyError, KeyNotFoundError } from '../../../errors.ts'
+import { KeyNotFoundError } from '../../../errors.ts'
 import type { PublicJwkSet } from '../../key-specification.ts'
 import { publishedKid } from '../../versioned-kids.ts'
-import { ascending, emptyFamily, type Family, noteDestroyed, reschedule, withRetention } from './family.ts'
+import { ascending, checkIsFree, type Family, noteDestroyed, reschedule, withRetention } from './family.ts'
 import { earliest, KeyCalendar } from './key-calendar.ts'
+import { KeyFamilies } from './key-families.ts'
 import { KeyIndex } from './key-index.ts'
-import { KeyNames, type NamedKey } from './key-names.ts'
+import type { NamedKey } from './key-names.ts'
 import type { KeyVersion } from './key-version.ts'
 import type { Term } from './schedule.ts'
 
-const mostGone = 10_000
-
-/** The keys at hand. It knows which there are, in what order they take over from each other, and when they go. */
+/** The keys in memory: looks them up, schedules their versions, and destroys them when their time has come. */
 export class KeyRing {
   readonly #clock: Clock
   readonly #keys = new KeyIndex()
-  readonly #families = new Map<string, Family>()
-  readonly #names = new KeyNames()
-  /** The highest version of kids that are gone: were `orders.1` given twice, verifiers that know the first would refuse the second. */
-  #gone: LRUCache<string, number> | undefined
+  readonly #families = new KeyFamilies()
   #nextDestruction = Number.POSITIVE_INFINITY
   readonly #calendar: KeyCalendar
 
@@ -31,43 +26,32 @@ export class KeyRing {
   /** @throws InvalidKeyError if a name is taken: see {@link KeyNames} */
   open(kid: string, keptName?: string): Family {
     this.#dropOverdue()
-    this.#names.claim({ kid, keptName })
-    const family = emptyFamily({ kid, keptName }, this.#gone?.get(kid) ?? 0)
-    this.#families.set(kid, family)
-    return family
+    return this.#families.open({ kid, keptName })
   }
 
   /**
-   * The family that an exported version comes back to, if there is one.
+   * Returns the family of an exported version that is imported again, if there is one.
    *
-   * @throws InvalidKeyError if it has that version, or had it, or if the name that the version keeps is taken
+   * @throws InvalidKeyError if the family has or had that version, or the version's name is taken
    */
-  reopen({ kid, keptName, version }: NamedKey & { readonly version: number }): Family | undefined {
+  reopen(key: NamedKey & { readonly version: number }): Family | undefined {
     this.#dropOverdue()
-    const family = this.#families.get(kid)
-    if (family === undefined) return undefined
-    checkIsFree(family, version)
-    if (keptName !== undefined) this.#names.keep(family, keptName)
-    family.keptName ??= keptName
-    family.latest = Math.max(family.latest, version)
-    return family
+    return this.#families.reopen(key)
   }
 
-  /** Whether the family was not destroyed while a version of it was made. */
+  /** Returns false if the family was destroyed while a version of it was being created. */
   isOpen(family: Family): boolean {
-    return this.#families.get(family.kid) === family
+    return this.#families.isOpen(family)
   }
 
   /** @throws KeyNotFoundError */
   family(kid: string): Family {
-    const family = this.#families.get(kid)
-    if (family === undefined) throw new KeyNotFoundError('there is no such key')
-    return family
+    return this.#families.find(kid)
   }
 
   /**
-   * @param retainFor how long versions stay after they retire; by default as before
-   * @throws KeyNotFoundError if the family went meanwhile
+   * @param retainFor how long versions stay after they retire, in milliseconds. Default: as before
+   * @throws KeyNotFoundError if the family was removed in the meantime
    */
   add(key: KeyVersion, retainFor?: number): void {
     this.#dropOverdue()
@@ -79,7 +63,7 @@ export class KeyRing {
     this.#reschedule(family)
   }
 
-  /** Sets how long the versions of a family stay after they retire; what is overdue by then is gone already. */
+  /** Sets how long the versions of a family stay after they retire. Versions that are overdue are destroyed first. */
   retain(kid: string, retainFor: number): void {
     this.#dropOverdue()
     const family = this.family(kid)
@@ -87,9 +71,9 @@ export class KeyRing {
     this.#reschedule(family)
   }
 
-  /** Destroys versions of a key, at once. */
+  /** Destroys versions of a key immediately. */
   remove(keys: readonly KeyVersion[]): void {
-    // The clocks that the versions were made by may be ahead.
+    // The versions may have been created by clocks that are ahead.
     const now = Math.max(
       this.#clock.now(),
       ...keys.flatMap(({ kid }) => ascending(this.family(kid)).map(({ createdAt }) => createdAt)),
@@ -115,56 +99,46 @@ export class KeyRing {
   }
 
   /**
-   * Holds of a key exactly this, whatever it held before. A version that is no longer in it is destroyed.
+   * Replaces all that is known of a key. Versions that are no longer in it are destroyed.
    *
-   * @throws InvalidKeyError if its names clash with those of another key: then nothing has changed
+   * @throws InvalidKeyError if its names clash with those of another key. Nothing has changed then.
    */
   arrange(family: Family): void {
     const former = this.#families.get(family.kid)
-    this.#names.replace(former, family.versions.size === 0 ? undefined : family)
+    this.#families.replace(family)
     for (const key of former?.versions.values() ?? []) {
       this.#keys.delete(key)
       if (family.versions.get(key.version) !== key) key.destroy()
     }
     for (const key of family.versions.values()) this.#keys.add(key)
-    if (family.versions.size === 0) this.#families.delete(family.kid)
-    else this.#families.set(family.kid, family)
     this.#reschedule(family)
     this.#dropOverdue()
   }
 
-  /** Forgets a key, whose versions stay as they are: they come back by {@link arrange}. */
+  /** Removes a key without destroying its versions: {@link arrange} can add them again. */
   withdraw(kid: string): void {
     const family = this.#families.get(kid)
     if (family === undefined) return
-    this.#families.delete(kid)
-    this.#names.release(family)
+    this.#families.delete(family)
     for (const key of family.versions.values()) this.#keys.delete(key)
   }
 
   /**
-   * Whether a version of that name can be added: the first one of a new key, or one that comes back.
+   * Checks that a version with these names can be added: the first version of a new key, or an imported one.
    *
    * @throws InvalidKeyError if a name is taken: see {@link KeyNames}
    */
-  checkNames(key: NamedKey, { comesBack }: { readonly comesBack: boolean }): void {
+  checkNames(key: NamedKey, options: { readonly comesBack: boolean }): void {
     this.#dropOverdue()
-    const family = comesBack ? this.#families.get(key.kid) : undefined
-    if (family === undefined) this.#names.check(key)
-    else if (key.keptName !== undefined) this.#names.checkKept(family, key.keptName)
+    this.#families.checkNames(key, options)
   }
 
-  /** Ends a family that has no versions; its version numbers stay taken. */
+  /** Removes a family without versions. Its version numbers stay in use. */
   close(family: Family): void {
-    if (!this.isOpen(family) || family.versions.size > 0) return
-    this.#families.delete(family.kid)
-    this.#names.release(family)
-    // Made when it is needed: it allocates its whole room at once, and most rings never lose a key.
-    this.#gone ??= new LRUCache({ max: mostGone })
-    this.#gone.set(family.kid, family.latest)
+    this.#families.close(family)
   }
 
-  /** A version of the key `kid`: by default the highest. Where no key has that kid, it may be a published kid. */
+  /** Returns a version of the key `kid`, by default the highest. If no key has that kid, it may be a published kid. */
   lookUp(kid: string, version?: number): KeyVersion | undefined {
     this.#dropOverdue()
     const family = this.#families.get(kid)
@@ -181,7 +155,7 @@ export class KeyRing {
   }
 
   /**
-   * The newest version of a key, by the kid or by the published kid of any version.
+   * Returns the newest version of a key, by the kid or by the published kid of any version.
    *
    * @throws KeyNotFoundError
    */
@@ -189,13 +163,13 @@ export class KeyRing {
     return this.find(this.find(kid).kid)
   }
 
-  /** The key published under exactly this kid. */
+  /** Returns the key that is published under exactly this kid. */
   named(published: string): KeyVersion | undefined {
     this.#dropOverdue()
     return this.#keys.get(published)
   }
 
-  /** A kid names all versions of a key, or the given one; a published kid names one. A name that is both is taken as the kid. */
+  /** A kid names all versions of a key, or the given one. A published kid names one version. A name that is both counts as a kid. */
   namedBy(name: string, version?: number): readonly KeyVersion[] {
     this.#dropOverdue()
     if (version !== undefined) return this.versionsOf(name).filter((key) => key.version === version)
@@ -205,13 +179,13 @@ export class KeyRing {
     return one === undefined ? [] : [one]
   }
 
-  /** The active key that started last, of all or of the named ones. */
+  /** Returns the active key that started last, among all keys or those with this name. */
   newestSigning(kid?: string): KeyVersion | undefined {
     this.#dropOverdue()
     return this.#calendar.newestSigning(kid, () => (kid === undefined ? this.all() : this.namedBy(kid)))
   }
 
-  /** All versions of a kid, ascending. */
+  /** Returns all versions of a kid in ascending order. */
   versionsOf(kid: string): KeyVersion[] {
     this.#dropOverdue()
     const family = this.#families.get(kid)
@@ -234,7 +208,7 @@ export class KeyRing {
     return this.#keys.published()
   }
 
-  /** When, by what is scheduled now, the state of a key changes next. */
+  /** Returns when the state of a key changes next, by the current schedule. */
   nextChange(): number {
     this.#dropOverdue()
     return this.#calendar.nextChange()
@@ -250,7 +224,7 @@ export class KeyRing {
     )
   }
 
-  /** One comparison for each question; the keys are gone through only when one is due. Where none ever is, no clock is read. */
+  /** Costs one comparison unless a key is due, and does not read the clock if none ever will be. */
   #dropOverdue(): void {
     if (this.#nextDestruction === Number.POSITIVE_INFINITY) return
     const now = this.#clock.now()
@@ -260,9 +234,4 @@ export class KeyRing {
     this.#remove(overdue, (key) => key.destroysAt)
     this.#nextDestruction = earliest(this.#keys.values(), (key) => key.destroysAt)
   }
-}
-
-function checkIsFree({ versions, destroyed }: Family, version: number): void {
-  if (!versions.has(version) && !destroyed.some((term) => term.version === version)) return
-  throw new InvalidKeyError(`version: the key has a version ${version}, or had one that was destroyed`)
 }
