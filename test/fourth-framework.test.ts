@@ -31,12 +31,12 @@ const suite: Suite<VerifierOptions<unknown>, object, Middleware> = createSuite({
   ownOptions: {},
   running: (step) => middlewareFor(step),
   answering: (respond) => (req, res, next) => {
-    continueAfter(respond(req), new NextContinuation(() => res, next, req), (answer) => sendAnswer(res, answer), next)
+    continueAfter(respond(req), new NextContinuation(res, next, req), (answer) => sendAnswer(res, answer), next)
   },
 })
 
 function middlewareFor(step: Step, property?: string): Middleware {
-  return (req, res, next) => step(req, new NextContinuation(() => res, next, req, property), req.body)
+  return (req, res, next) => step(req, new NextContinuation(res, next, req, property), req.body)
 }
 
 function verifyJwt(options: VerifierOptions): Middleware {
