@@ -10,12 +10,17 @@ import { isThenable } from './callback.ts'
 export function callListeners(emitter: EventEmitter, event: string, detail: unknown): void {
   // Raw listeners: the wrappers of `once` remove themselves when called.
   for (const listener of emitter.rawListeners(event)) {
-    try {
-      const answer: unknown = Reflect.apply(listener, emitter, [detail])
-      if (isThenable(answer)) Promise.resolve(answer).catch((error: unknown) => warnOf(event, error))
-    } catch (error) {
-      warnOf(event, error)
-    }
+    callListener(event, () => Reflect.apply(listener, emitter, [detail]) as unknown)
+  }
+}
+
+/** Calls one listener in the same way. `event` is its name in warnings. */
+export function callListener(event: string, call: () => unknown): void {
+  try {
+    const answer = call()
+    if (isThenable(answer)) Promise.resolve(answer).catch((error: unknown) => warnOf(event, error))
+  } catch (error) {
+    warnOf(event, error)
   }
 }
 

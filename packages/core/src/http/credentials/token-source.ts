@@ -10,6 +10,7 @@ import {
   malformed,
   repeated,
 } from './credentials.ts'
+import { isForm } from '../form/media-type.ts'
 import type { Found, HttpRequest, TokenSource } from '../../http-message.ts'
 
 /** Reads the token from the `Authorization` header, for a list with other sources. On its own, it is the default. */
@@ -58,11 +59,6 @@ export function formBody(): TokenSource {
       : undefined
     return token as string | string[] | undefined
   }
-}
-
-function isForm(contentType: string | readonly string[] | undefined): boolean {
-  const mediaType = String(contentType).split(';', 1)[0]
-  return mediaType?.trim().toLowerCase() === 'application/x-www-form-urlencoded'
 }
 
 /** The deadline for all token sources of a request together, in milliseconds. */
