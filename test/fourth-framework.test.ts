@@ -11,6 +11,7 @@ import {
 } from '@bearerkit/core'
 import {
   type ContractAppOptions,
+  contractBackChannel,
   contractGuards,
   contractMaxHeaderSize,
   describeAdapter,
@@ -31,12 +32,17 @@ const suite: Suite<VerifierOptions<unknown>, object, Middleware> = createSuite({
   ownOptions: {},
   running: (step) => middlewareFor(step),
   answering: (respond) => (req, res, next) => {
-    continueAfter(respond(req), new NextContinuation(res, next, req), (answer) => sendAnswer(res, answer), next)
+    continueAfter(
+      respond(req, req.body),
+      new NextContinuation(() => res, next, req),
+      (answer) => sendAnswer(res, answer),
+      next,
+    )
   },
 })
 
 function middlewareFor(step: Step, property?: string): Middleware {
-  return (req, res, next) => step(req, new NextContinuation(res, next, req, property), req.body)
+  return (req, res, next) => step(req, new NextContinuation(() => res, next, req, property), req.body)
 }
 
 function verifyJwt(options: VerifierOptions): Middleware {
@@ -62,10 +68,12 @@ function routesOf({
   keys,
   jwks,
   metadata,
+  backChannel,
   predicate,
   parsesForms,
 }: ContractAppOptions): Map<string, Middleware[]> {
-  const authenticate = [...(parsesForms ? [parseForm] : []), verifyJwt(verify)]
+  const parsers = parsesForms ? [parseForm] : []
+  const authenticate = [...parsers, verifyJwt(verify)]
   const routes = new Map<string, Middleware[]>([
     ['/public', [(_req, res) => answerWith(res, 200, { public: true })]],
     ['/.well-known/jwks.json', [suite.jwksHandler(keys, jwks)]],
@@ -73,6 +81,7 @@ function routesOf({
   ])
   if (metadata !== undefined)
     routes.set('/.well-known/oauth-protected-resource/mcp', [suite.resourceMetadataHandler(verify, metadata)])
+  for (const [path, handler] of contractBackChannel(suite, backChannel)) routes.set(path, [...parsers, handler])
   for (const [path, guard] of contractGuards(suite, predicate)) {
     routes.set(path, [...authenticate, guard, showAuth])
     routes.set(`/unguarded${path}`, [guard, showAuth])

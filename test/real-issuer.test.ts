@@ -1,9 +1,15 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { RemoteJwksKeyProvider, type VerifierOptions } from '@bearerkit/core'
+import {
+  type LogoutHandlerOptions,
+  RemoteJwksKeyProvider,
+  type RevokedTokens,
+  type TokenRevoker,
+  type VerifierOptions,
+} from '@bearerkit/core'
 import * as onExpress from '@bearerkit/express'
 import * as onFastify from '@bearerkit/fastify'
 import * as onKoa from '@bearerkit/koa'
@@ -14,26 +20,41 @@ import Koa from 'koa'
 
 const audience = 'https://api.example.com'
 
-/** Apps that protect `/me`, and `/reports` with the scope `reports:read`. */
-const apps: Readonly<Record<string, (options: VerifierOptions) => Promise<RequestListener>>> = {
-  express: async (options) => {
+/** The options of `logoutHandler`, and what it revokes. */
+interface Logout {
+  readonly revoked: RevokedTokens[]
+  readonly options: LogoutHandlerOptions
+}
+
+function revokerOf({ revoked }: Logout): TokenRevoker {
+  return { revoke: async (tokens) => void revoked.push(tokens) }
+}
+
+/** Apps that take logout tokens at `/logout`, and protect `/me`, and `/reports` with the scope `reports:read`. */
+const apps: Readonly<Record<string, (options: VerifierOptions, logout: Logout) => Promise<RequestListener>>> = {
+  express: async (options, logout) => {
     const app = express()
+    app.post('/logout', onExpress.logoutHandler(revokerOf(logout), logout.options))
     app.use(onExpress.verifyJwt(options))
     app.get('/me', (req, res) => res.json(req.auth.claims))
     app.get('/reports', onExpress.requireScopes('reports:read'), (req, res) => res.json(req.auth.claims))
     return app as RequestListener
   },
-  koa: async (options) => {
+  koa: async (options, logout) => {
     const router = new Router()
     router.get('/me', (ctx) => void (ctx.body = ctx.state.auth.claims))
     router.get('/reports', onKoa.requireScopes('reports:read'), (ctx) => void (ctx.body = ctx.state.auth.claims))
     const app = new Koa()
+    app.use(onKoa.logoutHandler(revokerOf(logout), { ...logout.options, path: '/logout' }))
     app.use(onKoa.verifyJwt(options)).use(router.routes())
     const handle = app.callback()
     return (request, response) => void handle(request, response)
   },
-  fastify: async (options) => {
+  fastify: async (options, logout) => {
     const app = fastify()
+    const form = 'application/x-www-form-urlencoded'
+    app.addContentTypeParser(form, { parseAs: 'string' }, (_request, body, done) => done(null, body))
+    app.post('/logout', { config: { auth: false } }, onFastify.logoutHandler(revokerOf(logout), logout.options))
     await app.register(onFastify.verifyJwt, options)
     app.get('/me', async (request) => request.auth.claims)
     app.get('/reports', { preHandler: onFastify.requireScopes('reports:read') }, async (request) => request.auth.claims)
@@ -45,15 +66,17 @@ const apps: Readonly<Record<string, (options: VerifierOptions) => Promise<Reques
 let authorizationServer: ChildProcess
 let issuer: string
 
-async function told(child: ChildProcess): Promise<Record<string, string>> {
-  const [message] = (await once(child, 'message')) as [Record<string, string>]
+async function messageOf(child: ChildProcess): Promise<Record<string, unknown>> {
+  const [message] = (await once(child, 'message')) as [Record<string, unknown>]
   return message
 }
 
-async function command(name: 'rotate' | 'retire'): Promise<void> {
-  const done = told(authorizationServer)
-  authorizationServer.send(name)
-  expect(await done).toEqual({ done: name })
+async function command(name: string, options: object = {}): Promise<Record<string, unknown>> {
+  const told = messageOf(authorizationServer)
+  authorizationServer.send({ command: name, ...options })
+  const { done, ...answer } = await told
+  expect(done).toBe(name)
+  return answer
 }
 
 /** RFC 6749 §4.4 with RFC 8707. */
@@ -70,7 +93,7 @@ async function accessToken({ resource = audience, scope = 'reports:read' } = {})
 
 beforeAll(async () => {
   authorizationServer = fork(join(__dirname, 'real-issuer/issuer.mjs'), { silent: true, execArgv: [] })
-  ;({ issuer = '' } = await told(authorizationServer))
+  issuer = String((await messageOf(authorizationServer))['issuer'])
 }, 20_000)
 
 afterAll(async () => {
@@ -81,10 +104,12 @@ afterAll(async () => {
 describe.each(Object.entries(apps))('%s with a certified authorization server', (_name, start) => {
   let keys: RemoteJwksKeyProvider
   let server: Server
+  let logout: Logout
 
   beforeEach(async () => {
     keys = new RemoteJwksKeyProvider({ issuer })
-    server = createServer(await start({ issuer, audience, keys, profile: 'rfc9068' }))
+    logout = { revoked: [], options: { issuer, keys, clientId: 'portal', onFailure: (error) => failures.push(error) } }
+    server = createServer(await start({ issuer, audience, keys, profile: 'rfc9068' }, logout))
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
   })
@@ -95,12 +120,17 @@ describe.each(Object.entries(apps))('%s with a certified authorization server', 
     await new Promise((resolve) => server.close(resolve))
   })
 
+  const failures: Error[] = []
+
+  function urlOf(path: string): string {
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`
+  }
+
   async function get(
     path: string,
     token: string,
   ): Promise<{ status: number; challenge: string | null; claims: unknown }> {
-    const { port } = server.address() as AddressInfo
-    const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers: { authorization: `Bearer ${token}` } })
+    const response = await fetch(urlOf(path), { headers: { authorization: `Bearer ${token}` } })
     const text = await response.text()
     const claims: unknown = response.ok ? JSON.parse(text) : undefined
     return { status: response.status, challenge: response.headers.get('www-authenticate'), claims }
@@ -149,5 +179,55 @@ describe.each(Object.entries(apps))('%s with a certified authorization server', 
     await keys.refresh()
     expect(await get('/me', fresh)).toMatchObject({ status: 200 })
     expect(await get('/me', old)).toMatchObject(invalidToken)
+  })
+
+  test('revokes the session that its logout token names', async () => {
+    const sent = { uri: urlOf('/logout'), sub: 'user-1', sid: 'session-1' }
+    expect(await command('logOut', sent)).toEqual({ status: 200 })
+    expect(logout.revoked).toEqual([{ iss: issuer, sid: 'session-1' }])
+  })
+
+  test('revokes the earlier tokens of the user if its logout token names no session', async () => {
+    const before = Math.floor(Date.now() / 1000) * 1000
+    expect(await command('logOut', { uri: urlOf('/logout'), sub: 'user-1' })).toEqual({ status: 200 })
+    const [tokens] = logout.revoked as { issuedBefore: Date }[]
+    expect(logout.revoked).toEqual([{ iss: issuer, sub: 'user-1', issuedBefore: expect.any(Date) as Date }])
+    expect(tokens?.issuedBefore.getTime()).toBeGreaterThanOrEqual(before)
+  })
+
+  test('accepts each of its logout tokens once', async () => {
+    const bodies: string[] = []
+    server.prependListener('request', (request: IncomingMessage) => {
+      const chunks: Buffer[] = []
+      const emit = request.emit.bind(request)
+      request.emit = (event: string, ...args: unknown[]) => {
+        if (event === 'data') chunks.push(args[0] as Buffer)
+        if (event === 'end') bodies.push(Buffer.concat(chunks).toString())
+        return emit(event, ...args)
+      }
+    })
+    await command('logOut', { uri: urlOf('/logout'), sub: 'user-1', sid: 'session-1' })
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    const again = await fetch(urlOf('/logout'), { method: 'POST', headers, body: bodies[0] ?? '' })
+    expect([again.status, failures.splice(0)]).toEqual([400, [expect.objectContaining({ code: 'token_replayed' })]])
+  })
+
+  test('refuses its logout tokens for another client', async () => {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+    const options: Logout = { ...logout, options: { ...logout.options, clientId: 'other' } }
+    server = createServer(await start({ issuer, audience, keys }, options))
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const sent = { uri: urlOf('/logout'), sub: 'user-1', sid: 'session-1' }
+    expect(await command('logOut', sent)).toMatchObject({ status: 400 })
+    expect(logout.revoked).toEqual([])
+    expect(failures.splice(0)).toEqual([expect.objectContaining({ code: 'audience_mismatch' })])
+  })
+
+  test('refuses its access tokens as logout tokens', async () => {
+    const body = new URLSearchParams({ logout_token: await accessToken() })
+    expect((await fetch(urlOf('/logout'), { method: 'POST', body })).status).toBe(400)
+    expect(failures.splice(0)).toEqual([expect.objectContaining({ code: 'type_not_accepted' })])
   })
 })

@@ -38,6 +38,7 @@ export async function storm({ start, seed, respond }: Setting): Promise<string[]
     keys: callbacks.publisher,
     jwks: { include: 'all' },
     metadata: undefined,
+    backChannel: undefined,
     parsesForms: false,
     ownErrorHandler: random.next() < 0.5,
   })

@@ -20,17 +20,30 @@ const commands = {
   retire() {
     keys = keys.slice(0, 1)
   },
+  /** Sends a logout token to the URI. Returns the status of the response. */
+  async logOut({ uri, sub, sid }) {
+    const client = await providerWith(keys, { uri, isForSession: sid !== undefined }).Client.find('portal')
+    try {
+      await client.backchannelLogout(sub, sid)
+      return { status: 200 }
+    } catch (error) {
+      return { status: error.response?.status, error: error.message }
+    }
+  },
 }
 
-process.on('message', (command) => {
-  commands[command]()
-  provider = providerWith(keys)
-  process.send({ done: command })
-})
+process.on('message', (message) => void obey(message))
 process.on('disconnect', () => process.exit())
 process.send({ issuer })
 
-function providerWith(jwks) {
+async function obey({ command, ...options }) {
+  const answer = await commands[command](options)
+  if (answer === undefined) provider = providerWith(keys)
+  process.send({ done: command, ...answer })
+}
+
+/** @param logout where the client `portal` gets its logout tokens, and whether they name the session */
+function providerWith(jwks, logout) {
   return new Provider(issuer, {
     jwks: { keys: jwks },
     clients: [
@@ -42,8 +55,10 @@ function providerWith(jwks) {
         redirect_uris: [],
         response_types: [],
       },
+      ...(logout === undefined ? [] : [portalWith(logout)]),
     ],
     features: {
+      backchannelLogout: { enabled: true },
       clientCredentials: { enabled: true },
       devInteractions: { enabled: false },
       resourceIndicators: {
@@ -57,8 +72,21 @@ function providerWith(jwks) {
         }),
       },
     },
+    // By default it sends nothing to loopback addresses.
+    fetch: (url, { dispatcher: _dispatcher, ...options }) => fetch(url, options),
     ttl: { ClientCredentials: 600 },
   })
+}
+
+function portalWith({ uri, isForSession }) {
+  return {
+    client_id: 'portal',
+    client_secret: 'another secret of this test',
+    id_token_signed_response_alg: 'ES256',
+    redirect_uris: ['https://portal.example.com/callback'],
+    backchannel_logout_uri: uri,
+    backchannel_logout_session_required: isForSession,
+  }
 }
 
 function newKey() {

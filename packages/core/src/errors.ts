@@ -61,6 +61,7 @@ const tokenFaults = {
   claim_invalid: 'a claim has an invalid value',
   claims_rejected: 'the claims do not match the schema',
   token_revoked: 'the token has been revoked',
+  token_replayed: 'the token counts once, and was used before',
   proof_required: 'the token is bound to a key (`cnf`) in a way that is not checked for this request',
   token_unbound: 'the token is not bound to a key (`cnf`), and the scheme or the options require it',
 } as const

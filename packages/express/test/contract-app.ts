@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import {
   type ContractAppOptions,
+  contractBackChannel,
   contractGuards,
   contractMaxHeaderSize,
   type RunningApp,
@@ -12,11 +13,13 @@ import express5, { type ErrorRequestHandler, type Request, type Response } from 
 import express4 from 'express4'
 import {
   jwksHandler,
+  logoutHandler,
   requireAnyScope,
   requireAuthentication,
   requireClaims,
   requireScopes,
   resourceMetadataHandler,
+  revocationHandler,
   verifyJwt,
 } from '../src/index.ts'
 
@@ -25,7 +28,7 @@ export const startExpress4: StartContractApp = (options) => start(express4, opti
 
 async function start(
   express: typeof express5,
-  { verify, keys, jwks, metadata, predicate, parsesForms, ownErrorHandler }: ContractAppOptions,
+  { verify, keys, jwks, metadata, backChannel, predicate, parsesForms, ownErrorHandler }: ContractAppOptions,
 ): Promise<RunningApp> {
   const guards = contractGuards({ requireScopes, requireAnyScope, requireClaims, requireAuthentication }, predicate)
   const app = express()
@@ -37,6 +40,8 @@ async function start(
     app.all('/.well-known/oauth-protected-resource/mcp', resourceMetadataHandler(verify, metadata))
   for (const [path, guard] of guards) app.get(`/unguarded${path}`, guard, showAuth)
   if (parsesForms) app.use(express.urlencoded({ extended: false }))
+  for (const [path, handler] of contractBackChannel({ revocationHandler, logoutHandler }, backChannel))
+    app.all(path, handler)
   app.use(verifyJwt(verify))
   app.get('/me', showAuth)
   app.post('/me', showAuth)

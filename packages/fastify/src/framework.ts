@@ -1,4 +1,4 @@
-import { continueAfter, createSuite, defaulting, NextContinuation, oneOf, sendAnswer, text } from '@bearerkit/core'
+import { continueAfter, createSuite, defaulting, NextContinuation, oneOf, text } from '@bearerkit/core'
 import type { NodeResponse, Step, Suite, VerifierOptions } from '@bearerkit/core'
 import type { FastifyReply, preHandlerHookHandler, RouteHandlerMethod } from 'fastify'
 
@@ -21,10 +21,9 @@ export const suite: Suite<VerifyJwtOptions, Own, preHandlerHookHandler, RouteHan
   ownOptions: { hook: defaulting(oneOf(...hooks), 'onRequest'), decorateAs: defaulting(text, 'auth') },
   running: (step) => hookFor(step),
   answering: (respond) => (request, reply) => {
-    const response = new ReplyResponse(reply)
     const fail = (error: unknown): void => void yieldToOthers(reply).send(error)
-    const continuation = new NextContinuation(response, fail, request)
-    continueAfter(respond(request.raw), continuation, (answer) => sendAnswer(response, answer), fail)
+    const continuation = new NextContinuation(() => responseOf(reply), fail, request)
+    continueAfter(respond(request.raw, request.body), continuation, (answer) => continuation.answer(answer), fail)
     return reply
   },
 })
@@ -36,35 +35,20 @@ export function hookFor(step: Step, property?: string): preHandlerHookHandler {
       yieldToOthers(reply)
       done(error as Error)
     }
-    step(request.raw, new NextContinuation(new ReplyResponse(reply), next, request, property), request.body)
+    step(request.raw, new NextContinuation(() => responseOf(reply), next, request, property), request.body)
   }
 }
 
 /** Writes through the reply: Fastify buffers headers, and they replace those on Node's response when it sends. */
-class ReplyResponse implements NodeResponse {
-  statusCode = 200
-  readonly #reply: FastifyReply
-
-  constructor(reply: FastifyReply) {
-    this.#reply = reply
+function responseOf(reply: FastifyReply): NodeResponse {
+  const response: NodeResponse = {
+    headersSent: yieldToOthers(reply).sent,
+    getHeader: (name) => reply.getHeader(name),
+    setHeader: (name, value) => reply.header(name, value),
+    // As bytes: Fastify adds a charset to the content type of a string.
+    end: (body) => reply.code(response.statusCode ?? 200).send(Buffer.from(body)),
   }
-
-  get headersSent(): boolean {
-    return yieldToOthers(this.#reply).sent
-  }
-
-  getHeader(name: string): ReturnType<FastifyReply['getHeader']> {
-    return this.#reply.getHeader(name)
-  }
-
-  setHeader(name: string, value: string | string[]): void {
-    this.#reply.header(name, value)
-  }
-
-  /** Sends bytes: Fastify adds a charset to the content type of a string. */
-  end(body: string): void {
-    this.#reply.code(this.statusCode).send(Buffer.from(body))
-  }
+  return response
 }
 
 /**

@@ -92,3 +92,17 @@ export const jwksHandler: typeof suite.jwksHandler = suite.jwksHandler
  * @param verification the options of `verifyJwt`
  */
 export const resourceMetadataHandler: typeof suite.resourceMetadataHandler = suite.resourceMetadataHandler
+
+/**
+ * A route handler that revokes the token in a POST request (RFC 7009).
+ *
+ * @throws ConfigurationError at start-up, naming the option
+ */
+export const revocationHandler: typeof suite.revocationHandler = suite.revocationHandler
+
+/**
+ * A route handler for OpenID Connect Back-Channel Logout 1.0: revokes the tokens of the session or the user that logged out.
+ *
+ * @throws ConfigurationError at start-up, naming the option
+ */
+export const logoutHandler: typeof suite.logoutHandler = suite.logoutHandler

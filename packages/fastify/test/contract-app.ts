@@ -1,6 +1,7 @@
 import { parse } from 'node:querystring'
 import {
   type ContractAppOptions,
+  contractBackChannel,
   contractGuards,
   contractMaxHeaderSize,
   type RunningApp,
@@ -10,16 +11,18 @@ import {
 import fastify, { type FastifyError, type FastifyRequest } from 'fastify'
 import {
   jwksHandler,
+  logoutHandler,
   requireAnyScope,
   requireAuthentication,
   requireClaims,
   requireScopes,
   resourceMetadataHandler,
+  revocationHandler,
   verifyJwt,
 } from '../src/index.ts'
 
 export async function startFastify5(options: ContractAppOptions): Promise<RunningApp> {
-  const { verify, keys, jwks, metadata, predicate, parsesForms, ownErrorHandler } = options
+  const { verify, keys, jwks, metadata, backChannel, predicate, parsesForms, ownErrorHandler } = options
   const guards = contractGuards({ requireScopes, requireAnyScope, requireClaims, requireAuthentication }, predicate)
   const app = fastify({ http: { maxHeaderSize: contractMaxHeaderSize }, forceCloseConnections: true })
   if (ownErrorHandler) {
@@ -27,15 +30,17 @@ export async function startFastify5(options: ContractAppOptions): Promise<Runnin
       return reply.code(error.statusCode ?? 500).send(shownError(error))
     })
   }
-  if (parsesForms) {
-    app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => {
-      done(null, parse(body as string))
-    })
-  }
+  const form = 'application/x-www-form-urlencoded'
+  if (parsesForms)
+    app.addContentTypeParser(form, { parseAs: 'string' }, (_request, body, done) => done(null, parse(body as string)))
+  // Without a parser Fastify answers 415. This one leaves the body for the handler to read.
+  else app.addContentTypeParser(form, (_request, _payload, done) => done(null))
   app.get('/public', async () => ({ public: true }))
   app.all('/.well-known/jwks.json', jwksHandler(keys, jwks))
   if (metadata !== undefined)
     app.all('/.well-known/oauth-protected-resource/mcp', resourceMetadataHandler(verify, metadata))
+  for (const [path, handler] of contractBackChannel({ revocationHandler, logoutHandler }, backChannel))
+    app.all(path, handler)
   for (const [path, guard] of guards) app.get(`/unguarded${path}`, { preHandler: guard }, showAuth)
   app.register(async (api) => {
     // The body is available only after parsing.

@@ -33,7 +33,7 @@ export const suite: KoaSuite = createSuite({
     (respond, { path }) =>
     async (ctx, next) => {
       if (path !== undefined && ctx.path !== path) return next()
-      answerWith(ctx, await respond(ctx.req))
+      answerWith(ctx, await respond(ctx.req, (ctx.request as { body?: unknown }).body))
     },
 })
 

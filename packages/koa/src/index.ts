@@ -38,6 +38,20 @@ export const jwksHandler: typeof suite.jwksHandler = suite.jwksHandler
  */
 export const resourceMetadataHandler: typeof suite.resourceMetadataHandler = suite.resourceMetadataHandler
 
+/**
+ * A handler that revokes the token in a POST request (RFC 7009).
+ *
+ * @throws ConfigurationError at start-up, naming the option
+ */
+export const revocationHandler: typeof suite.revocationHandler = suite.revocationHandler
+
+/**
+ * A handler for OpenID Connect Back-Channel Logout 1.0: revokes the tokens of the session or the user that logged out.
+ *
+ * @throws ConfigurationError at start-up, naming the option
+ */
+export const logoutHandler: typeof suite.logoutHandler = suite.logoutHandler
+
 type NodeContext = Pick<Context, 'req'>
 
 /** The middleware that `verifyJwt` returns. Its methods are typed by its `claims` schema. */

@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers'
 import Router from '@koa/router'
 import {
   type ContractAppOptions,
+  contractBackChannel,
   contractGuards,
   contractMaxHeaderSize,
   type RunningApp,
@@ -15,11 +16,13 @@ import Koa3, { type Context, type Next } from 'koa'
 import Koa2 from 'koa2'
 import {
   jwksHandler,
+  logoutHandler,
   requireAnyScope,
   requireAuthentication,
   requireClaims,
   requireScopes,
   resourceMetadataHandler,
+  revocationHandler,
   verifyJwt,
 } from '../src/index.ts'
 
@@ -28,7 +31,7 @@ export const startKoa2: StartContractApp = (options) => start(Koa2, options)
 
 async function start(
   Koa: typeof Koa3,
-  { verify, keys, jwks, metadata, predicate, parsesForms, ownErrorHandler }: ContractAppOptions,
+  { verify, keys, jwks, metadata, backChannel, predicate, parsesForms, ownErrorHandler }: ContractAppOptions,
 ): Promise<RunningApp> {
   const guards = contractGuards({ requireScopes, requireAnyScope, requireClaims, requireAuthentication }, predicate)
   const open = new Router()
@@ -39,6 +42,10 @@ async function start(
   if (metadata !== undefined)
     open.all('/.well-known/oauth-protected-resource/mcp', resourceMetadataHandler(verify, metadata))
   for (const [path, guard] of guards) open.get(`/unguarded${path}`, guard, showAuth)
+
+  const backChannelRoutes = new Router()
+  for (const [path, handler] of contractBackChannel({ revocationHandler, logoutHandler }, backChannel))
+    backChannelRoutes.all(path, handler)
 
   const guarded = new Router()
   guarded.get('/me', showAuth)
@@ -51,6 +58,7 @@ async function start(
   if (ownErrorHandler) app.use(showError)
   app.use(open.routes())
   if (parsesForms) app.use(parseForm)
+  app.use(backChannelRoutes.routes())
   app.use(verifyJwt(verify)).use(guarded.routes())
 
   const handle = app.callback()

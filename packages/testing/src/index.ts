@@ -1,5 +1,7 @@
 export { contractMaxHeaderSize } from './adapter-contract/adapter.ts'
 export type { ContractAppOptions, RunningApp, StartContractApp } from './adapter-contract/adapter.ts'
+export { contractBackChannel } from './adapter-contract/back-channel-routes.ts'
+export type { AdapterBackChannel, BackChannelOptions } from './adapter-contract/back-channel-routes.ts'
 export { describeAdapter } from './adapter-contract/describe-adapter.ts'
 export { contractGuards } from './adapter-contract/guarded-routes.ts'
 export type { AdapterGuards } from './adapter-contract/guarded-routes.ts'

@@ -7,6 +7,9 @@ import type { Continuation } from './outcome/continuation.ts'
 import { claimsGuard, type ClaimsPredicate } from './guards/claims-guard.ts'
 import type { RequiredClaims } from './guards/claim-expectation.ts'
 import { allScopesGuard, anyScopeGuard, type AuthenticationRequirement, authenticationGuard } from './guards/guards.ts'
+import { LogoutEndpoint, type LogoutHandlerOptions } from './back-channel/logout-endpoint.ts'
+import { RevocationEndpoint, type RevocationHandlerOptions } from './back-channel/revocation-endpoint.ts'
+import type { TokenRevoker } from './back-channel/token-revoker.ts'
 import { JwksEndpoint, type JwksEndpointOptions } from './documents/jwks-endpoint.ts'
 import type { HttpRequest, HttpResponse } from '../http-message.ts'
 import { ResourceMetadataEndpoint, type ResourceMetadataOptions } from './documents/resource-metadata.ts'
@@ -15,7 +18,7 @@ import { ResourceMetadataEndpoint, type ResourceMetadataOptions } from './docume
 export interface Framework<Own, Middleware, Handler, HandlerOptions> {
   /** Reads the options of `verifyJwt` that only this framework has. */
   readonly ownOptions: Readers<Own>
-  /** Reads the options of `jwksHandler` and `resourceMetadataHandler` that only this framework has. Default: none. */
+  /** Reads the options of the route handlers that only this framework has. Default: none. */
   readonly handlerOptions?: Readers<HandlerOptions>
   /** Creates middleware that runs the step and passes its outcome on. */
   readonly running: (step: Step) => Middleware
@@ -30,8 +33,12 @@ export interface Framework<Own, Middleware, Handler, HandlerOptions> {
  */
 export type Step = (request: HttpRequest, continuation: Continuation, body?: unknown) => void
 
-/** Answers a request. */
-export type Responder = (request: HttpRequest) => HttpResponse | Promise<HttpResponse>
+/**
+ * Answers a request.
+ *
+ * @param body the body as the framework parsed it. If it did not, the responder reads the request.
+ */
+export type Responder = (request: HttpRequest, body?: unknown) => HttpResponse | Promise<HttpResponse>
 
 /**
  * The functions that every adapter exports. `Options` is the type of the options of `verifyJwt`. `Own` is the type of
@@ -47,6 +54,11 @@ export interface Suite<Options, Own, Middleware, Handler = Middleware, HandlerOp
     verification: Options,
     options?: ResourceMetadataOptions & HandlerOptions,
   ) => Handler
+  readonly revocationHandler: (
+    revocations: TokenRevoker,
+    options: RevocationHandlerOptions<Options> & HandlerOptions,
+  ) => Handler
+  readonly logoutHandler: (revocations: TokenRevoker, options: LogoutHandlerOptions & HandlerOptions) => Handler
   /**
    * Creates the parts of `verifyJwt` from its options.
    *
@@ -99,6 +111,17 @@ export function createSuite<
       const { own, others } = split('resourceMetadataHandler', { ...options }, handlerOptions)
       const endpoint = new ResourceMetadataEndpoint(split('verifyJwt', verification, ownOptions).others, others)
       return answering((request) => endpoint.respond(request), own)
+    },
+    revocationHandler(revocations, options) {
+      const { own, others } = split('revocationHandler', { ...options }, handlerOptions)
+      const verification = split('verifyJwt', { ...others.verification }, ownOptions).others
+      const endpoint = new RevocationEndpoint(revocations, { ...others, verification })
+      return answering((request, body) => endpoint.respond(request, body), own)
+    },
+    logoutHandler(revocations, options) {
+      const { own, others } = split('logoutHandler', { ...options }, handlerOptions)
+      const endpoint = new LogoutEndpoint(revocations, others)
+      return answering((request, body) => endpoint.respond(request, body), own)
     },
     open<Claims>(options: VerifierOptions<Claims>) {
       const { own, others } = split('verifyJwt', options, ownOptions)

@@ -6,6 +6,7 @@ import type {
   ResourceMetadataOptions,
   VerifierOptions,
 } from '@bearerkit/core'
+import type { BackChannelOptions } from './back-channel-routes.ts'
 
 /** Describes the app of a contract test. */
 export interface ContractAppOptions {
@@ -16,6 +17,8 @@ export interface ContractAppOptions {
   readonly jwks: JwksEndpointOptions
   /** For `resourceMetadataHandler`. Undefined: no such route. */
   readonly metadata: ResourceMetadataOptions | undefined
+  /** For `contractBackChannel`. Undefined: no such routes. */
+  readonly backChannel: BackChannelOptions | undefined
   /** For the guard of `/asked`. */
   readonly predicate: ClaimsPredicate
   /** If true, the app parses urlencoded bodies before `verifyJwt` runs. A repeated parameter becomes an array. */
@@ -35,6 +38,7 @@ export const contractMaxHeaderSize = 65_536
  * | `GET /public` | open: `{ "public": true }` |
  * | all methods of `/.well-known/jwks.json` | open: `jwksHandler(keys, jwks)` |
  * | all methods of `/.well-known/oauth-protected-resource/mcp` | open: `resourceMetadataHandler(verify, metadata)` |
+ * | all methods of `/revoke` and `/logout` | open, after the body parser if there is one: each handler of `contractBackChannel` at its path |
  * | `GET /unguarded/…` | without `verifyJwt`, but with each guard of `contractGuards` at its path |
  * | `GET`, `POST` and `OPTIONS /me` | after `verifyJwt(verify)`: `shownAuth(auth)` as JSON |
  * | `GET /…` | the same, with each guard of `contractGuards` at its path |

@@ -4,14 +4,17 @@ import type { Cases } from './cases/case.ts'
 import { challengeCases } from './cases/challenge-cases.ts'
 import { defaultAnswerCases } from './cases/default-answer-cases.ts'
 import { errorHandlerCases } from './cases/error-handler-cases.ts'
+import { formBodyCases } from './cases/form-body-cases.ts'
 import { forgeryCases } from './cases/forgery-cases.ts'
 import { handlerCases } from './cases/handler-cases.ts'
 import { jwksRouteCases } from './cases/jwks-route-cases.ts'
 import { keyCases } from './cases/key-cases.ts'
 import { lateOutcomeCases } from './cases/late-outcome-cases.ts'
+import { logoutCases } from './cases/logout-cases.ts'
 import { metadataRouteCases } from './cases/metadata-route-cases.ts'
 import { outageCases } from './cases/outage-cases.ts'
 import { respondCases } from './cases/respond-cases.ts'
+import { revocationCases } from './cases/revocation-cases.ts'
 import { startUpCases } from './cases/start-up-cases.ts'
 import { ask, type Client, clients } from './client.ts'
 import { assertOutcome } from './outcomes.ts'
@@ -57,6 +60,9 @@ const allCases: Readonly<Record<string, Cases>> = {
   'start-up': startUpCases,
   'the JWKS route': jwksRouteCases,
   'the protected resource metadata route (RFC 9728)': metadataRouteCases,
+  'the logout route (OpenID Connect Back-Channel Logout 1.0)': logoutCases,
+  'the revocation route (RFC 7009)': revocationCases,
+  'the body of these two routes': formBodyCases,
 }
 
 /**

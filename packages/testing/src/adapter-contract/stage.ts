@@ -62,6 +62,7 @@ export class Stage {
       keys,
       jwks: {},
       metadata: undefined,
+      backChannel: undefined,
       predicate: () => true,
       parsesForms: false,
       ownErrorHandler: false,

@@ -1,0 +1,126 @@
+import { createTestIssuer, type TestIssuer } from '@bearerkit/testing'
+import { LogoutEndpoint, type LogoutHandlerOptions } from '../../../src/http/back-channel/logout-endpoint.ts'
+import { RevocationEndpoint } from '../../../src/http/back-channel/revocation-endpoint.ts'
+import type { TokenRevoker } from '../../../src/http/back-channel/token-revoker.ts'
+import { harmfulListeners, unhandledIn } from '../../support/harmful-listeners.ts'
+import { replayUse } from '../../../src/replay/replay-store.ts'
+
+let issuer: TestIssuer
+
+beforeAll(async () => {
+  issuer = await createTestIssuer()
+})
+
+afterAll(() => issuer.close())
+
+const request = { method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' } }
+const accepting: TokenRevoker = { revoke: async () => undefined }
+
+function logoutToken(claims: object = {}): Promise<string> {
+  const events = { 'http://schemas.openid.net/event/backchannel-logout': {} }
+  return issuer.forge({ header: { typ: 'logout+jwt' }, claims: { aud: 'client-1', events, ...claims } })
+}
+
+function logoutEndpoint(
+  revoker: TokenRevoker = accepting,
+  options: Partial<LogoutHandlerOptions> = {},
+): LogoutEndpoint {
+  return new LogoutEndpoint(revoker, { issuer: issuer.issuer, clientId: 'client-1', keys: issuer.keys, ...options })
+}
+
+function revocationEndpoint(revoker: TokenRevoker, onFailure?: (error: Error) => void): RevocationEndpoint {
+  const { audience, keys } = issuer
+  const verification = { issuer: issuer.issuer, audience, keys }
+  return new RevocationEndpoint(revoker, { verification, authenticate: () => true, onFailure })
+}
+
+describe('a revoker', () => {
+  it('that does not settle is a 503 after ten seconds', async () => {
+    const [logout_token, token] = await Promise.all([logoutToken(), issuer.issue()])
+    let called!: () => void
+    const hanging: TokenRevoker = {
+      revoke() {
+        called()
+        return new Promise(() => undefined)
+      },
+    }
+    jest.useFakeTimers({ now: Date.now(), doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] })
+    try {
+      const answers: unknown[] = []
+      for (const respond of [
+        () => logoutEndpoint(hanging).respond(request, { logout_token }),
+        () => revocationEndpoint(hanging).respond(request, { token }),
+      ]) {
+        // The signature is checked first, which takes real time.
+        const waiting = new Promise<void>((resolve) => (called = resolve))
+        const answer = respond()
+        await waiting
+        await jest.advanceTimersByTimeAsync(10_000)
+        answers.push(await answer)
+      }
+      for (const answer of answers) expect(answer).toMatchObject({ status: 503, headers: { 'Retry-After': '5' } })
+    } finally {
+      jest.useRealTimers()
+    }
+  })
+
+  it('that fails in another way is an error of the application', async () => {
+    const fault = new TypeError('revoke has a bug')
+    const failing: TokenRevoker = { revoke: () => Promise.reject(fault) }
+    await expect(logoutEndpoint(failing).respond(request, { logout_token: await logoutToken() })).rejects.toBe(fault)
+    await expect(revocationEndpoint(failing).respond(request, { token: await issuer.issue() })).rejects.toBe(fault)
+  })
+})
+
+describe('onFailure', () => {
+  it.each(Object.entries(harmfulListeners))('that %s changes no answer', async (_, onFailure) => {
+    const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
+    try {
+      const endpoint = logoutEndpoint(accepting, { onFailure })
+      const unhandled = await unhandledIn(async () => {
+        expect(await endpoint.respond(request, { logout_token: 'junk' })).toMatchObject({ status: 400 })
+      })
+      expect(unhandled).toEqual([])
+      expect(warn).toHaveBeenCalledTimes(1)
+    } finally {
+      warn.mockRestore()
+    }
+  })
+
+  it('is not called for requests without a token', async () => {
+    const failures: Error[] = []
+    const onFailure = (error: Error): void => void failures.push(error)
+    await logoutEndpoint(accepting, { onFailure }).respond(request, {})
+    await revocationEndpoint(accepting, onFailure).respond(request, { other: '1' })
+    expect(failures).toEqual([])
+  })
+})
+
+describe('the jti of a logout token', () => {
+  it('is remembered for its issuer until the token is no longer accepted', async () => {
+    const uses: unknown[] = []
+    const firstUse = (...use: unknown[]): boolean => uses.push(use) > 0
+    const exp = Math.floor(Date.now() / 1000) + 120
+    const endpoint = logoutEndpoint(accepting, { replay: { firstUse }, clockTolerance: '30s' })
+    const logout_token = await logoutToken({ jti: 'jti-1', exp })
+    expect(await endpoint.respond(request, { logout_token })).toMatchObject({ status: 200 })
+    expect(uses).toEqual([['jti-1', { until: new Date((exp + 30) * 1000), group: issuer.issuer }]])
+  })
+
+  it('is remembered as long as a store can, if the token hardly ever expires', async () => {
+    const ends: number[] = []
+    const firstUse: NonNullable<LogoutHandlerOptions['replay']>['firstUse'] = (id, use) =>
+      ends.push(replayUse(id, use).until) > 0
+    const endpoint = logoutEndpoint(accepting, { replay: { firstUse } })
+    const logout_token = await logoutToken({ exp: 1e300 })
+    expect(await endpoint.respond(request, { logout_token })).toMatchObject({ status: 200 })
+    expect(ends).toEqual([8.64e15])
+  })
+})
+
+it('a logout token is refused if its key was destroyed while it was verified', async () => {
+  const endpoint = logoutEndpoint(accepting, {
+    keys: { verificationKeys: (hint) => issuer.keys.verificationKeys(hint), trusts: () => false },
+  })
+  expect(await endpoint.respond(request, { logout_token: await logoutToken() })).toMatchObject({ status: 400 })
+})
