@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import {
   continueAfter,
   createSuite,
@@ -13,7 +13,7 @@ import {
   type ContractAppOptions,
   contractBackChannel,
   contractGuards,
-  contractMaxHeaderSize,
+  createContractServer,
   describeAdapter,
   type RunningApp,
   shownAuth,
@@ -54,7 +54,7 @@ describeAdapter('plain http', start)
 async function start(options: ContractAppOptions): Promise<RunningApp> {
   const routes = routesOf(options)
   const answerError = options.ownErrorHandler ? answerAsJson : answerAsText
-  const server = createServer({ maxHeaderSize: contractMaxHeaderSize }, (req, res) => {
+  const server = createContractServer(options, (req, res) => {
     const { pathname } = new URL(req.url ?? '/', 'http://localhost')
     run(routes.get(pathname) ?? [notFound], req, res, answerError)
   })

@@ -41,6 +41,7 @@ export async function storm({ start, seed, respond }: Setting): Promise<string[]
     backChannel: undefined,
     parsesForms: false,
     ownErrorHandler: random.next() < 0.5,
+    tls: undefined,
   })
   disturb(app.server)
   const planner = new Planner(random, issuer, callbacks)

@@ -1,9 +1,8 @@
-import { createServer } from 'node:http'
 import {
   type ContractAppOptions,
   contractBackChannel,
   contractGuards,
-  contractMaxHeaderSize,
+  createContractServer,
   type RunningApp,
   shownAuth,
   shownError,
@@ -28,7 +27,7 @@ export const startExpress4: StartContractApp = (options) => start(express4, opti
 
 async function start(
   express: typeof express5,
-  { verify, keys, jwks, metadata, backChannel, predicate, parsesForms, ownErrorHandler }: ContractAppOptions,
+  { verify, keys, jwks, metadata, backChannel, predicate, parsesForms, ownErrorHandler, tls }: ContractAppOptions,
 ): Promise<RunningApp> {
   const guards = contractGuards({ requireScopes, requireAnyScope, requireClaims, requireAuthentication }, predicate)
   const app = express()
@@ -49,7 +48,7 @@ async function start(
   for (const [path, guard] of guards) app.get(path, guard, showAuth)
   if (ownErrorHandler) app.use(showError)
 
-  const server = createServer({ maxHeaderSize: contractMaxHeaderSize }, app)
+  const server = createContractServer({ tls }, app)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     server,

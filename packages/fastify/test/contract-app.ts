@@ -8,7 +8,7 @@ import {
   shownAuth,
   shownError,
 } from '@bearerkit/testing'
-import fastify, { type FastifyError, type FastifyRequest } from 'fastify'
+import fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify'
 import {
   jwksHandler,
   logoutHandler,
@@ -22,9 +22,9 @@ import {
 } from '../src/index.ts'
 
 export async function startFastify5(options: ContractAppOptions): Promise<RunningApp> {
-  const { verify, keys, jwks, metadata, backChannel, predicate, parsesForms, ownErrorHandler } = options
+  const { verify, keys, jwks, metadata, backChannel, predicate, parsesForms, ownErrorHandler, tls } = options
   const guards = contractGuards({ requireScopes, requireAnyScope, requireClaims, requireAuthentication }, predicate)
-  const app = fastify({ http: { maxHeaderSize: contractMaxHeaderSize }, forceCloseConnections: true })
+  const app = fastifyWith(tls)
   if (ownErrorHandler) {
     app.setErrorHandler((error: FastifyError, _request, reply) => {
       return reply.code(error.statusCode ?? 500).send(shownError(error))
@@ -52,6 +52,12 @@ export async function startFastify5(options: ContractAppOptions): Promise<Runnin
   })
   await app.listen({ port: 0, host: '127.0.0.1' })
   return { server: app.server, close: () => app.close() }
+}
+
+function fastifyWith(tls: ContractAppOptions['tls']): FastifyInstance {
+  const http = { maxHeaderSize: contractMaxHeaderSize }
+  if (tls === undefined) return fastify({ http, forceCloseConnections: true })
+  return fastify({ https: { ...http, ...tls }, forceCloseConnections: true })
 }
 
 async function showAuth({ auth }: FastifyRequest): Promise<string> {

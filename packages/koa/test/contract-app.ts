@@ -1,4 +1,3 @@
-import { createServer } from 'node:http'
 import { parse } from 'node:querystring'
 import { text } from 'node:stream/consumers'
 import Router from '@koa/router'
@@ -6,7 +5,7 @@ import {
   type ContractAppOptions,
   contractBackChannel,
   contractGuards,
-  contractMaxHeaderSize,
+  createContractServer,
   type RunningApp,
   shownAuth,
   shownError,
@@ -31,7 +30,7 @@ export const startKoa2: StartContractApp = (options) => start(Koa2, options)
 
 async function start(
   Koa: typeof Koa3,
-  { verify, keys, jwks, metadata, backChannel, predicate, parsesForms, ownErrorHandler }: ContractAppOptions,
+  { verify, keys, jwks, metadata, backChannel, predicate, parsesForms, ownErrorHandler, tls }: ContractAppOptions,
 ): Promise<RunningApp> {
   const guards = contractGuards({ requireScopes, requireAnyScope, requireClaims, requireAuthentication }, predicate)
   const open = new Router()
@@ -62,7 +61,7 @@ async function start(
   app.use(verifyJwt(verify)).use(guarded.routes())
 
   const handle = app.callback()
-  const server = createServer({ maxHeaderSize: contractMaxHeaderSize }, (req, res) => void handle(req, res))
+  const server = createContractServer({ tls }, (req, res) => void handle(req, res))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     server,

@@ -1,4 +1,4 @@
-export { contractMaxHeaderSize } from './adapter-contract/adapter.ts'
+export { contractMaxHeaderSize, createContractServer } from './adapter-contract/adapter.ts'
 export type { ContractAppOptions, RunningApp, StartContractApp } from './adapter-contract/adapter.ts'
 export { contractBackChannel } from './adapter-contract/back-channel-routes.ts'
 export type { AdapterBackChannel, BackChannelOptions } from './adapter-contract/back-channel-routes.ts'

@@ -1,4 +1,5 @@
-import type { Server } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer as createTlsServer, type ServerOptions } from 'node:https'
 import type {
   ClaimsPredicate,
   JwksEndpointOptions,
@@ -25,10 +26,18 @@ export interface ContractAppOptions {
   readonly parsesForms: boolean
   /** If true, the app has an error handler, which answers `shownError(error)` as JSON with the error's status. */
   readonly ownErrorHandler: boolean
+  /** If given, the server is an https server with these options. Undefined: it is an http server. */
+  readonly tls: ServerOptions | undefined
 }
 
 /** The header limit of the app's server, in bytes. High enough that long tokens reach the middleware. */
 export const contractMaxHeaderSize = 65_536
+
+/** Creates the server of an app, for frameworks that leave it to Node. */
+export function createContractServer({ tls }: Pick<ContractAppOptions, 'tls'>, listener: RequestListener): Server {
+  const options = { maxHeaderSize: contractMaxHeaderSize }
+  return tls === undefined ? createServer(options, listener) : createTlsServer({ ...options, ...tls }, listener)
+}
 
 /**
  * Starts an app in the adapter's framework on a free port of 127.0.0.1, with {@link contractMaxHeaderSize}:

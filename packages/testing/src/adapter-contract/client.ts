@@ -1,6 +1,8 @@
 import { request as httpRequest, type Server } from 'node:http'
+import { request as httpsRequest } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import supertest from 'supertest'
+import type { TestCertificate } from '../certificate.ts'
 
 /** A request to a contract app. A header with several values is sent as several lines. */
 export interface ContractRequest {
@@ -8,6 +10,8 @@ export interface ContractRequest {
   readonly path: string
   readonly headers?: Readonly<Record<string, string | string[]>>
   readonly body?: string
+  /** For an app with TLS: the client's certificate. Null for none. Undefined: the app has no TLS. */
+  readonly certificate?: TestCertificate | null
 }
 
 export interface ContractAnswer {
@@ -19,12 +23,14 @@ export interface ContractAnswer {
 export type Client = (server: Server, request: ContractRequest) => Promise<ContractAnswer>
 
 /** Sends a request over a plain socket. */
-const overASocket: Client = (server, { method = 'GET', path, headers = {}, body: content }) => {
+const overASocket: Client = (server, { method = 'GET', path, headers = {}, body: content, certificate }) => {
   const { port } = server.address() as AddressInfo
   const length = content === undefined ? {} : { 'content-length': String(Buffer.byteLength(content)) }
   const options = { host: '127.0.0.1', port, method, path, headers: { ...headers, ...length }, agent: false }
   return new Promise((resolve, reject) => {
-    const sent = httpRequest(options, (response) => {
+    const request = certificate === undefined ? httpRequest : httpsRequest
+    const { cert, key } = certificate ?? {}
+    const sent = request({ ...options, cert, key, rejectUnauthorized: false }, (response) => {
       let body = ''
       response.setEncoding('utf8').on('data', (chunk: string) => (body += chunk))
       response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }))

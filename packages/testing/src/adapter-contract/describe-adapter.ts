@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { StartContractApp } from './adapter.ts'
 import type { Cases } from './cases/case.ts'
+import { certificateCases } from './cases/certificate-cases.ts'
 import { challengeCases } from './cases/challenge-cases.ts'
 import { defaultAnswerCases } from './cases/default-answer-cases.ts'
 import { errorHandlerCases } from './cases/error-handler-cases.ts'
@@ -18,6 +19,7 @@ import { revocationCases } from './cases/revocation-cases.ts'
 import { startUpCases } from './cases/start-up-cases.ts'
 import { ask, type Client, clients } from './client.ts'
 import { assertOutcome } from './outcomes.ts'
+import { certificateRows } from './rows/certificate-rows.ts'
 import { claimRows } from './rows/claim-rows.ts'
 import { credentialRows } from './rows/credential-rows.ts'
 import { guardRows, unguardedRows } from './rows/guard-rows.ts'
@@ -43,6 +45,7 @@ const furtherRows: Readonly<Record<string, readonly StatusRow[]>> = {
   'the profile rfc9068 (RFC 9068 §4)': profileRows,
   'options of verifyJwt': optionRows,
   'the option tokenSource (RFC 6750 §2.2)': tokenSourceRows,
+  'tokens that are bound to a certificate (RFC 8705 §3)': certificateRows,
   'guards (RFC 6750 §3.1, RFC 9470 §3)': guardRows,
   'guards without verifyJwt before them': unguardedRows,
 }
@@ -51,6 +54,7 @@ const allCases: Readonly<Record<string, Cases>> = {
   'forged tokens': forgeryCases,
   outages: outageCases,
   'signing keys': keyCases,
+  'the certificate of the client': certificateCases,
   'route handlers': handlerCases,
   'an error handler of the application': errorHandlerCases,
   'the WWW-Authenticate header': challengeCases,

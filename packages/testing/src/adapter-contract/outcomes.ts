@@ -20,6 +20,7 @@ interface Outcomes {
   readonly invalid: Challenge
   readonly expired: Challenge
   readonly revoked: Challenge
+  readonly unproven: Challenge
   readonly ungranted: Challenge
   readonly weakLogin: Challenge
   readonly outOfScope: (scope: string) => Challenge
@@ -34,6 +35,7 @@ export const outcomes: Outcomes = {
   invalid: challenged(401, 'invalid_token', 'The access token is invalid'),
   expired: challenged(401, 'invalid_token', 'The access token has expired'),
   revoked: challenged(401, 'invalid_token', 'The access token has been revoked'),
+  unproven: challenged(401, 'invalid_token', 'The proof of possession is invalid'),
   ungranted: challenged(403, 'insufficient_scope', 'The access token does not grant this request'),
   weakLogin: challenged(
     401,

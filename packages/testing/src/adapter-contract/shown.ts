@@ -3,8 +3,8 @@ import { isDeepStrictEqual } from 'node:util'
 /** Returns the answer of a contract app's handlers: the caller as they see it, or null for an anonymous request. */
 export function shownAuth(auth: object | undefined): object | null {
   if (auth === undefined) return null
-  const { scheme, header, claims, scopes } = auth as Readonly<Record<string, unknown>>
-  return { scheme, header, claims, scopes }
+  const { scheme, header, claims, scopes, proof } = auth as Readonly<Record<string, unknown>>
+  return { scheme, header, claims, scopes, proof }
 }
 
 /** Returns the answer of a contract app's error handler: the error as it sees it. */

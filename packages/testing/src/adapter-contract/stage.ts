@@ -66,6 +66,7 @@ export class Stage {
       predicate: () => true,
       parsesForms: false,
       ownErrorHandler: false,
+      tls: undefined,
       ...rest,
       verify: { ...(namesIssuers(verify) ? {} : { issuer }), audience, ...verify },
     })

@@ -31,6 +31,11 @@ describe('a certificate in the header of a proxy', () => {
     ['is unreadable in another format', requestWith(der.toString('base64')), 'certificate_unreadable'],
     ['is unreadable in two lines', requestWith(value, value), 'certificate_unreadable'],
     ['is unreadable in two lines, one of them empty', requestWith(value, ''), 'certificate_unreadable'],
+    [
+      'is unreadable in two lines of which Node shows only one',
+      { headers: { 'client-cert': value }, rawHeaders: ['Client-Cert', value, 'client-cert', value] },
+      'certificate_unreadable',
+    ],
     ['is unreadable as a list', { headers: { 'client-cert': [value] } }, 'certificate_unreadable'],
   ])('%s', (_, request, expected) => {
     expect(outcomeOf(request)).toBe(expected)
