@@ -42,7 +42,9 @@ describe('the page on errors', () => {
 
   test('lists exactly the reasons and codes in the source', () => {
     // token_invalid is the code of most token faults but never a reason.
-    const listed = new Set([...tokenFaults, ...certificateFaults, ...codes, ...ownCodes].filter((name) => name !== 'token_invalid'))
+    const listed = new Set(
+      [...tokenFaults, ...certificateFaults, ...codes, ...ownCodes].filter((name) => name !== 'token_invalid'),
+    )
     expect([...documented.keys()].toSorted()).toEqual([...listed].toSorted())
   })
 

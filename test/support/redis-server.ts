@@ -4,10 +4,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { installationPatience } from './installed-program.ts'
 import { redisProgram } from './redis-program.ts'
 
-/** Long enough for an installation with apt, in milliseconds: for `beforeAll`. */
-export const redisPatience = 180_000
+/** In milliseconds, for `beforeAll`. */
+export const redisPatience: number = installationPatience
 
 const processes = new Set<ChildProcess>()
 process.once('exit', () => {
