@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { TokenError, type TokenFault } from '@bearerkit/core'
+import { type DpopFault, TokenError, type TokenFault } from '@bearerkit/core'
 import { transformSync } from 'esbuild'
 import { ProofError } from '../packages/core/src/errors.ts'
+import { dpopError } from '../packages/core/src/http/dpop/dpop-fault.ts'
 import { type RefusalCode, refusalFor, RequestRefusedError } from '../packages/core/src/http/refusals/refusal.ts'
 import { documentedExamples, moduleName, root } from './documented-examples.ts'
 
@@ -33,6 +34,9 @@ function namesIn(file: string, start: RegExp, end: string, name: RegExp): string
 const tokenFaults = namesIn('errors.ts', /const tokenFaults/, '\n}', /^ {2}(\w+):/gm) as TokenFault[]
 const certificateFaults = namesIn('http/mtls/certificate-fault.ts', /const faults/, '\n}', /^ {2}(\w+):/gm)
 const codes = namesIn('http/refusals/refusal.ts', /export type RefusalCode/, '\n\n', /'(\w+)'/g) as RefusalCode[]
+const dpopFaults = namesIn('http/dpop/dpop-fault.ts', /const faults/, '\n}', /^ {2}(\w+):/gm) as DpopFault[]
+/** The codes of most faults of tokens and of all faults of proofs. They are never a reason. */
+const sharedCodes = ['token_invalid', 'proof_invalid']
 const ownCodes = [...read('packages/core/src/errors.ts').matchAll(/readonly code = '(\w+)'/g)].map(([, code]) =>
   String(code),
 )
@@ -41,10 +45,8 @@ describe('the page on errors', () => {
   const documented = new Map(rows('docs/errors.md').map(([code = '', ...cells]) => [code, cells]))
 
   test('lists exactly the reasons and codes in the source', () => {
-    // token_invalid is the code of most token faults but never a reason.
-    const listed = new Set(
-      [...tokenFaults, ...certificateFaults, ...codes, ...ownCodes].filter((name) => name !== 'token_invalid'),
-    )
+    const names = [...tokenFaults, ...dpopFaults, ...certificateFaults, ...codes, ...ownCodes]
+    const listed = new Set(names.filter((name) => !sharedCodes.includes(name)))
     expect([...documented.keys()].toSorted()).toEqual([...listed].toSorted())
   })
 
@@ -58,7 +60,12 @@ describe('the page on errors', () => {
     expect(documented.get(reason)?.slice(0, 3)).toEqual([code, String(status), error])
   })
 
-  test.each(codes.filter((code) => code !== 'token_invalid'))(
+  test.each(dpopFaults)('lists the actual code, status and error of the reason %s', (reason) => {
+    const { code, status, error = '' } = refusalFor(dpopError(reason), { realm: 'api' })
+    expect(documented.get(reason)?.slice(0, 3)).toEqual([code, String(status), error])
+  })
+
+  test.each(codes.filter((code) => !sharedCodes.includes(code)))(
     'lists the actual status and error of the code %s',
     (code) => {
       const { reason, status, error = '' } = new RequestRefusedError(code, { realm: 'api' })

@@ -1,3 +1,5 @@
+import type { HeaderValues } from './http-message.ts'
+
 /**
  * The base class of all errors. Every failure has its own class and a literal `code`. Four families are kept apart:
  * faults of the token, faults of the request, failures of the server or the issuer, and configuration errors.
@@ -88,7 +90,7 @@ export interface ProofErrorOptions extends ErrorOptions {
   /** The `error` of the challenge, if the scheme defines its own code. Default `'invalid_token'`. */
   readonly error?: string
   /** Additional response headers, such as a nonce for the client to use. */
-  readonly headers?: Readonly<Record<string, string>>
+  readonly headers?: HeaderValues | undefined
 }
 
 /** The proof of possession that accompanies the token is invalid. Over HTTP: 401. */
@@ -97,7 +99,7 @@ export class ProofError extends PerRequestError<'ProofError'> {
   /** The specific fault of the proof, for logs. */
   readonly fault: string
   readonly error: string
-  readonly headers: Readonly<Record<string, string>>
+  readonly headers: HeaderValues
 
   constructor(
     fault: string,

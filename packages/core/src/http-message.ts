@@ -2,11 +2,13 @@
 export interface HttpRequest {
   readonly method?: string | undefined
   readonly url?: string | undefined
+  /** The URL as the client sent it, if a framework has changed `url`: for example, for a mounted application. */
+  readonly originalUrl?: string | undefined
   /** Headers by lower-case name. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
-  /** Alternating names and values as sent. `headers` has only the first of several `Authorization` lines. */
+  /** Alternating names and values as sent. `headers` has only the first of several `Authorization` or `Host` lines. */
   readonly rawHeaders?: readonly string[] | undefined
-  /** The connection. Behind a proxy, this is the connection of the proxy. */
+  /** The connection. Behind a proxy, this is the connection of the proxy. A TLS socket has the property `encrypted`. */
   readonly socket?: { readonly remoteAddress?: string | undefined } | undefined
 }
 

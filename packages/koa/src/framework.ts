@@ -63,9 +63,19 @@ export function middlewareFor(step: Step, property?: string): Middleware {
       refuse: (error: Error) => settle(refuse(error)),
       answer: (response: HttpResponse) => settle(answer(response)),
     }
-    step(ctx.req, continuation, (ctx.request as { body?: unknown }).body)
+    step(requestOf(ctx), continuation, (ctx.request as { body?: unknown }).body)
     return outcome ?? new Promise((resolve) => (settle = resolve))
   }
+}
+
+/**
+ * Returns Node's request. Koa keeps the URL that the client sent only on `ctx`; Connect and Fastify also keep it on Node's
+ * request, where core looks for it.
+ */
+function requestOf({ req, originalUrl }: Context): Context['req'] {
+  const request: Context['req'] & { originalUrl?: string } = req
+  if (request.url !== originalUrl) request.originalUrl ??= originalUrl
+  return request
 }
 
 /** Sets the answer on `ctx` like a handler, so that upstream middleware sees an ordinary answer. */

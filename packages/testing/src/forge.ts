@@ -22,17 +22,27 @@ export type Forge = (change?: TokenChange) => Promise<string>
 export function createForge(issue: () => Promise<string>, keys: SigningKeys): Forge {
   return async (change = {}) => {
     const [header, claims] = jsonSegmentsOf(await issue())
-    const {
-      payload = unchanged,
-      compact = unchanged,
-      signer = keySigner(await keys.signingKey(header['kid'] as string)),
-    } = change
-    const signingInput = [
-      encode(JSON.stringify({ ...header, ...change.header })),
-      encode(payload(JSON.stringify({ ...claims, ...change.claims }))),
-    ].join('.')
-    return compact(`${signingInput}.${encode(await signer(Buffer.from(signingInput)))}`)
+    const { signer = keySigner(await keys.signingKey(header['kid'] as string)) } = change
+    return signed({ header, claims }, { ...change, signer })
   }
+}
+
+/** The content of a good JWS. */
+export interface JwsContent {
+  readonly header: JsonObject
+  readonly claims: JsonObject
+}
+
+/** Signs a JWS with a change. */
+export async function signed(
+  { header, claims }: JwsContent,
+  { payload = unchanged, compact = unchanged, signer, ...change }: TokenChange & { readonly signer: Signer },
+): Promise<string> {
+  const signingInput = [
+    encode(JSON.stringify({ ...header, ...change.header })),
+    encode(payload(JSON.stringify({ ...claims, ...change.claims }))),
+  ].join('.')
+  return compact(`${signingInput}.${encode(await signer(Buffer.from(signingInput)))}`)
 }
 
 function unchanged(text: string): string {

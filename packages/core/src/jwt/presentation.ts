@@ -26,11 +26,11 @@ export function presentationWith(name: string, rules: BindingRules): Presentatio
   return { name, checkBinding: ({ cnf }) => checkConfirmation(cnf, rules) }
 }
 
-type ProofSettings = Pick<VerifierSettings, 'mtls'>
+type ProofSettings = Pick<VerifierSettings, 'dpop' | 'mtls'>
 
 /** The members of `cnf` that the options require of every token. */
-export function requiredMembers({ mtls }: ProofSettings): readonly string[] {
-  return mtls?.required === true ? ['x5t#S256'] : []
+export function requiredMembers({ dpop, mtls }: ProofSettings): readonly string[] {
+  return [...(dpop?.required === true ? ['jkt'] : []), ...(mtls?.required === true ? ['x5t#S256'] : [])]
 }
 
 /**

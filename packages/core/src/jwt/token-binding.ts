@@ -6,11 +6,14 @@ import { certificateThumbprint, pemOctets, readCertificate } from '../keys/certi
 export interface TokenBinding {
   /** The certificate that the client uses for TLS, in PEM or DER: RFC 8705 §3. */
   certificate?: string | Uint8Array
+  /** The RFC 7638 thumbprint of the client's DPoP key, with SHA-256: RFC 9449 §6.1. */
+  jkt?: string
 }
 
 /** For each member of a binding, the member of `cnf` (RFC 7800 §3.1) and its value. */
 const confirmations: Readonly<Record<string, readonly [member: string, valueOf: (given: unknown) => string]>> = {
   certificate: ['x5t#S256', thumbprintOf],
+  jkt: ['jkt', jwkThumbprint],
 }
 
 /**
@@ -35,4 +38,9 @@ function thumbprintOf(given: unknown): string {
   const der = typeof given === 'string' ? pemOctets(given.trim()) : given
   if (der instanceof Uint8Array && readCertificate(der) !== undefined) return certificateThumbprint(der)
   throw new TokenIssueError('`boundTo`: `certificate` must be one X.509 certificate, in PEM or DER')
+}
+
+function jwkThumbprint(given: unknown): string {
+  if (typeof given === 'string' && /^[\w-]{43}$/.test(given)) return given
+  throw new TokenIssueError('`boundTo`: `jkt` must be a JWK thumbprint: SHA-256 in base64url, 43 characters')
 }

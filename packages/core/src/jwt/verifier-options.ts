@@ -25,6 +25,7 @@ import { ConfigurationError } from '../errors.ts'
 import type { TokenSource } from '../http-message.ts'
 import type { ClaimPath } from './claims/claim-path.ts'
 import type { AccessTokenClaims } from './jws/compact-jws.ts'
+import { type DpopOptions, type DpopSettings, dpopSettings } from './dpop-options.ts'
 import { type IssuerOptions, issuerReaders } from './issuers/issuer-options.ts'
 import type { IssuerResolver } from './issuers/resolved-issuers.ts'
 import { type MtlsOptions, type MtlsSettings, mtlsSettings } from './mtls-options.ts'
@@ -85,6 +86,12 @@ export interface VerifierOptions<Claims = AccessTokenClaims> extends IssuerOptio
    * bound tokens. Default `false`: bound tokens are refused.
    */
   mtls?: boolean | MtlsOptions | undefined
+  /**
+   * Accepts tokens that are bound to a key of the client, with a DPoP proof of that key in each request (RFC 9449).
+   * `true` is short for the defaults of {@link DpopOptions}. A {@link TokenVerifier} sees no request, so it refuses bound
+   * tokens. Default `false`: bound tokens are refused.
+   */
+  dpop?: boolean | DpopOptions | undefined
 }
 
 /** The checked options with defaults. */
@@ -109,6 +116,7 @@ export interface VerifierSettings {
   readonly challengeScopes: readonly string[] | undefined
   readonly resourceMetadataUrl: string | undefined
   readonly mtls: MtlsSettings | undefined
+  readonly dpop: DpopSettings | undefined
   readonly clock: Clock
 }
 
@@ -134,6 +142,7 @@ const ownReaders: Readers<OwnSettings> = {
   challengeScopes: optional(scopeTokens),
   resourceMetadataUrl: optional(absoluteUrl),
   mtls: mtlsSettings,
+  dpop: dpopSettings,
   clock: defaulting(having<Clock>('now'), systemClock),
 }
 

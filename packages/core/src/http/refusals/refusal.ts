@@ -3,6 +3,7 @@ import { isNativeError } from 'node:util/types'
 import { isErrorNamed, isOutage, PerRequestError, type TokenFault } from '../../errors.ts'
 import { challenge } from './challenge.ts'
 import type { CertificateFault } from '../mtls/certificate-fault.ts'
+import type { DpopFault } from '../dpop/dpop-fault.ts'
 import type { HeaderValues, HttpResponse } from '../../http-message.ts'
 import { type AuthenticationScheme, bearer } from '../credentials/scheme.ts'
 
@@ -95,7 +96,7 @@ export interface ChallengeContext {
 }
 
 /** For the log: the fault of the token or the proof if there is one, otherwise the same as the code. */
-export type RefusalReason = RefusalCode | TokenFault | CertificateFault | (string & {})
+export type RefusalReason = RefusalCode | TokenFault | DpopFault | CertificateFault | (string & {})
 
 interface RefusalOptions extends ErrorOptions {
   readonly reason?: RefusalReason

@@ -34,6 +34,9 @@ export interface Signed {
 
 type JsonObject = Readonly<Record<string, unknown>>
 
+/** Decodes the first segment of a JWS. */
+export type HeaderReader = (segment: string) => JsonObject
+
 /** Deeper nesting could overflow the stack of code that walks the claims later, such as a logger. */
 const maxJsonDepth = 32
 
@@ -49,19 +52,24 @@ export class CompactJws {
   #payload: Buffer | undefined
   #claims: JsonObject | undefined
 
-  private constructor(token: string, endOfHeader: number, endOfPayload: number) {
+  private constructor(
+    token: string,
+    { endOfHeader, endOfPayload }: { readonly endOfHeader: number; readonly endOfPayload: number },
+    header: JsonObject,
+  ) {
     this.#token = token
     this.#endOfHeader = endOfHeader
     this.#endOfPayload = endOfPayload
-    this.header = headerIn(token.slice(0, endOfHeader))
+    this.header = header
   }
 
   /**
    * Finds the three parts and decodes the header.
    *
+   * @param readHeader decodes the header. Default: from the cache of headers, which is for those of issuers
    * @throws TokenError `token_too_long`, `token_malformed`
    */
-  static parse(token: string, maxLength: number): CompactJws {
+  static parse(token: string, maxLength: number, readHeader: HeaderReader = knownHeader): CompactJws {
     if (token.length > maxLength) throw new TokenError('token_too_long')
     const endOfHeader = token.indexOf('.')
     const endOfPayload = token.indexOf('.', endOfHeader + 1)
@@ -72,7 +80,7 @@ export class CompactJws {
       startOfSignature < token.length &&
       !token.includes('.', startOfSignature)
     if (!hasThreeParts) throw new TokenError('token_malformed')
-    return new CompactJws(token, endOfHeader, endOfPayload)
+    return new CompactJws(token, { endOfHeader, endOfPayload }, readHeader(token.slice(0, endOfHeader)))
   }
 
   /**
@@ -144,10 +152,19 @@ const jsonWhiteSpace: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d])
 const headers = new LRUCache<string, JsonObject>({ max: 100 })
 const longestKnownHeader = 512
 
-function headerIn(segment: string): JsonObject {
+/**
+ * Decodes and freezes a header.
+ *
+ * @throws TokenError `token_malformed`
+ */
+export function decodeHeader(segment: string): JsonObject {
+  return frozenWithinDepth(objectIn(octetsIn(segment)))
+}
+
+function knownHeader(segment: string): JsonObject {
   const known = headers.get(segment)
   if (known !== undefined) return known
-  const header = frozenWithinDepth(objectIn(octetsIn(segment)))
+  const header = decodeHeader(segment)
   if (segment.length <= longestKnownHeader) headers.set(copied(segment), header)
   return header
 }

@@ -13,8 +13,13 @@ const publicMembers: Readonly<Record<Exclude<KeyType, 'oct'>, readonly string[]>
   AKP: ['kty', 'alg', 'pub'],
 }
 
+/** Returns the members that define a public key of this type. Undefined if no such key is published. */
+export function materialMembers(kty: unknown): readonly string[] | undefined {
+  return Object.hasOwn(publicMembers, String(kty)) ? publicMembers[kty as keyof typeof publicMembers] : undefined
+}
+
 /** RFC 7518 §6.2.2, §6.3.2, §6.4.1, RFC 8037 §2, RFC 9964: the members that must not be published. */
-const privateMembers: readonly string[] = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']
+export const privateMembers: readonly string[] = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']
 
 /** `issuer` is not defined in RFC 7517. It names the issuer whose tokens the key signs. */
 export interface PublicJwk extends JWK {

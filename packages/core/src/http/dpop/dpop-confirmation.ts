@@ -1,0 +1,83 @@
+import { type Clock, secondsOf } from '../../clock.ts'
+import type { HeaderValues } from '../../http-message.ts'
+import type { DpopSettings } from '../../jwt/dpop-options.ts'
+import { isSignedBy } from '../../jwt/jws/signature.ts'
+import { isFirstUse } from '../../replay/first-use.ts'
+import { memoryReplayStore } from '../../replay/memory-replay-store.ts'
+import type { ReplayStore } from '../../replay/replay-store.ts'
+import type { Confirmation, KeyConfirmation, PresentedToken } from '../credentials/key-confirmation.ts'
+import { dpopError } from './dpop-fault.ts'
+import { type ProofJwk, ProofKeys } from './proof-key.ts'
+import { checkRules, checkTimes, type ProofUse } from './proof-rules.ts'
+import { UnverifiedProof } from './unverified-proof.ts'
+
+/** The default replay store. One proof takes about 200 bytes until it has expired. */
+const storeSize = { max: 1_000_000, maxPerGroup: 100_000 }
+
+/** Confirms the key in `cnf.jkt` with the DPoP proof of the request: RFC 9449 §4.3, §7.1. */
+export class DpopConfirmation implements KeyConfirmation {
+  readonly member = 'jkt'
+  readonly #settings: DpopSettings
+  readonly #clock: Clock
+  readonly #replay: ReplayStore
+  readonly #keys = new ProofKeys()
+
+  constructor(settings: DpopSettings, clock: Clock) {
+    this.#settings = settings
+    this.#clock = clock
+    this.#replay = settings.replay ?? memoryReplayStore({ ...storeSize, clock })
+  }
+
+  /**
+   * Confirms the key. The order matters: a proof that cannot pass costs no signature check, and only a proof that holds is
+   * entered in the replay store.
+   *
+   * @throws ProofError if a rule is broken
+   * @throws ReplayStoreUnavailableError if the replay store cannot tell whether the proof was used before
+   */
+  async confirm(use: PresentedToken): Promise<Confirmation> {
+    const proof = UnverifiedProof.read(use.request)
+    checkRules(proof, this.#proofUse(use))
+    const jwk = proof.jwk as ProofJwk
+    await this.#checkSignature(proof, jwk)
+    const headers = this.#checkNonce(proof.claims['nonce'])
+    // Again, after the wait: a proof must not be spent when the store may have forgotten its first use.
+    checkTimes(proof, this.#proofUse(use))
+    const { thumbprint } = jwk
+    const { jti, iat } = proof.claims as { readonly jti: string; readonly iat: number }
+    await this.#spend(jti, { iat, thumbprint, headers })
+    return { proof: { kind: 'dpop', thumbprint, jti }, headers }
+  }
+
+  #proofUse({ request, token, issued }: PresentedToken): ProofUse {
+    return { request, token, issued, settings: this.#settings, now: secondsOf(this.#clock) }
+  }
+
+  async #checkSignature(proof: UnverifiedProof, jwk: ProofJwk): Promise<void> {
+    const key = await this.#keys.keyOf(jwk)
+    if (key === undefined) throw dpopError('dpop_jwk_invalid')
+    if (!(await isSignedBy(proof.signed, String(proof.header['alg']), key))) throw dpopError('dpop_signature_invalid')
+  }
+
+  /** RFC 9449 §8.2, §9: returns the header with the next nonce if the proof has an older one. */
+  #checkNonce(nonce: unknown): HeaderValues | undefined {
+    const { nonce: nonces } = this.#settings
+    if (nonces === undefined) return undefined
+    const current = nonces.current()
+    const headers = { 'DPoP-Nonce': current }
+    if (nonce === undefined) throw dpopError('dpop_nonce_missing', { headers })
+    if (typeof nonce !== 'string' || !nonces.accepts(nonce)) throw dpopError('dpop_nonce_mismatch', { headers })
+    return nonce === current ? undefined : headers
+  }
+
+  /** RFC 9449 §11.1. The use is kept longer than a proof of this time can pass, not for a time from now on. */
+  async #spend(
+    jti: string,
+    { iat, thumbprint, headers }: { iat: number; thumbprint: string; headers: HeaderValues | undefined },
+  ): Promise<void> {
+    const { proofLifetime, clockTolerance } = this.#settings
+    const until = Math.ceil((iat + proofLifetime + clockTolerance) * 1000)
+    const isFirst = await isFirstUse(this.#replay, jti, { until, group: thumbprint })
+    if (!isFirst) throw dpopError('dpop_proof_replayed', { headers })
+  }
+}
