@@ -15,9 +15,9 @@ import {
   optional,
   type Reader,
   type Readers,
-  readOptions,
   refuse,
   someOf,
+  switchable,
 } from '../configuration/options.ts'
 import { absoluteUrl } from '../configuration/url-options.ts'
 import { normalizedHttpUri } from '../http-uri.ts'
@@ -103,13 +103,7 @@ const readers: Readers<DpopSettings> = {
 }
 
 /** Reads `true`, or the options in full. Returns undefined for `false`. */
-export const dpopSettings: Reader<DpopSettings | undefined> = (value, option) => {
-  if (value === undefined || value === false) return undefined
-  if (value !== true && (typeof value !== 'object' || value === null))
-    throw refuse(option, 'must be true, false, or an object of options')
-  // Without the quotes, so that an error names the option inside.
-  return readOptions<DpopSettings>(option.replaceAll('`', ''), value === true ? {} : value, readers)
-}
+export const dpopSettings: Reader<DpopSettings | undefined> = switchable<DpopSettings>(readers)
 
 function inSeconds(read: Reader<number>): Reader<number> {
   return (value, option, given) => read(value, option, given) / 1000
