@@ -34,7 +34,7 @@ const suite: Suite<VerifierOptions<unknown>, object, Middleware> = createSuite({
   answering: (respond) => (req, res, next) => {
     continueAfter(
       respond(req, req.body),
-      new NextContinuation(() => res, next, req),
+      new NextContinuation(res, next, req),
       (answer) => sendAnswer(res, answer),
       next,
     )
@@ -42,7 +42,7 @@ const suite: Suite<VerifierOptions<unknown>, object, Middleware> = createSuite({
 })
 
 function middlewareFor(step: Step, property?: string): Middleware {
-  return (req, res, next) => step(req, new NextContinuation(() => res, next, req, property), req.body)
+  return (req, res, next) => step(req, new NextContinuation(res, next, req, property), req.body)
 }
 
 function verifyJwt(options: VerifierOptions): Middleware {

@@ -12,12 +12,12 @@ export const suite: Suite<VerifyJwtOptions<unknown>, { readonly property: string
   ownOptions: { property: defaulting(text, 'auth') },
   running: (step) => middlewareFor(step),
   answering: (respond) => (req, res, next) => {
-    const continuation = new NextContinuation(() => res, next, req)
+    const continuation = new NextContinuation(res, next, req)
     continueAfter(respond(req, req.body), continuation, (answer) => sendAnswer(res, answer), next)
   },
 })
 
 /** @param property the property of the request that gets the auth context */
 export function middlewareFor(step: Step, property?: string): RequestHandler {
-  return (req, res, next) => step(req, new NextContinuation(() => res, next, req, property), req.body)
+  return (req, res, next) => step(req, new NextContinuation(res, next, req, property), req.body)
 }

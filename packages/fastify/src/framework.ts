@@ -22,7 +22,7 @@ export const suite: Suite<VerifyJwtOptions, Own, preHandlerHookHandler, RouteHan
   running: (step) => hookFor(step),
   answering: (respond) => (request, reply) => {
     const fail = (error: unknown): void => void yieldToOthers(reply).send(error)
-    const continuation = new NextContinuation(() => responseOf(reply), fail, request)
+    const continuation = new NextContinuation(new ReplyResponse(reply), fail, request)
     continueAfter(respond(request.raw, request.body), continuation, (answer) => continuation.answer(answer), fail)
     return reply
   },
@@ -35,20 +35,35 @@ export function hookFor(step: Step, property?: string): preHandlerHookHandler {
       yieldToOthers(reply)
       done(error as Error)
     }
-    step(request.raw, new NextContinuation(() => responseOf(reply), next, request, property), request.body)
+    step(request.raw, new NextContinuation(new ReplyResponse(reply), next, request, property), request.body)
   }
 }
 
 /** Writes through the reply: Fastify buffers headers, and they replace those on Node's response when it sends. */
-function responseOf(reply: FastifyReply): NodeResponse {
-  const response: NodeResponse = {
-    headersSent: yieldToOthers(reply).sent,
-    getHeader: (name) => reply.getHeader(name),
-    setHeader: (name, value) => reply.header(name, value),
-    // As bytes: Fastify adds a charset to the content type of a string.
-    end: (body) => reply.code(response.statusCode ?? 200).send(Buffer.from(body)),
+class ReplyResponse implements NodeResponse {
+  statusCode = 200
+  readonly #reply: FastifyReply
+
+  constructor(reply: FastifyReply) {
+    this.#reply = reply
   }
-  return response
+
+  get headersSent(): boolean {
+    return yieldToOthers(this.#reply).sent
+  }
+
+  getHeader(name: string): ReturnType<FastifyReply['getHeader']> {
+    return this.#reply.getHeader(name)
+  }
+
+  setHeader(name: string, value: string | string[]): void {
+    this.#reply.header(name, value)
+  }
+
+  /** Sends bytes: Fastify adds a charset to the content type of a string. */
+  end(body: string): void {
+    this.#reply.code(this.statusCode).send(Buffer.from(body))
+  }
 }
 
 /**

@@ -5,21 +5,16 @@ import type { HeaderValues, HttpResponse } from '../../http-message.ts'
 
 /** Passes the outcome to a framework with middleware of the form `(req, res, next)`, such as Connect. */
 export class NextContinuation<Claims> implements Continuation<Claims> {
-  readonly #response: () => NodeResponse | undefined
+  readonly #response: NodeResponse | undefined
   readonly #next: (error?: unknown) => void
   readonly #request: object
   readonly #property: string | undefined
 
   /**
-   * @param response returns the response. Called only if the request is refused, or passes with headers.
+   * @param response read and written only if the request is refused, or passes with headers
    * @param property the property of the request that gets the auth context. Undefined for none.
    */
-  constructor(
-    response: () => NodeResponse | undefined,
-    next: (error?: unknown) => void,
-    request: object,
-    property?: string,
-  ) {
+  constructor(response: NodeResponse | undefined, next: (error?: unknown) => void, request: object, property?: string) {
     this.#response = response
     this.#next = next
     this.#request = request
@@ -27,18 +22,18 @@ export class NextContinuation<Claims> implements Continuation<Claims> {
   }
 
   pass(auth: AuthContext<Claims> | undefined, headers?: HeaderValues): void {
-    if (headers !== undefined) setPassingHeaders(this.#response(), headers)
+    if (headers !== undefined) setPassingHeaders(this.#response, headers)
     if (this.#property !== undefined) (this.#request as Record<string, unknown>)[this.#property] = auth
     this.#next()
   }
 
   refuse(error: Error): void {
-    setRefusalHeaders(this.#response(), error)
+    setRefusalHeaders(this.#response, error)
     this.#next(error)
   }
 
   answer(answer: HttpResponse, error?: Error): void {
-    const response = this.#response()
+    const response = this.#response
     // A stand-in, such as Socket.IO's `{}`, cannot send a response.
     if (response?.end === undefined) return this.#next(error)
     sendAnswer(response, answer)
