@@ -14,6 +14,14 @@ export type EncryptionAlgorithm = `A${128 | 192 | 256}GCM` | `A${128 | 256}KW` |
 /** Any other string. In a union with literals, plain `string` would absorb them and editors could not complete them. */
 export type OtherName = string & {}
 
+/** The names that Web Cryptography uses. The curve is that of a key, and not in the table. */
+export interface WebCryptoParameters {
+  readonly name: string
+  readonly hash?: string
+  readonly saltLength?: number
+  readonly namedCurve?: string | undefined
+}
+
 /** One row of the table: everything the code knows about an algorithm. */
 export interface Algorithm {
   /** The JOSE name: the value of the `alg` header, or of `enc` for content encryption. */
@@ -27,7 +35,7 @@ export interface Algorithm {
   /** The accepted key lengths in bits; `least` is the default. Absent if the curve or algorithm fixes the length. */
   readonly bits?: { readonly least: number; readonly most: number }
   /** The Web Cryptography parameters, without the curve. */
-  readonly webCrypto: { readonly name: string; readonly hash?: string; readonly saltLength?: number }
+  readonly webCrypto: WebCryptoParameters
   /** For signatures, the `node:crypto` name of the hash. Absent if the algorithm fixes its own hash. */
   readonly digest?: string
   /** Another name for the same algorithm (RFC 9864). A key for one name accepts the other. */
@@ -156,6 +164,15 @@ export function algorithmsFor(kty: unknown, curve: unknown): readonly Algorithm[
   return algorithms.filter(
     (row) => row.kty === kty && (row.curves.length === 0 || row.curves.includes(curve as string)),
   )
+}
+
+/**
+ * Returns the Web Cryptography parameters for importing a key.
+ *
+ * @param curve the curve of the key, if it has one
+ */
+export function keyParameters({ kty, webCrypto }: Algorithm, curve: string | undefined): WebCryptoParameters {
+  return kty === 'EC' ? { ...webCrypto, namedCurve: curve } : webCrypto
 }
 
 /** The supported `alg` values of signatures and MACs. */

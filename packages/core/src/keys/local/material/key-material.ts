@@ -1,7 +1,7 @@
 import { createHmac, createPrivateKey, randomBytes, webcrypto } from 'node:crypto'
 import type { CryptoKey, JWK } from 'jose'
 import { calculateJwkThumbprint } from 'jose/jwk/thumbprint'
-import type { Algorithm, KeyUse } from '../../../algorithms.ts'
+import { type Algorithm, keyParameters, type KeyUse } from '../../../algorithms.ts'
 import { ExportForbiddenError, InvalidKeyError, KeyUseError } from '../../../errors.ts'
 import type { ExportPolicy } from '../../key-specification.ts'
 
@@ -115,7 +115,7 @@ async function pairParts(
   { spki, pkcs8, curve }: RawKeyPair,
   uses: readonly KeyUse[],
 ): Promise<MaterialParts> {
-  const parameters = { ...row.webCrypto, ...(row.kty === 'EC' && { namedCurve: curve }) }
+  const parameters = keyParameters(row, curve)
   const forPublic = uses.filter((use) => publicUses.has(use))
   const forPrivate = uses.filter((use) => !publicUses.has(use))
   const publicKey = await importHalf('spki', spki, parameters, true, forPublic)

@@ -1,8 +1,7 @@
-import { createPublicKey, type KeyObject } from 'node:crypto'
+import { createPublicKey, type KeyObject, webcrypto } from 'node:crypto'
 import type { CryptoKey, JWK } from 'jose'
 import { calculateJwkThumbprint } from 'jose/jwk/thumbprint'
-import { importJWK } from 'jose/key/import'
-import type { Algorithm } from '../../../algorithms.ts'
+import { type Algorithm, keyParameters } from '../../../algorithms.ts'
 import { KeyUseError } from '../../../errors.ts'
 import { KeyRef } from '../../key-ref.ts'
 import type { VerificationKey } from '../../key-roles.ts'
@@ -54,7 +53,7 @@ export class PublicKey implements VerificationKey {
   }
 
   serves(alg: string): boolean {
-    return this.#rows.some((row) => row.alg === alg || row.alias === alg)
+    return this.#rowFor(alg) !== undefined
   }
 
   /** Returns true if the key may verify tokens of this issuer: see {@link isKeyOf}. */
@@ -116,14 +115,25 @@ export class PublicKey implements VerificationKey {
   }
 
   async #import(alg: string): Promise<CryptoKey> {
-    try {
-      const key = (await importJWK({ ...this.jwk, alg }, alg)) as CryptoKey
-      this.#imported.set(alg, key)
-      return key
-    } catch {
-      throw unusable()
-    }
+    const row = this.#rowFor(alg)
+    const key = row && (await importKey(row, this.jwk).catch(() => undefined))
+    if (key === undefined) throw unusable()
+    this.#imported.set(alg, key)
+    return key
   }
+
+  #rowFor(alg: string): Algorithm | undefined {
+    return this.#rows.find((row) => row.alg === alg || row.alias === alg)
+  }
+}
+
+/**
+ * Imports the key for one algorithm. The runtime gets `alg` only for the type AKP, which requires it (RFC 9964): for other
+ * types it would compare it with its own names, and not every runtime knows both names of Ed25519.
+ */
+function importKey(row: Algorithm, { alg, ...jwk }: JWK): Promise<CryptoKey> {
+  const stated = (row.kty === 'AKP' ? { ...jwk, alg } : jwk) as webcrypto.JsonWebKey
+  return webcrypto.subtle.importKey('jwk', stated, keyParameters(row, jwk.crv), true, ['verify'])
 }
 
 function keyObjectOf(jwk: JWK): KeyObject {
