@@ -25,6 +25,7 @@ export const parts: readonly Part[] = [
   { suite: 'memory', name: 'cache', load: () => import('./memory/cache.ts') },
   { suite: 'memory', name: 'junk tokens', load: () => import('./memory/junk-tokens.ts') },
   { suite: 'memory', name: 'import time', load: () => import('./memory/import-time.ts') },
+  { suite: 'memory', name: 'bundle', load: () => import('./memory/bundle.ts') },
   { suite: 'memory', name: 'dependencies', load: () => import('./memory/dependencies.ts') },
   { suite: 'http', name: 'repeated tokens', load: () => import('./http/repeated.ts') },
   { suite: 'http', name: 'new tokens', load: () => import('./http/new.ts') },
