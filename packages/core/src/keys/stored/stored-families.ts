@@ -1,4 +1,5 @@
 import { InvalidKeyError } from '../../errors.ts'
+import { Gate } from '../../gate.ts'
 import type { StoredRecord } from '../../stores/key-store.ts'
 import type { KeyRing } from '../local/ring/key-ring.ts'
 import type { KeyVersion } from '../local/ring/key-version.ts'
@@ -32,6 +33,9 @@ export interface RecordChanges {
   readonly setAside: readonly RecordNote[]
 }
 
+/** How many records are read at a time. Importing a key blocks the event loop, so it must turn in between. */
+const atATime = 4
+
 const nothing: StoredFamily = { latest: 0, usable: [], setAside: [], retention: [] }
 
 /** The records of a store, and the key ring built from them. */
@@ -44,6 +48,8 @@ export class StoredFamilies {
   readonly #kids = new Map<string, string>()
   /** Keys whose name clashes with the name of an older one. */
   readonly #clashing = new Map<string, string>()
+  readonly #setAside = new Map<string, RecordNote>()
+  readonly #reading = new Gate(atATime)
 
   constructor(reader: RecordReader, ring: KeyRing) {
     this.#reader = reader
@@ -60,10 +66,7 @@ export class StoredFamilies {
   }
 
   get setAside(): readonly RecordNote[] {
-    return this.records.flatMap(({ stored: { id }, family, content }) => {
-      const reason = isSetAside(content) ? content.reason : this.#clashing.get(family)
-      return reason === undefined ? [] : { id, reason }
-    })
+    return [...this.#setAside.values()]
   }
 
   /** Why a key is not in the ring, if its name clashes with the name of another one. */
@@ -82,15 +85,32 @@ export class StoredFamilies {
 
   /** Applies changes atomically: no reader sees a part of them. */
   async update(records: readonly StoredRecord[], removed: readonly string[]): Promise<RecordChanges> {
-    const read = await Promise.all(records.map((record) => this.#reader.read(record, this.#records.get(record.id))))
+    const read = await Promise.all(records.map((record) => this.#reading.pass(() => this.#read(record))))
     const before = this.#keysOf(read, removed)
-    const noted = new Map(this.setAside.map(({ id, reason }) => [id, reason]))
     const touched = new Set<string>()
     for (const id of removed) touched.add(this.#forget(id))
     for (const record of read) if (record !== undefined) touched.add(this.#hold(record))
+    const concerned = new Set([...touched, ...this.#clashing.keys()])
     this.#arrange(touched)
-    const setAside = this.setAside.filter(({ id, reason }) => noted.get(id) !== reason)
+    for (const family of this.#clashing.keys()) concerned.add(family)
+    const setAside = [...concerned].flatMap((family) => this.#noteSetAside(family))
     return { ...changesBetween(before, this.#keysOf(read, removed)), setAside }
+  }
+
+  #read(record: StoredRecord): Promise<ReadRecord | undefined> {
+    return this.#reader.read(record, this.#records.get(record.id))
+  }
+
+  /** Notes which records of a key cannot be used. Returns the notes that are new. */
+  #noteSetAside(family: string): RecordNote[] {
+    return [...(this.#byFamily.get(family) ?? [])].flatMap((id) => {
+      const content = this.#records.get(id)?.content
+      const reason = content !== undefined && isSetAside(content) ? content.reason : this.#clashing.get(family)
+      const isNew = this.#setAside.get(id)?.reason !== reason
+      if (reason === undefined) this.#setAside.delete(id)
+      else if (isNew) this.#setAside.set(id, { id, reason })
+      return isNew && reason !== undefined ? { id, reason } : []
+    })
   }
 
   /** The versions in the ring under the ids. */
@@ -107,6 +127,7 @@ export class StoredFamilies {
   #forget(id: string): string {
     const family = this.#records.get(id)?.family ?? ''
     this.#records.delete(id)
+    this.#setAside.delete(id)
     this.#byFamily.get(family)?.delete(id)
     return family
   }
