@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { ReplayStore } from '@bearerkit/core'
 import { describeReplayStore } from '@bearerkit/testing'
 import { RedisServer, redisForTests, redisPatience } from '../../../test/support/redis-server.ts'
@@ -68,6 +69,8 @@ describe.each(Object.entries(clients))('with a client of %s', (name, connect) =>
     const { proxy, store } = await behindProxy({ requestTimeout: '300ms' })
     await store.firstUse('before', { until: inAMinute() })
     await proxy.refuse()
+    // The client queues commands once it knows that the connection is lost.
+    await pause(100)
     await expect(store.firstUse('id', { until: inAMinute() })).rejects.toMatchObject(unavailable)
     await proxy.accept()
     // The connection works again, so the queued command has come and gone.
@@ -78,6 +81,8 @@ describe.each(Object.entries(clients))('with a client of %s', (name, connect) =>
   it('does not count a use that waited although the time of the server was never known', async () => {
     const { proxy, store } = await behindProxy({ requestTimeout: '300ms' })
     await proxy.refuse()
+    // The client queues commands once it knows that the connection is lost.
+    await pause(100)
     await expect(store.firstUse('id', { until: inAMinute() })).rejects.toMatchObject(unavailable)
     await proxy.accept()
     await eventually(() => Promise.resolve(store.firstUse(randomUUID(), { until: inAMinute() })).catch(() => false))
