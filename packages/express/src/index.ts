@@ -34,10 +34,8 @@ export interface VerifyJwt<Claims> extends RequestHandler, VerifyJwtMembers<Requ
  */
 export function verifyJwt<Claims = RegisteredClaims>(options: VerifyJwtOptions<Claims> = {}): VerifyJwt<Claims> {
   const { own, step, membersFor } = suite.open(options)
-  return Object.assign(
-    middlewareFor(step, own.property),
-    membersFor((req: Request) => req),
-  )
+  const members = membersFor((req: Request) => req)
+  return Object.assign(middlewareFor(step, own.property), members)
 }
 
 /**
@@ -62,9 +60,7 @@ export const requireAuthentication: typeof suite.requireAuthentication = suite.r
  *
  * @returns undefined for an anonymous request, or if no `verifyJwt` let the request through
  */
-export function authOf(req: Request): AuthContext | undefined {
-  return authOfRequest(req)
-}
+export const authOf = (req: Request): AuthContext | undefined => authOfRequest(req)
 
 /** A route handler that serves the provider's own public keys. */
 export const jwksHandler: typeof suite.jwksHandler = suite.jwksHandler

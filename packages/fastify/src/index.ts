@@ -63,9 +63,7 @@ export const verifyJwt: FastifyPluginAsync<VerifyJwtOptions> = plugin(authentica
  *
  * @returns undefined for an anonymous request, or if no `verifyJwt` let the request through
  */
-export function authOf(request: Pick<FastifyRequest, 'raw'>): AuthContext | undefined {
-  return authOfRequest(request.raw)
-}
+export const authOf = (request: Pick<FastifyRequest, 'raw'>): AuthContext | undefined => authOfRequest(request.raw)
 
 /**
  * A `preHandler`, under `verifyJwt`, that requires all of the scopes. Otherwise: 403 `insufficient_scope`.

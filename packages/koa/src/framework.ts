@@ -1,14 +1,6 @@
 import type { AuthContext, HeaderValues, HttpResponse, RegisteredClaims, Step, VerifierOptions } from '@bearerkit/core'
-import {
-  createSuite,
-  defaulting,
-  optional,
-  setHeaders,
-  setPassingHeaders,
-  setRefusalHeaders,
-  text,
-} from '@bearerkit/core'
-import type { Suite } from '@bearerkit/core'
+import { createSuite, defaulting, optional, setHeaders, setPassingHeaders, setRefusalHeaders } from '@bearerkit/core'
+import { type Suite, text } from '@bearerkit/core'
 import type { Context, Middleware } from 'koa'
 
 export interface VerifyJwtOptions<Claims = RegisteredClaims> extends VerifierOptions<Claims> {
@@ -33,7 +25,7 @@ export const suite: KoaSuite = createSuite({
     (respond, { path }) =>
     async (ctx, next) => {
       if (path !== undefined && ctx.path !== path) return next()
-      answerWith(ctx, await respond(ctx.req, (ctx.request as { body?: unknown }).body))
+      await answerWith(ctx, await respond(ctx.req, (ctx.request as { body?: unknown }).body))
     },
 })
 
@@ -57,11 +49,10 @@ export function middlewareFor(step: Step, property?: string): Middleware {
       setRefusalHeaders(ctx.res, error)
       throw error
     }
-    const answer = async (response: HttpResponse): Promise<void> => answerWith(ctx, response)
     const continuation = {
       pass: (auth: AuthContext | undefined, headers?: HeaderValues) => settle(pass(auth, headers)),
       refuse: (error: Error) => settle(refuse(error)),
-      answer: (response: HttpResponse) => settle(answer(response)),
+      answer: (response: HttpResponse) => settle(answerWith(ctx, response)),
     }
     step(requestOf(ctx), continuation, (ctx.request as { body?: unknown }).body)
     return outcome ?? new Promise((resolve) => (settle = resolve))
@@ -72,14 +63,13 @@ export function middlewareFor(step: Step, property?: string): Middleware {
  * Returns Node's request. Koa keeps the URL that the client sent only on `ctx`; Connect and Fastify also keep it on Node's
  * request, where core looks for it.
  */
-function requestOf({ req, originalUrl }: Context): Context['req'] {
-  const request: Context['req'] & { originalUrl?: string } = req
-  if (request.url !== originalUrl) request.originalUrl ??= originalUrl
-  return request
+function requestOf({ req, originalUrl }: Context & { req: { originalUrl?: string } }): Context['req'] {
+  if (req.url !== originalUrl) req.originalUrl ??= originalUrl
+  return req
 }
 
 /** Sets the answer on `ctx` like a handler, so that upstream middleware sees an ordinary answer. */
-function answerWith(ctx: Context, { status, headers, body }: HttpResponse): void {
+async function answerWith(ctx: Context, { status, headers, body }: HttpResponse): Promise<void> {
   if (ctx.headerSent) return
   ctx.status = status
   ctx.body = body

@@ -52,10 +52,8 @@ export const revocationHandler: typeof suite.revocationHandler = suite.revocatio
  */
 export const logoutHandler: typeof suite.logoutHandler = suite.logoutHandler
 
-type NodeContext = Pick<Context, 'req'>
-
 /** The middleware that `verifyJwt` returns. Its methods are typed by its `claims` schema. */
-export interface VerifyJwt<Claims> extends Middleware, VerifyJwtMembers<NodeContext, Claims> {}
+export interface VerifyJwt<Claims> extends Middleware, VerifyJwtMembers<Pick<Context, 'req'>, Claims> {}
 
 /**
  * Middleware that verifies the bearer token of a request and sets `ctx.state.auth`. Otherwise it throws.
@@ -76,10 +74,8 @@ export interface VerifyJwt<Claims> extends Middleware, VerifyJwtMembers<NodeCont
  */
 export function verifyJwt<Claims = RegisteredClaims>(options: VerifyJwtOptions<Claims> = {}): VerifyJwt<Claims> {
   const { own, step, membersFor } = suite.open(options)
-  return Object.assign(
-    middlewareFor(step, own.property),
-    membersFor((ctx: NodeContext) => ctx.req),
-  )
+  const members = membersFor((ctx: Pick<Context, 'req'>) => ctx.req)
+  return Object.assign(middlewareFor(step, own.property), members)
 }
 
 /**
@@ -88,6 +84,4 @@ export function verifyJwt<Claims = RegisteredClaims>(options: VerifyJwtOptions<C
  *
  * @returns undefined for an anonymous request, or if no `verifyJwt` let the request through
  */
-export function authOf(ctx: Pick<Context, 'req'>): AuthContext | undefined {
-  return authOfRequest(ctx.req)
-}
+export const authOf = (ctx: Pick<Context, 'req'>): AuthContext | undefined => authOfRequest(ctx.req)

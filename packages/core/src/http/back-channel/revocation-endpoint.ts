@@ -84,7 +84,7 @@ export class RevocationEndpoint {
     const { iss, jti, exp, client_id: owner = issued['azp'] } = issued
     // RFC 7009 §2.1: a client may revoke only tokens that were issued to it.
     if (client !== true && client !== owner) return refused(400, 'invalid_grant', 'The token is another client’s')
-    if (jti === undefined) return unsupported('tokens without the claim jti')
+    if (jti === undefined || jti === '') return unsupported('tokens without the claim jti')
     await revokeWith(this.#settings.revocations, { iss, jti, until: dateOf(exp + tolerance) })
     return done
   }
