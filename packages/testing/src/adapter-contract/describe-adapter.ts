@@ -18,6 +18,8 @@ import { respondCases } from './cases/respond-cases.ts'
 import { revocationCases } from './cases/revocation-cases.ts'
 import { startUpCases } from './cases/start-up-cases.ts'
 import { ask, type Client, clients } from './client.ts'
+import { dpopCases } from './dpop/dpop-cases.ts'
+import { dpopRows } from './dpop/dpop-rows.ts'
 import { assertOutcome } from './outcomes.ts'
 import { certificateRows } from './rows/certificate-rows.ts'
 import { claimRows } from './rows/claim-rows.ts'
@@ -46,6 +48,7 @@ const furtherRows: Readonly<Record<string, readonly StatusRow[]>> = {
   'options of verifyJwt': optionRows,
   'the option tokenSource (RFC 6750 §2.2)': tokenSourceRows,
   'tokens that are bound to a certificate (RFC 8705 §3)': certificateRows,
+  'tokens that are bound to a key of the client (RFC 9449)': dpopRows,
   'guards (RFC 6750 §3.1, RFC 9470 §3)': guardRows,
   'guards without verifyJwt before them': unguardedRows,
 }
@@ -55,6 +58,7 @@ const allCases: Readonly<Record<string, Cases>> = {
   outages: outageCases,
   'signing keys': keyCases,
   'the certificate of the client': certificateCases,
+  'DPoP proofs': dpopCases,
   'route handlers': handlerCases,
   'an error handler of the application': errorHandlerCases,
   'the WWW-Authenticate header': challengeCases,
@@ -108,6 +112,8 @@ export function describeAdapter(name: string, start: StartContractApp): void {
     const request = await row.request(cast)
     const answer = await client(app.server, request)
     assertOutcome(answer, row)
+    if (row.reason !== undefined)
+      assert.equal((JSON.parse(answer.body) as { readonly reason?: string }).reason, row.reason)
     // A token is a secret: no answer may contain its signature.
     const signature = /\.([\w-]{40,})$/.exec(String(request.headers?.['authorization']))?.[1]
     if (signature !== undefined) assert.ok(!JSON.stringify(answer).includes(signature), 'the token is in the answer')

@@ -10,6 +10,8 @@ export interface StatusRow extends Outcome {
   readonly title: string
   readonly options?: AppOptionsFor | undefined
   readonly request: RequestFor
+  /** The `reason` of the refusal, in an app with an error handler, which answers it. */
+  readonly reason?: string | undefined
 }
 
 export type RequestFor = (cast: Cast) => ContractRequest | Promise<ContractRequest>

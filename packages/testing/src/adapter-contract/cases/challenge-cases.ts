@@ -54,7 +54,7 @@ function setBefore({ app }: Scene, challenges: string | readonly string[]): void
 }
 
 /** Returns the `WWW-Authenticate` lines of the answer to a request without credentials. */
-async function challengesOf({ app }: Scene): Promise<readonly string[]> {
+export async function challengesOf({ app }: Pick<Scene, 'app'>): Promise<readonly string[]> {
   const { port } = app.server.address() as AddressInfo
   const sent = get({ host: '127.0.0.1', port, path: '/me', agent: false })
   const [answer] = (await once(sent, 'response')) as [IncomingMessage]
