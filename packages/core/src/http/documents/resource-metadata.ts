@@ -2,7 +2,7 @@ import { listOf, optional, readOptions, text, texts } from '../../configuration/
 import { absoluteUrl, issuerIdentifier } from '../../configuration/url-options.ts'
 import { ConfigurationError } from '../../errors.ts'
 import { TokenVerifier } from '../../jwt/token-verifier.ts'
-import type { VerifierOptions } from '../../jwt/verifier-options.ts'
+import type { VerifierOptions, VerifierSettings } from '../../jwt/verifier-options.ts'
 import { answerToOther, answerWith, type PublicDocument, publicDocument, reads } from './public-document.ts'
 import type { HttpRequest, HttpResponse } from '../../http-message.ts'
 
@@ -73,10 +73,20 @@ function metadataOf({ issuers, settings }: TokenVerifier<unknown>, given: Resour
     authorization_servers: servers.length > 0 ? servers : undefined,
     scopes_supported: given.scopesSupported,
     bearer_methods_supported: settings.tokenSource === undefined ? ['header'] : undefined,
+    ...proofsOf(settings),
     resource_name: given.resourceName,
     resource_documentation: given.resourceDocumentation,
     // RFC 9728 §2: false if omitted.
     tls_client_certificate_bound_access_tokens: settings.mtls === undefined ? undefined : true,
+  }
+}
+
+/** RFC 9728 §2: the kinds of proof that the options of `verifyJwt` switch on. Absent ones are off. */
+function proofsOf({ dpop, mtls }: Pick<VerifierSettings, 'dpop' | 'mtls'>): object {
+  return {
+    tls_client_certificate_bound_access_tokens: mtls === undefined ? undefined : true,
+    dpop_signing_alg_values_supported: dpop?.algorithms,
+    dpop_bound_access_tokens_required: dpop?.required,
   }
 }
 

@@ -46,6 +46,19 @@ describe('the metadata', () => {
     })
   })
 
+  it.each<[string, VerifierOptions, object]>([
+    ['DPoP', { dpop: { algorithms: ['ES256', 'PS256'] } }, { dpop_bound_access_tokens_required: false }],
+    [
+      'required DPoP',
+      { dpop: { algorithms: ['ES256', 'PS256'], required: true } },
+      { dpop_bound_access_tokens_required: true },
+    ],
+    ['mutual TLS', { mtls: true }, { tls_client_certificate_bound_access_tokens: true }],
+  ])('contains the kinds of proof that are accepted: %s', (_, verification, expected) => {
+    const algorithms = verification.dpop === undefined ? {} : { dpop_signing_alg_values_supported: ['ES256', 'PS256'] }
+    expect(documentOf(verification)).toEqual({ ...documentOf({}), ...algorithms, ...expected })
+  })
+
   it('contains what the options add', () => {
     const options = {
       scopesSupported: ['a', 'b'],
