@@ -19,10 +19,18 @@ export class Age {
     return this.#since && elapsedSince(this.#since, this.#clock)
   }
 
-  /** Like comparing `elapsed`, but without allocating: it is called for every token. False before the first success. */
+  /** Like comparing `elapsed`, but without allocating. False before the first success. */
   isBelow(milliseconds: number): boolean {
     const since = this.#since
     if (since === undefined || this.#clock.now() - since.wall >= milliseconds) return false
     return this.#clock.monotonic === undefined || this.#clock.monotonic() - since.monotonic < milliseconds
+  }
+
+  /** Like {@link isBelow}, by a wall clock that was just read. Reads the clocks only if the wall clock was set back. */
+  isBelowAt(wall: number, milliseconds: number): boolean {
+    const since = this.#since
+    if (since === undefined) return false
+    const age = wall - since.wall
+    return age < 0 ? this.isBelow(milliseconds) : age < milliseconds
   }
 }

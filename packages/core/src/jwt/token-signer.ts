@@ -71,10 +71,11 @@ function areDifferent([first, ...others]: readonly VerificationKey[]): boolean {
 /**
  * True if the provider still trusts the key.
  *
+ * @param now the time of the system clock, if it was just read
  * @throws VerificationUnavailableError if the provider does not return a boolean. A promise would always be truthy
  */
-export function isTrusted(keys: VerificationKeys, key: VerificationKey): boolean {
-  const answer: unknown = keys.trusts(key)
+export function isTrusted(keys: VerificationKeys, key: VerificationKey, now?: number): boolean {
+  const answer: unknown = keys.trusts(key, now)
   if (typeof answer === 'boolean') return answer
   throw new VerificationUnavailableError('trusts() of the key provider must return true or false, not a promise')
 }

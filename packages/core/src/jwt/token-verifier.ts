@@ -1,4 +1,4 @@
-import { secondsOf } from '../clock.ts'
+import { systemClock } from '../clock.ts'
 import { untilAborted } from '../deadline.ts'
 import { TokenError } from '../errors.ts'
 import type { HttpRequest } from '../http-message.ts'
@@ -126,10 +126,11 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
 
   /** Checks everything that can change after a verification: the time, the trust in the issuer and in the key. */
   #stillHolds({ validity: { since, until }, issuer, key }: Verification<Claims>): boolean {
-    const now = secondsOf(this.settings.clock)
-    if (now < since || now >= until || !this.#issuers.holds(issuer)) return false
+    const { clock } = this.settings
+    const now = clock.now()
+    if (now / 1000 < since || now / 1000 >= until || !this.#issuers.holds(issuer)) return false
     try {
-      return isTrusted(issuer.keys, key)
+      return isTrusted(issuer.keys, key, clock === systemClock ? now : undefined)
     } catch {
       // The provider threw. The token is verified again, which reports the error if the provider still fails.
       return false

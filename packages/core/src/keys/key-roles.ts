@@ -51,8 +51,13 @@ export interface VerificationKeys {
    * for another algorithm or another issuer, or it cannot be used. Quotes nothing from the token. Optional.
    */
   explainAbsence?(hint: KeyHint): string | undefined
-  /** Returns true if a key returned earlier is still trusted: not destroyed, not removed, and its set not too old. */
-  trusts(key: VerificationKey): boolean
+  /**
+   * Returns true if a key returned earlier is still trusted: not destroyed, not removed, and its set not too old. Called
+   * for every token.
+   *
+   * @param now the time of the system clock, if the caller has just read it: reading a clock takes longer than the rest
+   */
+  trusts(key: VerificationKey, now?: number): boolean
 }
 
 /** A signing key, with its `kid` and `alg` for the token's header. */

@@ -1,6 +1,6 @@
 import { Age } from '../age.ts'
 import { BackOff } from '../back-off.ts'
-import type { Clock, Moment } from '../clock.ts'
+import { type Clock, type Moment, systemClock } from '../clock.ts'
 
 export interface ReplicaPolicySettings {
   /** How long a replica is used after its last successful read, in milliseconds, in addition to `pollInterval`. */
@@ -22,11 +22,13 @@ export class ReplicaPolicy {
   readonly #settings: ReplicaPolicySettings
   readonly #age: Age
   readonly #backOff: BackOff
+  readonly #mostAge: number
 
   constructor(settings: ReplicaPolicySettings) {
-    const { pollInterval, clock, random } = settings
+    const { staleIfError, pollInterval, clock, random } = settings
     this.#settings = settings
     this.#age = new Age(clock)
+    this.#mostAge = staleIfError + pollInterval
     this.#backOff = new BackOff({ longest: Math.max(longestBackOff, pollInterval), clock, random })
   }
 
@@ -40,10 +42,17 @@ export class ReplicaPolicy {
     this.#backOff.failed()
   }
 
-  /** Called for every token. */
   get isUsable(): boolean {
-    const { staleIfError, pollInterval } = this.#settings
-    return this.#age.isBelow(staleIfError + pollInterval)
+    return this.#age.isBelow(this.#mostAge)
+  }
+
+  /**
+   * Called for every token, with the time of the system clock. While reads succeed, a timer renews the age every few
+   * seconds. Then only a process that was suspended has an old replica, and the wall clock shows that.
+   */
+  isUsableAt(now: number): boolean {
+    if (this.#backOff.isFailing || this.#settings.clock !== systemClock) return this.isUsable
+    return this.#age.isBelowAt(now, this.#mostAge)
   }
 
   /** The time since the last successful read began, in milliseconds. */

@@ -61,6 +61,11 @@ export class Replica {
     return this.#policy.isUsable
   }
 
+  /** Like {@link isUsable}, without reading a clock. @param now the time of the system clock */
+  isUsableAt(now: number): boolean {
+    return this.#policy.isUsableAt(now)
+  }
+
   /** The time since the last successful read, in milliseconds. */
   get age(): number | undefined {
     return this.#policy.age

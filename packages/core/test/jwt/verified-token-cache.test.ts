@@ -28,6 +28,8 @@ function claimsAt(clock: ManualClock, more: object = {}): object {
 class CountedKeys implements VerificationKeys {
   asked = 0
   trusted = true
+  /** The time that the verifier passed. */
+  told: number | undefined
   key = foreign
 
   verificationKeys(): readonly VerificationKey[] {
@@ -36,7 +38,8 @@ class CountedKeys implements VerificationKeys {
     return [{ thumbprint: 'counted', cryptoKey: async (alg) => (await importJWK(jwk, alg)) as CryptoKey }]
   }
 
-  trusts(): boolean {
+  trusts(_key: VerificationKey, now?: number): boolean {
+    this.told = now
     return this.trusted
   }
 }
@@ -155,6 +158,24 @@ describe('a verified token', () => {
     }
     expect((await verifier.verify(token)).claims.sub).toBe('user-1')
     expect(keys.asked).toBe(2)
+  })
+
+  it('passes the time to the provider, so that it need not read the clock', async () => {
+    const { verifier, keys } = verifierOf({ clock: undefined })
+    const token = foreign.sign({ iss: issuer, aud: audience, exp: Date.now() / 1000 + 60 })
+    await verifier.verify(token)
+    const before = Date.now()
+    await verifier.verify(token)
+    expect(keys.told).toBeGreaterThanOrEqual(before)
+    expect(keys.told).toBeLessThanOrEqual(Date.now())
+  })
+
+  it('does not pass the time of a clock of its own to the provider, which may have another one', async () => {
+    const { verifier, keys, clock } = verifierOf()
+    const token = foreign.sign(claimsAt(clock))
+    await verifier.verify(token)
+    await verifier.verify(token)
+    expect(keys).toMatchObject({ asked: 1, told: undefined })
   })
 
   it('is verified again if its key is no longer trusted', async () => {

@@ -1,5 +1,5 @@
 import { ReplicaPolicy } from '../../src/replication/replica-policy.ts'
-import { momentOf } from '../../src/clock.ts'
+import { type Clock, momentOf, systemClock } from '../../src/clock.ts'
 import { TwoClocks } from '../support/two-clocks.ts'
 
 const second = 1000
@@ -38,6 +38,21 @@ describe('a replica', () => {
     succeed()
     pass(clock)
     expect(policy.isUsable).toBe(isUsable)
+  })
+
+  const afterTheWindow = Date.now() + 2 * limit
+  it.each<[string, number, Clock, boolean]>([
+    ['now', Date.now(), systemClock, true],
+    ['after the end of the outage window', afterTheWindow, systemClock, false],
+    ['before the read, because the clock was set back', Date.now() - hour, systemClock, true],
+    ['after the end of the outage window, and it has a clock of its own', afterTheWindow, new TwoClocks(), true],
+  ])('is usable by a time that was just read, if it should be: %s', (_, now, clock, isUsable) => {
+    const policy = new ReplicaPolicy({ staleIfError: hour, pollInterval: 5 * second, clock, random: () => 0.5 })
+    policy.succeeded(momentOf(clock))
+    expect(policy.isUsableAt(now)).toBe(isUsable)
+    // While reads fail, no timer notices that the clock was set back, so both clocks are read.
+    policy.failed()
+    expect(policy.isUsableAt(now)).toBe(true)
   })
 
   it('is as old as the start of its last successful read', () => {

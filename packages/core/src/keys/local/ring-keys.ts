@@ -101,7 +101,7 @@ export abstract class RingKeys implements SigningKeys, VerificationKeys, JwksPub
     return `the key with this \`kid\` is ${key.uses.includes('verify') ? `for ${key.row.alg}` : 'not for `verify`'}`
   }
 
-  trusts(key: VerificationKey): boolean {
+  trusts(key: VerificationKey, _now?: number): boolean {
     return key instanceof KeyVersion && this.#ring.named(key.publishedKid) === key
   }
 }

@@ -156,8 +156,8 @@ export class RemoteJwksKeyProvider extends WithLocalKeys implements KeyProvider,
     return this.#local.explainAbsence(hint) ?? this.#source.explainAbsence(hint)
   }
 
-  trusts(key: VerificationKey): boolean {
-    return key instanceof PublicKey ? this.#source.trusts(key) : this.#local.trusts(key)
+  trusts(key: VerificationKey, now?: number): boolean {
+    return key instanceof PublicKey ? this.#source.trusts(key) : this.#local.trusts(key, now)
   }
 
   async #allJwks(): Promise<PublicJwkSet> {

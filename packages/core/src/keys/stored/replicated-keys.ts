@@ -70,8 +70,9 @@ export abstract class ReplicatedKeys extends RingKeys {
     return this.#keys.replica.isUsable ? super.keysAtHand(hint) : []
   }
 
-  override trusts(key: VerificationKey): boolean {
-    return this.#keys.replica.isUsable && super.trusts(key)
+  override trusts(key: VerificationKey, now?: number): boolean {
+    const { replica } = this.#keys
+    return (now === undefined ? replica.isUsable : replica.isUsableAt(now)) && super.trusts(key)
   }
 
   /** @throws KeyStoreUnavailableError if the copy is too old, and the store cannot be read */
