@@ -18,22 +18,27 @@ export function paceOf(call: () => unknown, milliseconds: number): number {
   return (calls / elapsed) * 1000
 }
 
-/** Returns the calls per second of an asynchronous function, with `concurrency` calls at a time. */
+/**
+ * Returns the calls per second of an asynchronous function, with `concurrency` calls at a time.
+ *
+ * @param now the clock that counts, in milliseconds
+ */
 export async function paceOfAsync(
   call: () => Promise<unknown>,
   milliseconds: number,
   concurrency: number,
+  now: () => number = () => performance.now(),
 ): Promise<number> {
-  const start = performance.now()
+  const start = now()
   let calls = 0
   const worker = async (): Promise<void> => {
-    while (performance.now() - start < milliseconds) {
+    while (now() - start < milliseconds) {
       sink.last = await call()
       calls += 1
     }
   }
   await Promise.all(Array.from({ length: concurrency }, worker))
-  return (calls / (performance.now() - start)) * 1000
+  return (calls / (now() - start)) * 1000
 }
 
 /** Calls a function with every item, with `concurrency` calls at a time. */

@@ -1,7 +1,7 @@
 import type { Outcome } from './figure.ts'
 import type { Scale } from './scale.ts'
 
-export const suites = ['keys', 'remote', 'tenants', 'process', 'memory', 'http'] as const
+export const suites = ['keys', 'stored', 'remote', 'tenants', 'process', 'memory', 'http'] as const
 export type Suite = (typeof suites)[number]
 
 /** One part of the run. It has its own process, so that no part is affected by another. */
@@ -15,6 +15,10 @@ export const parts: readonly Part[] = [
   { suite: 'keys', name: 'creation', load: () => import('./keys/creation.ts') },
   { suite: 'keys', name: 'issuing', load: () => import('./keys/issuing.ts') },
   { suite: 'keys', name: 'look-up', load: () => import('./keys/look-up.ts') },
+  { suite: 'stored', name: 'against local keys', load: () => import('./stored/against-local.ts') },
+  { suite: 'stored', name: 'Express', load: () => import('./stored/express.ts') },
+  { suite: 'stored', name: 'opening', load: () => import('./stored/opening.ts') },
+  { suite: 'stored', name: 'traffic', load: () => import('./stored/traffic.ts') },
   { suite: 'remote', name: 'look-up', load: () => import('./remote/look-up.ts') },
   { suite: 'remote', name: 'refresh', load: () => import('./remote/refresh.ts') },
   { suite: 'remote', name: 'unknown kids', load: () => import('./remote/unknown-kids.ts') },

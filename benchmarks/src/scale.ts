@@ -21,6 +21,10 @@ export interface Scale {
   readonly turnTokens: number
   /** How many tenants are visited in turn. The figures may grow linearly with this number, not faster. */
   readonly tenantCounts: readonly number[]
+  /** The numbers of keys in a store. At least two. */
+  readonly keyCounts: readonly number[]
+  /** How long the traffic of instances is counted while nothing changes, in seconds. */
+  readonly idleSeconds: number
 }
 
 export const scales: Readonly<Record<'full' | 'quick', Scale>> = {
@@ -36,6 +40,8 @@ export const scales: Readonly<Record<'full' | 'quick', Scale>> = {
     junkKids: 1_000_000,
     turnTokens: 4000,
     tenantCounts: [10, 1000, 10_000],
+    keyCounts: [10, 100, 1000],
+    idleSeconds: 60,
   },
   quick: {
     rounds: 3,
@@ -49,5 +55,7 @@ export const scales: Readonly<Record<'full' | 'quick', Scale>> = {
     junkKids: 50_000,
     turnTokens: 1000,
     tenantCounts: [10, 1000],
+    keyCounts: [10, 100],
+    idleSeconds: 15,
   },
 }

@@ -88,5 +88,6 @@ function outcomeOf(contest: Contest, competing: readonly Competing[], heats: rea
 }
 
 function mediansOf(samples: readonly LoadSample[]): LoadSample {
-  return { rate: median(samples.map(({ rate }) => rate)), p99: median(samples.map(({ p99 }) => p99)) }
+  const medianOf = (figure: keyof LoadSample): number => median(samples.map((sample) => sample[figure]))
+  return { rate: medianOf('rate'), p99: medianOf('p99'), requests: medianOf('requests') }
 }

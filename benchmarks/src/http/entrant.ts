@@ -7,7 +7,7 @@ import { TokenStripes } from './token-stripes.ts'
 
 type Role = Subject<unknown>['role']
 
-const noSample: LoadSample = { rate: Number.NaN, p99: Number.NaN }
+const noSample: LoadSample = { rate: Number.NaN, p99: Number.NaN, requests: 0 }
 
 /** A server in a contest. After its first wrong answer it gets no more load, and its fault is kept. */
 export class Entrant {

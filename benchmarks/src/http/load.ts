@@ -7,6 +7,7 @@ export interface LoadSample {
   readonly rate: number
   /** The latency that 99 % of requests do not exceed, in milliseconds. */
   readonly p99: number
+  readonly requests: number
 }
 
 export const connections = 16
@@ -43,5 +44,9 @@ export async function load(url: string, stripes: TokenStripes, milliseconds: num
   })
   stripes.advance(latencies.length)
   if (non2xx + errors + timeouts > 0) throw new Error(`${non2xx} refusals, ${errors + timeouts} failures under load`)
-  return { rate: ((latencies.length - 1) / (last - first)) * 1000, p99: percentile(latencies, 0.99) }
+  return {
+    rate: ((latencies.length - 1) / (last - first)) * 1000,
+    p99: percentile(latencies, 0.99),
+    requests: latencies.length,
+  }
 }

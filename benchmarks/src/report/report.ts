@@ -20,13 +20,16 @@ export interface Report {
 
 const forms: Readonly<Record<string, (report: Report) => string>> = { json: asJson, svg: asChart, md: asMarkdown }
 
-/** Writes the report in every format, named after the major version of Node, and returns the paths. */
+/** Writes the report in every format, without a chart if there is nothing in it, named after the major version of Node, and returns the paths. */
 export function writeReport(report: Report, folder: string): string[] {
   mkdirSync(folder, { recursive: true })
   const name = `node-${/\d+/.exec(report.machine.node)?.[0]}`
-  return Object.entries(forms).map(([ending, form]) => {
-    const path = join(folder, `${name}.${ending}`)
-    writeFileSync(path, form(report))
-    return path
-  })
+  const isCharted = report.parts.some(({ figures }) => figures.some(({ charted }) => charted === true))
+  return Object.entries(forms)
+    .filter(([ending]) => isCharted || ending !== 'svg')
+    .map(([ending, form]) => {
+      const path = join(folder, `${name}.${ending}`)
+      writeFileSync(path, form(report))
+      return path
+    })
 }
