@@ -12,7 +12,8 @@ app.get('/public', (_req, res) => res.json({ hello: 'world' }))
 app.get('/.well-known/jwks.json', jwksHandler(keys))
 
 // All routes below require a token. Issuer and audience come from BEARERKIT_ISSUER and BEARERKIT_AUDIENCE.
-app.use(verifyJwt())
+// A token that is bound to a DPoP key needs a proof of that key, so a stolen one is useless. Other tokens pass as before.
+app.use(verifyJwt({ dpop: { algorithms: ['ES256'] } }))
 app.get('/me', (req, res) => res.json(req.auth.claims))
 app.get('/reports', requireScopes('reports:read'), (req, res) => res.json({ reports: [], for: req.auth.claims.sub }))
 

@@ -13,7 +13,8 @@ app.get('/.well-known/jwks.json', jwksHandler(keys))
 
 // Every route of this scope requires a token. Issuer and audience come from BEARERKIT_ISSUER and BEARERKIT_AUDIENCE.
 await app.register(async (api) => {
-  await api.register(verifyJwt)
+  // A token that is bound to a DPoP key needs a proof of that key, so a stolen one is useless. Other tokens pass as before.
+  await api.register(verifyJwt, { dpop: { algorithms: ['ES256'] } })
   api.get('/me', async (request) => request.auth.claims)
   api.get('/reports', { preHandler: requireScopes('reports:read') }, async (request) => {
     return { reports: [], for: request.auth.claims.sub }

@@ -24,7 +24,8 @@ guarded.get('/reports', requireScopes('reports:read'), (ctx) => {
 const app = new Koa()
 app.use(open.routes())
 // All routes below require a token. Issuer and audience come from BEARERKIT_ISSUER and BEARERKIT_AUDIENCE.
-app.use(verifyJwt())
+// A token that is bound to a DPoP key needs a proof of that key, so a stolen one is useless. Other tokens pass as before.
+app.use(verifyJwt({ dpop: { algorithms: ['ES256'] } }))
 app.use(guarded.routes())
 
 const server = app.listen(Number(process.env['PORT'] ?? 3000), '127.0.0.1', () => announce('Koa', server))

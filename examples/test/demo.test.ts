@@ -75,7 +75,11 @@ const secondAct = [
 function expectBothActs(printed: string): void {
   expect(printed).toContain('Every answer was as expected.')
   expect(printed).toMatch(/GET \/reports, good token +200 +200 +200/)
-  expect(printed).toMatch(/GET \/me, no token +401 +401 +401 +Bearer realm="api"\n/)
+  expect(printed).toMatch(/GET \/me, no token +401 +401 +401 +Bearer realm="api", DPoP realm="api", algs="ES256"\n/)
+  expect(printed).toMatch(/GET \/me, token and proof +200 +200 +200 *\n/)
+  expect(printed).toMatch(/GET \/me, stolen token +401 +401 +401 +Bearer realm="api", error="invalid_token"/)
+  expect(printed).toMatch(/GET \/me, the same proof again +401 +401 +401 /)
+  expect(printed).toMatch(/GET \/me, proof of the thief +401 +401 +401 .*error="invalid_dpop_proof"/)
   expect(printed).toMatch(/GET \/\.well-known\/jwks\.json +200 +200 +200/)
   expect(printed).toContain('before the rotation: demo.1 active\n')
   expect(printed).toContain('the next version is published: demo.1 active, demo.2 pending\n')

@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
+import { DpopClient } from './dpop-client.ts'
 import { type ExampleServer, startExample } from './example-server.ts'
 import { type Issuer, startIssuer } from './issuer.ts'
 import { type Question, show } from './table.ts'
@@ -27,9 +28,10 @@ export class FirstAct {
   /** Shows how the servers answer. Returns true if all answers were as expected. */
   async play(): Promise<boolean> {
     const whileUp = await this.#whileTheIssuerIsUp()
+    const stolen = await this.#withAStolenToken()
     const rotated = await this.#afterARotation()
     const whileDown = await this.#whileTheIssuerIsDown()
-    return whileUp && rotated && whileDown
+    return whileUp && stolen && rotated && whileDown
   }
 
   /** Commands with which a reader can try the servers. */
@@ -60,6 +62,34 @@ export class FirstAct {
       { what: 'GET /me, tampered token', path: '/me', token: tampered(token), expected: 401 },
       { what: 'GET /me, expired token', path: '/me', token: expired, expected: 401 },
       { what: 'GET /.well-known/jwks.json', path: '/.well-known/jwks.json', expected: 200 },
+    ])
+  }
+
+  /** The token is bound to the key of the client. The thief has the token and what was sent with it, but not the key. */
+  async #withAStolenToken(): Promise<boolean> {
+    const [client, thief] = await Promise.all([DpopClient.create(), DpopClient.create()])
+    const token = await this.#issuer.tokens.issue({ sub: 'user-1', scope }, { boundTo: { jkt: client.jkt } })
+    const sent = new Map<string, Record<string, string>>()
+    const proven = async (url: string): Promise<Record<string, string>> => {
+      const headers = await client.headers(url, token)
+      sent.set(url, headers)
+      return headers
+    }
+    return this.#show('A token is stolen', [
+      { what: 'GET /me, token and proof', path: '/me', headers: proven, expected: 200 },
+      { what: 'GET /me, stolen token', path: '/me', token, expected: 401 },
+      {
+        what: 'GET /me, the same proof again',
+        path: '/me',
+        headers: async (url) => sent.get(url) ?? {},
+        expected: 401,
+      },
+      {
+        what: 'GET /me, proof of the thief',
+        path: '/me',
+        headers: (url) => thief.headers(url, token),
+        expected: 401,
+      },
     ])
   }
 

@@ -9,6 +9,8 @@ export interface Question {
   readonly path: string
   readonly method?: string
   readonly token?: string
+  /** The headers for a URL, instead of a token. */
+  readonly headers?: (url: string) => Promise<Record<string, string>>
   /** For each server, if they differ. */
   readonly expected: Status | readonly Status[]
   /** What the last column should show. Default: anything, if it is the same for all servers. */
@@ -42,14 +44,17 @@ export async function show(title: string, scene: Scene, questions: readonly Ques
 }
 
 async function ask(question: Question, { servers, shown }: Scene): Promise<Row> {
-  const { path, method = 'GET', token } = question
-  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` }
+  const { path, method = 'GET', token, headers = async () => bearing(token) } = question
   const answers = servers.map(async ({ url }): Promise<Answer> => {
-    const response = await fetch(url + path, { method, headers }).catch(() => undefined)
+    const response = await fetch(url + path, { method, headers: await headers(url + path) }).catch(() => undefined)
     if (response === undefined) return { status: 'down', shown: undefined }
     return { status: response.status, shown: await shown(response) }
   })
   return { question, answers: await Promise.all(answers) }
+}
+
+function bearing(token: string | undefined): Record<string, string> {
+  return token === undefined ? {} : { authorization: `Bearer ${token}` }
 }
 
 function isAsExpected({ question, answers }: Row): boolean {
