@@ -76,8 +76,6 @@ function metadataOf({ issuers, settings }: TokenVerifier<unknown>, given: Resour
     ...proofsOf(settings),
     resource_name: given.resourceName,
     resource_documentation: given.resourceDocumentation,
-    // RFC 9728 §2: false if omitted.
-    tls_client_certificate_bound_access_tokens: settings.mtls === undefined ? undefined : true,
   }
 }
 
