@@ -83,7 +83,8 @@ describe.each(providers)('$name:', ({ open }) => {
       const before = timers()
       await rotation.start()
       await rotation.start()
-      expect(timers()).toBe(before)
+      // Stores and replicas of earlier tests have timers too, which end by themselves.
+      while (timers() > before) await new Promise((resolve) => setImmediate(resolve))
       rotation.stop()
       rotation.stop()
     })
