@@ -211,6 +211,12 @@ export class ExportForbiddenError extends BearerKitError {
   readonly code = 'export_forbidden'
 }
 
+/** The call to `revoke` does not say which tokens to revoke. The message names the member. */
+export class InvalidRevocationError extends BearerKitError {
+  override readonly name = 'InvalidRevocationError'
+  readonly code = 'revocation_invalid'
+}
+
 /** A number or a length is outside the range that an operation accepts. */
 export class LimitError extends BearerKitError {
   override readonly name = 'LimitError'

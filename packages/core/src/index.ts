@@ -11,6 +11,7 @@ export {
   ConfigurationError,
   ExportForbiddenError,
   InvalidKeyError,
+  InvalidRevocationError,
   KeyNotFoundError,
   KeySourceUnavailableError,
   KeyStoreUnavailableError,
@@ -73,7 +74,7 @@ export type { IssueClaims, IssueOptions, TokenIssuerOptions } from './jwt/token-
 export { TokenVerifier } from './jwt/token-verifier.ts'
 export type { VerifiedToken, VerifyOptions } from './jwt/token-verifier.ts'
 export type { IssuerResolver } from './jwt/issuers/resolved-issuers.ts'
-export type { RevocationCheck, TokenUse } from './jwt/revocation.ts'
+export type { RevocationCheck, RevokedTokens, TokenUse } from './jwt/revocation.ts'
 export type { CertificateFormat, ForwardedCertificate, MtlsOptions } from './jwt/mtls-options.ts'
 export type { DpopNonces, DpopOptions } from './jwt/dpop-options.ts'
 export type { VerifierOptions } from './jwt/verifier-options.ts'
@@ -124,7 +125,6 @@ export type { RemoteKeyOptions } from './keys/remote/remote-key-options.ts'
 export { keySourceChannel } from './keys/remote/source-events.ts'
 export type { KeySourceEvents } from './keys/remote/source-events.ts'
 export type { EncryptionKeysOption } from './keys/stored/records/encryption-keys.ts'
-export type { RecordNote } from './keys/stored/stored-families.ts'
 export type { StoredKeyEvents } from './keys/stored/stored-key-events.ts'
 export type { StoredKeyProviderOptions } from './keys/stored/stored-key-options.ts'
 export { StoredKeyProvider } from './keys/stored/stored-key-provider.ts'
@@ -133,6 +133,16 @@ export { memoryReplayStore } from './replay/memory-replay-store.ts'
 export type { MemoryReplayStore, MemoryReplayStoreOptions } from './replay/memory-replay-store.ts'
 export { replayUse } from './replay/replay-store.ts'
 export type { ReplayStore, ReplayUse, UseOptions } from './replay/replay-store.ts'
+export type { RecordNote } from './replication/replica-events.ts'
+export type { ReplicaEvents } from './replication/replica-events.ts'
+export type { ReplicaHealth } from './replication/replica-health.ts'
+export type { IdentifierKind } from './revocation/identifier.ts'
+export type { RevocableClaims } from './revocation/revocable-claims.ts'
+export type { Revocation, RevocationEvents } from './revocation/revocation-events.ts'
+export type { RevocationsOptions } from './revocation/revocation-options.ts'
+export { Revocations } from './revocation/revocations.ts'
+export type { RevocationHealth } from './revocation/revocations.ts'
+export type { TokensToRevoke } from './revocation/tokens-to-revoke.ts'
 export { fileStore } from './stores/file-store.ts'
 export type { FileStoreOptions } from './stores/file-store.ts'
 export type {

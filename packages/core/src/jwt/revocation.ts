@@ -1,4 +1,5 @@
 import { answerWithin, isThenable } from '../callback.ts'
+import { type Reader, refuse } from '../configuration/options.ts'
 import { TokenError, VerificationUnavailableError } from '../errors.ts'
 import type { HttpRequest } from '../http-message.ts'
 import type { AccessTokenClaims, JwtHeader } from './jws/compact-jws.ts'
@@ -20,6 +21,22 @@ export type RevocationCheck = (
   header: JwtHeader,
   use: TokenUse,
 ) => boolean | PromiseLike<boolean>
+
+/** Knows which tokens are revoked. {@link Revocations} does. */
+export interface RevokedTokens {
+  /** Like a {@link RevocationCheck}, which may return a promise or throw. */
+  isRevoked(claims: Readonly<AccessTokenClaims>): boolean | PromiseLike<boolean>
+}
+
+/** Reads the option `isRevoked`. */
+export const revocationCheck: Reader<RevocationCheck> = (value, option) => {
+  if (typeof value === 'function') return value as RevocationCheck
+  const { isRevoked } = Object(value) as Partial<RevokedTokens>
+  if (typeof isRevoked !== 'function')
+    throw refuse(option, 'must be a function, or an object with a method isRevoked()')
+  const tokens = value as RevokedTokens
+  return (claims) => tokens.isRevoked(claims)
+}
 
 /** The parts of a verification that are passed to the revocation check. */
 export interface RevocableToken {

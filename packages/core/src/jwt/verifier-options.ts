@@ -29,7 +29,7 @@ import { type DpopOptions, type DpopSettings, dpopSettings } from './dpop-option
 import { type IssuerOptions, issuerReaders } from './issuers/issuer-options.ts'
 import type { IssuerResolver } from './issuers/resolved-issuers.ts'
 import { type MtlsOptions, type MtlsSettings, mtlsSettings } from './mtls-options.ts'
-import type { RevocationCheck } from './revocation.ts'
+import { type RevocationCheck, revocationCheck, type RevokedTokens } from './revocation.ts'
 import { isScopeToken } from './claims/scopes.ts'
 import type { StandardSchema } from './claims/standard-schema.ts'
 
@@ -48,8 +48,11 @@ export interface VerifierOptions<Claims = AccessTokenClaims> extends IssuerOptio
   maxIssuers?: number | undefined
   /** Validates and types the claims after all checks of the token. Any Standard Schema: zod, valibot, arktype, … */
   claims?: StandardSchema<Claims> | undefined
-  /** Tells whether a token is revoked. Called on every use of a token, after all other checks. */
-  isRevoked?: RevocationCheck | undefined
+  /**
+   * Tells whether a token is revoked: {@link Revocations}, or a function. Called on every use of a token, after all other
+   * checks.
+   */
+  isRevoked?: RevocationCheck | RevokedTokens | undefined
   /**
    * The claim with the scopes: its name, in which dots have no special meaning, or the path to a nested claim, such as
    * `['realm_access', 'roles']`. Default: `scope`, or else `scp`.
@@ -131,7 +134,7 @@ const ownReaders: Readers<OwnSettings> = {
   issuerTtl: defaulting(positiveDuration, 5 * 60_000),
   maxIssuers: defaulting(wholeNumber, 1000),
   claims: optional(standardSchema),
-  isRevoked: optional(callable<RevocationCheck>()),
+  isRevoked: optional(revocationCheck),
   scopeClaim: optional(texts),
   cache: defaulting(cacheSize, { max: 10_000 }),
   maxTokenLength: defaulting(wholeNumber, 16_384),

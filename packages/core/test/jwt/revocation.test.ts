@@ -1,6 +1,7 @@
-import { TokenError, VerificationUnavailableError } from '../../src/errors.ts'
+import { ConfigurationError, TokenError, VerificationUnavailableError } from '../../src/errors.ts'
 import { TokenVerifier } from '../../src/jwt/token-verifier.ts'
 import type { RevocationCheck } from '../../src/jwt/revocation.ts'
+import { Revocations } from '../../src/revocation/revocations.ts'
 import type { VerifierOptions } from '../../src/jwt/verifier-options.ts'
 import { ManualClock } from '../support/clock.ts'
 import { FakeFetch } from '../support/fake-fetch.ts'
@@ -51,6 +52,24 @@ describe('the revocation check', () => {
     ])
     for (const given of asked) expect(given.every((argument) => Object.isFrozen(argument))).toBe(true)
   })
+
+  it('may be an object with the method, such as Revocations', async () => {
+    const revocations = await Revocations.open({ clock })
+    const one = verifier(undefined, { isRevoked: revocations })
+    const token = foreign.sign(claims)
+    await one.verify(token)
+    expect(one.recallOrVerify(token)).not.toBeInstanceOf(Promise)
+    await revocations.revoke({ sub: 'user-1', iss: issuer })
+    await expect(one.verify(token)).rejects.toMatchObject({ code: 'token_revoked' })
+    await revocations.close()
+  })
+
+  it.each([[true], ['check'], [{}], [{ isRevoked: true }], [null]])(
+    'is refused at start-up if it is %p',
+    (isRevoked) => {
+      expect(() => verifier(isRevoked as never)).toThrow(ConfigurationError)
+    },
+  )
 
   it('keeps a cached token synchronous if it returns no promise', async () => {
     const one = verifier(() => false)

@@ -1,5 +1,6 @@
 import { InvalidKeyError } from '../../errors.ts'
 import { Gate } from '../../gate.ts'
+import type { RecordNote } from '../../replication/replica-events.ts'
 import type { StoredRecord } from '../../stores/key-store.ts'
 import type { KeyRing } from '../local/ring/key-ring.ts'
 import type { KeyVersion } from '../local/ring/key-version.ts'
@@ -17,13 +18,6 @@ export interface StoredFamily {
 }
 
 export type UsableRecord = ReadRecord & { readonly content: RecordContent }
-
-/** A record that cannot be used, and the reason. Contains nothing from the record. */
-export interface RecordNote {
-  /** The id of the record in the store. */
-  readonly id: string
-  readonly reason: string
-}
 
 /** The changes made by an update. */
 export interface RecordChanges {

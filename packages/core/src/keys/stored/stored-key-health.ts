@@ -1,17 +1,10 @@
-import type { KeyStoreUnavailableError } from '../../errors.ts'
+import type { RecordNote } from '../../replication/replica-events.ts'
+import { type ReplicaHealth, replicaHealth } from '../../replication/replica-health.ts'
 import { isSetAside } from './records/read-record.ts'
-import type { RecordNote } from './stored-families.ts'
 import type { StoredKeys } from './stored-keys.ts'
 
 /** The state of a {@link StoredKeyProvider}. Durations are in seconds. */
-export interface StoredKeyHealth {
-  readonly store: string
-  /** `fresh`: the last read succeeded. `stale`: it failed, and the copy is used. `expired`: the copy is too old. */
-  readonly state: 'fresh' | 'stale' | 'expired'
-  /** The time since the last successful read. */
-  readonly age: number | undefined
-  /** The error of the last read, if it failed. */
-  readonly lastError: KeyStoreUnavailableError | undefined
+export interface StoredKeyHealth extends ReplicaHealth {
   /** The published kids. */
   readonly kids: readonly string[]
   /** Records that cannot be used. */
@@ -23,14 +16,9 @@ export interface StoredKeyHealth {
   readonly encryptedWith: Readonly<Record<string, number>>
 }
 
-export function healthOf(keys: StoredKeys, store: string): StoredKeyHealth {
-  const { age, lastError, isUsable } = keys.replica
-  const usable = lastError === undefined ? 'fresh' : 'stale'
+export function healthOf(keys: StoredKeys): StoredKeyHealth {
   return {
-    store,
-    state: isUsable ? usable : 'expired',
-    age: age === undefined ? undefined : age / 1000,
-    lastError,
+    ...replicaHealth(keys.replica),
     kids: keys.ring.all().map((key) => key.publishedKid),
     setAside: keys.families.setAside,
     encryptedWith: encryptionOf(keys),

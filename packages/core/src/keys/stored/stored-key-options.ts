@@ -12,6 +12,7 @@ import {
   refuse,
   required,
 } from '../../configuration/options.ts'
+import { keyStore } from '../../stores/key-store-option.ts'
 import type { KeyStore } from '../../stores/key-store.ts'
 import { encryptionKeys, type EncryptionKeysOption, inTheClear } from './records/encryption-keys.ts'
 
@@ -65,11 +66,6 @@ export function readStoredKeyOptions(given: StoredKeyProviderOptions): StoredKey
     clock: defaulting(having<Clock>('now'), systemClock),
     random: defaulting(callable<() => number>(), Math.random),
   })
-}
-
-const keyStore: Reader<KeyStore> = (value, option, given) => {
-  having('read')(value, option, given)
-  return having<KeyStore>('write')(value, option, given)
 }
 
 const unlessInProcess: Reader<StoredKeySettings['encryptionKeys']> = (value, option, given) => {

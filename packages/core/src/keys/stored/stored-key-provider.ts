@@ -103,7 +103,7 @@ export class StoredKeyProvider extends ReplicatedKeys implements KeyProvider {
 
   /** Returns the state of the copy of the store. */
   health(): StoredKeyHealth {
-    return healthOf(this.#keys, this.#settings.store.name)
+    return healthOf(this.#keys)
   }
 
   /** Ends timers and subscriptions. The store's client stays open. The copy of the keys is used until it is too old. */

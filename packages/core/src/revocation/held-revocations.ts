@@ -1,0 +1,124 @@
+import type { EventEmitter } from 'node:events'
+import { type Clock, secondsOf } from '../clock.ts'
+import type { KeyStoreUnavailableError } from '../errors.ts'
+import { callListeners } from '../listeners.ts'
+import { OutageReporter, type RecordNote } from '../replication/replica-events.ts'
+import type { ReplicaHolder } from '../replication/replica.ts'
+import type { StoreContents, StoredRecord } from '../stores/key-store.ts'
+import { type RevocationEvents, revocationOf } from './revocation-events.ts'
+import { entryIn, type RevocationEntry } from './revocation-record.ts'
+import { type Added, RevocationTable } from './revocation-table.ts'
+
+export interface HeldRevocationsSettings {
+  readonly store: { readonly name: string }
+  readonly maxEntries: number
+  readonly clock: Clock
+}
+
+/** How many records that cannot be used are remembered, so that each is reported once. */
+const mostNotes = 100
+
+/** The copy of a store's revocations. An entry stays until it ends, also if the store loses it. */
+export class HeldRevocations implements ReplicaHolder {
+  readonly table: RevocationTable
+  readonly #settings: HeldRevocationsSettings
+  readonly #emitter: EventEmitter<RevocationEvents>
+  readonly #outages: OutageReporter
+  readonly #setAside = new Map<string, string>()
+  /** The number of the read in progress. */
+  #read = 1
+  /** The number of the last read of all records; 0 before the first one. */
+  #wholeRead = 0
+
+  constructor(settings: HeldRevocationsSettings, emitter: EventEmitter<RevocationEvents>) {
+    this.#settings = settings
+    this.table = new RevocationTable(settings.maxEntries)
+    this.#emitter = emitter
+    this.#outages = new OutageReporter(emitter)
+  }
+
+  get setAside(): readonly RecordNote[] {
+    return [...this.#setAside].map(([id, reason]) => ({ id, reason }))
+  }
+
+  /** How many entries the store does not have any more. */
+  get lost(): number {
+    return this.table.countLastSeenBefore(this.#wholeRead, this.#now())
+  }
+
+  /** The entries that the store does not have any more. */
+  lostEntries(): Generator<RevocationEntry> {
+    return this.table.lastSeenBefore(this.#wholeRead, this.#now())
+  }
+
+  takePart(part: readonly StoredRecord[]): void {
+    for (const { id } of part) this.#takeRecord(id)
+  }
+
+  async take({ records, removed, isReset }: StoreContents): Promise<void> {
+    this.takePart(records)
+    if (removed === undefined || removed.length > 0) this.#noteLosses(removed, isReset === true)
+    this.#read += 1
+    this.table.dropEnded(this.#now())
+  }
+
+  refreshed(): void {
+    this.#outages.refreshed()
+    this.#report('refreshed', { entries: this.table.size })
+  }
+
+  failed(error: KeyStoreUnavailableError, retryIn: number): void {
+    this.#read += 1
+    this.#outages.failed(error, retryIn)
+  }
+
+  add(entry: RevocationEntry): Added {
+    const added = this.table.add(entry, this.#read, this.#now())
+    if (added === 'new' || added === 'extended') this.#tell(entry)
+    return added
+  }
+
+  #takeRecord(id: string): void {
+    const entry = entryIn(id)
+    if (entry === undefined) return
+    if (typeof entry === 'string') return this.#note(id, entry)
+    if (entry.until <= this.#now()) return
+    const added = this.add(entry)
+    if (added === 'crowded') this.#note(id, 'too many revocations have its mark')
+    if (added === 'full')
+      throw new Error(`there are more than ${this.#settings.maxEntries} revocations: see \`maxEntries\``)
+  }
+
+  #noteLosses(removed: readonly string[] | undefined, isReset: boolean): void {
+    const before = this.lost
+    for (const id of removed ?? []) this.#lose(id)
+    if (removed === undefined) this.#wholeRead = this.#read
+    const { lost } = this
+    if (isReset || lost > before) this.#report('storeReset', { store: this.#settings.store.name, lost })
+  }
+
+  /** A record that has ended is no loss. */
+  #lose(id: string): void {
+    const entry = entryIn(id)
+    if (typeof entry === 'object' && entry.until > this.#now()) this.table.lose(entry.mark, entry.digest)
+  }
+
+  /** Nobody can listen during the first read, which may find a million. */
+  #tell(entry: RevocationEntry): void {
+    if (this.#read > 1 && this.#emitter.listenerCount('revoked') > 0) this.#report('revoked', revocationOf(entry))
+  }
+
+  #note(id: string, reason: string): void {
+    if (this.#setAside.has(id) || this.#setAside.size >= mostNotes) return
+    this.#setAside.set(id, reason)
+    this.#report('recordSetAside', { id, reason })
+  }
+
+  #report<E extends keyof RevocationEvents>(event: E, detail: RevocationEvents[E][0]): void {
+    callListeners(this.#emitter, event, detail)
+  }
+
+  #now(): number {
+    return secondsOf(this.#settings.clock)
+  }
+}

@@ -1,0 +1,58 @@
+import {
+  digestOf,
+  fastHash,
+  groupOf,
+  type Identifier,
+  type IdentifierKind,
+  identifierKinds,
+  markFrom,
+  markOf,
+} from './identifier.ts'
+import { always } from './revocation-record.ts'
+import type { RevocationTable } from './revocation-table.ts'
+
+/** The claims of a token that decide whether it is revoked. */
+export interface RevocableClaims {
+  readonly iss?: unknown
+  readonly iat?: unknown
+  readonly jti?: unknown
+  readonly sid?: unknown
+  readonly sub?: unknown
+  readonly client_id?: unknown
+}
+
+/**
+ * Returns true if an entry in the table applies to the token. Called for every token, so digests are computed only for a
+ * token with the mark of a revoked identifier.
+ *
+ * @param now in seconds
+ */
+export function isRevokedIn(table: RevocationTable, claims: RevocableClaims, now: number): boolean {
+  const iss = typeof claims.iss === 'string' ? claims.iss : undefined
+  let issuerHash: number | undefined
+  for (let index = 0; index < identifierKinds.length; index += 1) {
+    const [ofAny, ofOne] = [groupOf(index, false), groupOf(index, true)]
+    const kind = identifierKinds[index] as IdentifierKind
+    const value = claims[kind]
+    if (typeof value !== 'string' || !(table.hasGroup(ofAny) || table.hasGroup(ofOne))) continue
+    const hash = fastHash(value)
+    if (
+      table.hasGroup(ofAny) &&
+      table.hasMark(markFrom(ofAny, hash, 0)) &&
+      applies(table, { kind, value, iss: undefined }, claims.iat, now)
+    )
+      return true
+    if (iss === undefined || !table.hasGroup(ofOne)) continue
+    issuerHash ??= fastHash(iss)
+    if (table.hasMark(markFrom(ofOne, hash, issuerHash)) && applies(table, { kind, value, iss }, claims.iat, now))
+      return true
+  }
+  return false
+}
+
+function applies(table: RevocationTable, identifier: Identifier, iat: unknown, now: number): boolean {
+  const entry = table.get(markOf(identifier), digestOf(identifier))
+  if (entry === undefined || entry.until <= now) return false
+  // RFC 7519 §4.1.6: without `iat`, nobody knows when the token was issued.
+  return entry.issuedUntil === always || typeof iat !== 'number' || Math.floor(iat) <= entry.issuedUntil
+}

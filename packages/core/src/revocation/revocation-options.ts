@@ -1,0 +1,70 @@
+import { type Clock, systemClock } from '../clock.ts'
+import type { Duration } from '../configuration/duration.ts'
+import { duration, durationUpTo, positive, wait } from '../configuration/duration-options.ts'
+import { callable, defaulting, having, readOptions, wholeNumber } from '../configuration/options.ts'
+import { keyStore } from '../stores/key-store-option.ts'
+import type { KeyStore } from '../stores/key-store.ts'
+import { processMemory } from './process-memory.ts'
+import type { RevocationRules } from './tokens-to-revoke.ts'
+
+export interface RevocationsOptions {
+  /**
+   * Where the revocations are shared: `redisStore(client, …)`, `fileStore(folder)`, or your own. It needs a prefix or a folder
+   * of its own, apart from keys. Default: the memory of this process, which shares them with nobody and loses them when the
+   * process ends.
+   */
+  store?: KeyStore | undefined
+  /**
+   * The longest time from `iat` to `exp` of the tokens that are revoked: how long a revocation must last unless `until` is
+   * given. If tokens live longer, they are accepted again. Default `'1d'`.
+   */
+  longestTokenLifetime?: Duration | undefined
+  /**
+   * How far the clock of the issuer may be ahead. Tokens that were issued up to so long after a revocation by `sub` or
+   * `client_id` are refused too. Default `'0s'`: a token of the same second is refused, and one of the next second is accepted.
+   */
+  clockSkew?: Duration | undefined
+  /** The interval between reads of changes, also if the store sends notifications: they can be lost. Default `'5s'`. */
+  pollInterval?: Duration | undefined
+  /** The limit for one write, and for each part of a read. Default `'2s'`. */
+  requestTimeout?: Duration | undefined
+  /** How long the copy is used while the store cannot be read. After that, `isRevoked` throws: 503. Default `'1h'`. */
+  staleIfError?: Duration | undefined
+  /**
+   * The largest number of revocations. No more are accepted, and a store that holds more counts as unreadable, because a
+   * revocation that is not in memory would be ignored. Default 2,000,000.
+   */
+  maxEntries?: number | undefined
+  /** Default: the system clock. */
+  clock?: Clock | undefined
+  /** From 0 to 1, for jitter. Default: `Math.random`. */
+  random?: (() => number) | undefined
+}
+
+/** Durations are in milliseconds. */
+export interface RevocationSettings extends RevocationRules {
+  readonly store: KeyStore
+  readonly pollInterval: number
+  readonly requestTimeout: number
+  readonly staleIfError: number
+  readonly maxEntries: number
+  readonly clock: Clock
+  readonly random: () => number
+}
+
+const second = 1000
+
+/** @throws ConfigurationError naming the option */
+export function readRevocationsOptions(given: RevocationsOptions): RevocationSettings {
+  return readOptions<RevocationSettings>('Revocations', given, {
+    store: defaulting(keyStore, processMemory),
+    longestTokenLifetime: defaulting(positive(durationUpTo(366)), 24 * 3600 * second),
+    clockSkew: defaulting(duration, 0),
+    pollInterval: defaulting(wait, 5 * second),
+    requestTimeout: defaulting(wait, 2 * second),
+    staleIfError: defaulting(duration, 3600 * second),
+    maxEntries: defaulting(wholeNumber, 2_000_000),
+    clock: defaulting(having<Clock>('now'), systemClock),
+    random: defaulting(callable<() => number>(), Math.random),
+  })
+}
