@@ -74,7 +74,7 @@ export type { IssueClaims, IssueOptions, TokenIssuerOptions } from './jwt/token-
 export { TokenVerifier } from './jwt/token-verifier.ts'
 export type { VerifiedToken, VerifyOptions } from './jwt/token-verifier.ts'
 export type { IssuerResolver } from './jwt/issuers/resolved-issuers.ts'
-export type { RevocationCheck, RevokedTokens, TokenUse } from './jwt/revocation.ts'
+export type { RevocationCheck, RevocationSource, TokenUse } from './jwt/revocation.ts'
 export type { CertificateFormat, ForwardedCertificate, MtlsOptions } from './jwt/mtls-options.ts'
 export type { DpopNonces, DpopOptions } from './jwt/dpop-options.ts'
 export type { VerifierOptions } from './jwt/verifier-options.ts'

@@ -23,7 +23,7 @@ export type RevocationCheck = (
 ) => boolean | PromiseLike<boolean>
 
 /** Knows which tokens are revoked. {@link Revocations} does. */
-export interface RevokedTokens {
+export interface RevocationSource {
   /** Like a {@link RevocationCheck}, which may return a promise or throw. */
   isRevoked(claims: Readonly<AccessTokenClaims>): boolean | PromiseLike<boolean>
 }
@@ -31,10 +31,10 @@ export interface RevokedTokens {
 /** Reads the option `isRevoked`. */
 export const revocationCheck: Reader<RevocationCheck> = (value, option) => {
   if (typeof value === 'function') return value as RevocationCheck
-  const { isRevoked } = Object(value) as Partial<RevokedTokens>
+  const { isRevoked } = Object(value) as Partial<RevocationSource>
   if (typeof isRevoked !== 'function')
     throw refuse(option, 'must be a function, or an object with a method isRevoked()')
-  const tokens = value as RevokedTokens
+  const tokens = value as RevocationSource
   return (claims) => tokens.isRevoked(claims)
 }
 

@@ -29,7 +29,7 @@ import { type DpopOptions, type DpopSettings, dpopSettings } from './dpop-option
 import { type IssuerOptions, issuerReaders } from './issuers/issuer-options.ts'
 import type { IssuerResolver } from './issuers/resolved-issuers.ts'
 import { type MtlsOptions, type MtlsSettings, mtlsSettings } from './mtls-options.ts'
-import { type RevocationCheck, revocationCheck, type RevokedTokens } from './revocation.ts'
+import { type RevocationCheck, revocationCheck, type RevocationSource } from './revocation.ts'
 import { isScopeToken } from './claims/scopes.ts'
 import type { StandardSchema } from './claims/standard-schema.ts'
 
@@ -52,7 +52,7 @@ export interface VerifierOptions<Claims = AccessTokenClaims> extends IssuerOptio
    * Tells whether a token is revoked: {@link Revocations}, or a function. Called on every use of a token, after all other
    * checks.
    */
-  isRevoked?: RevocationCheck | RevokedTokens | undefined
+  isRevoked?: RevocationCheck | RevocationSource | undefined
   /**
    * The claim with the scopes: its name, in which dots have no special meaning, or the path to a nested claim, such as
    * `['realm_access', 'roles']`. Default: `scope`, or else `scp`.
