@@ -9,6 +9,14 @@ export function isThenable<T>(answer: T | PromiseLike<T>): answer is PromiseLike
   return isObject && typeof (answer as { then?: unknown }).then === 'function'
 }
 
+/** Returns the answer of a callback that must answer true or false at once. Undefined for any other answer. */
+export function immediateAnswer(answer: unknown): boolean | undefined {
+  if (typeof answer === 'boolean') return answer
+  // Nothing awaits a promise, and without a handler its rejection would end the process.
+  if (isThenable(answer)) Promise.resolve(answer).catch(() => undefined)
+  return undefined
+}
+
 /**
  * Waits for a callback's promise, up to a deadline. The callback keeps running after it: JavaScript cannot stop it.
  *

@@ -1,5 +1,5 @@
 import { runInNewContext } from 'node:vm'
-import { answerWithin, isThenable } from '../src/callback.ts'
+import { answerWithin, immediateAnswer, isThenable } from '../src/callback.ts'
 
 const thenables: Readonly<Record<string, unknown>> = {
   'a promise': Promise.resolve(1),
@@ -20,6 +20,24 @@ const others: Readonly<Record<string, unknown>> = {
 describe('isThenable', () => {
   it.each(Object.entries(thenables))('recognizes %s', (_, answer) => expect(isThenable(answer)).toBe(true))
   it.each(Object.entries(others))('does not recognize %s', (_, answer) => expect(isThenable(answer)).toBe(false))
+})
+
+describe('immediateAnswer', () => {
+  it.each([true, false])('returns %s', (answer) => expect(immediateAnswer(answer)).toBe(answer))
+  it.each(Object.entries({ ...thenables, 'a number': 1, 'a string': 'true', undefined }))(
+    'does not take %s',
+    (_, answer) => expect(immediateAnswer(answer)).toBeUndefined(),
+  )
+
+  it('leaves no rejection unhandled', async () => {
+    const unhandled: unknown[] = []
+    const note = (reason: unknown): void => void unhandled.push(reason)
+    process.on('unhandledRejection', note)
+    expect(immediateAnswer(Promise.reject(new Error('too late')))).toBeUndefined()
+    await new Promise((resolve) => setImmediate(resolve))
+    process.off('unhandledRejection', note)
+    expect(unhandled).toEqual([])
+  })
 })
 
 describe('answerWithin', () => {

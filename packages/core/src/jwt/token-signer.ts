@@ -1,4 +1,4 @@
-import { answerWithin, isThenable } from '../callback.ts'
+import { answerWithin, immediateAnswer, isThenable } from '../callback.ts'
 import { TokenError, VerificationUnavailableError } from '../errors.ts'
 import type { KeyHint, VerificationKey, VerificationKeys } from '../keys/key-roles.ts'
 import type { Signed } from './jws/compact-jws.ts'
@@ -75,7 +75,7 @@ function areDifferent([first, ...others]: readonly VerificationKey[]): boolean {
  * @throws VerificationUnavailableError if the provider does not return a boolean. A promise would always be truthy
  */
 export function isTrusted(keys: VerificationKeys, key: VerificationKey, now?: number): boolean {
-  const answer: unknown = keys.trusts(key, now)
-  if (typeof answer === 'boolean') return answer
+  const answer = immediateAnswer(keys.trusts(key, now))
+  if (answer !== undefined) return answer
   throw new VerificationUnavailableError('trusts() of the key provider must return true or false, not a promise')
 }

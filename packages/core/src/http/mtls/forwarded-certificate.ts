@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { immediateAnswer } from '../../callback.ts'
 import { VerificationUnavailableError } from '../../errors.ts'
 import type { HttpRequest } from '../../http-message.ts'
 import type { ForwardedCertificate } from '../../jwt/mtls-options.ts'
@@ -43,14 +44,17 @@ export class ForwardedCertificates {
   }
 
   #mayBeSet(request: HttpRequest): boolean {
-    let answer: unknown
+    const answer = this.#askTrusted(request)
+    if (answer !== undefined) return answer
+    throw new VerificationUnavailableError('`trusted` of the option `mtls` must return true or false')
+  }
+
+  #askTrusted(request: HttpRequest): boolean | undefined {
     try {
-      answer = this.#options.trusted(request)
+      return immediateAnswer(this.#options.trusted(request))
     } catch (cause) {
       throw new VerificationUnavailableError('`trusted` of the option `mtls` failed', { cause })
     }
-    if (typeof answer === 'boolean') return answer
-    throw new VerificationUnavailableError('`trusted` of the option `mtls` must return true or false')
   }
 
   #read(value: string): string {

@@ -52,6 +52,17 @@ describe('a certificate in the header of a proxy', () => {
     expect(outcomeOf(requestWith(value), { trusted: trusted as () => boolean })).toBe(expected)
   })
 
+  it('is our own trouble if `trusted` returns a promise, whose rejection ends nothing', async () => {
+    const unhandled: unknown[] = []
+    const note = (reason: unknown): unknown => unhandled.push(reason)
+    process.on('unhandledRejection', note)
+    const trusted = (async () => trustFailing()) as never
+    expect(outcomeOf(requestWith(value), { trusted })).toBe('verification_unavailable')
+    await new Promise((resolve) => setImmediate(resolve))
+    process.off('unhandledRejection', note)
+    expect(unhandled).toEqual([])
+  })
+
   it('is missing if it is unreadable and the sender may not set it', () => {
     expect(outcomeOf(requestWith('x', 'y'), { trusted: () => false })).toBeUndefined()
   })
