@@ -1,6 +1,8 @@
+import { immediateAnswer } from '../../callback.ts'
 import { type Clock, secondsOf } from '../../clock.ts'
+import { VerificationUnavailableError } from '../../errors.ts'
 import type { HeaderValues } from '../../http-message.ts'
-import type { DpopSettings } from '../../jwt/dpop-options.ts'
+import type { DpopNonces, DpopSettings } from '../../jwt/dpop-options.ts'
 import { isSignedBy } from '../../jwt/jws/signature.ts'
 import { isFirstUse } from '../../replay/first-use.ts'
 import { memoryReplayStore } from '../../replay/memory-replay-store.ts'
@@ -66,7 +68,7 @@ export class DpopConfirmation implements KeyConfirmation {
     const current = nonces.current()
     const headers = { 'DPoP-Nonce': current }
     if (nonce === undefined) throw dpopError('dpop_nonce_missing', { headers })
-    if (typeof nonce !== 'string' || !nonces.accepts(nonce)) throw dpopError('dpop_nonce_mismatch', { headers })
+    if (typeof nonce !== 'string' || !isAccepted(nonces, nonce)) throw dpopError('dpop_nonce_mismatch', { headers })
     return nonce === current ? undefined : headers
   }
 
@@ -80,4 +82,11 @@ export class DpopConfirmation implements KeyConfirmation {
     const isFirst = await isFirstUse(this.#replay, jti, { until, group: thumbprint })
     if (!isFirst) throw dpopError('dpop_proof_replayed', { headers })
   }
+}
+
+/** @throws VerificationUnavailableError if the nonces do not answer with a boolean. A promise would always be truthy */
+function isAccepted(nonces: DpopNonces, nonce: string): boolean {
+  const answer = immediateAnswer(nonces.accepts(nonce))
+  if (answer !== undefined) return answer
+  throw new VerificationUnavailableError('accepts() of the DPoP nonces must return true or false, not a promise')
 }

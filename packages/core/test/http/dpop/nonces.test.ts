@@ -1,4 +1,5 @@
 import { dpopNonces } from '../../../src/http/dpop/nonces.ts'
+import { DpopSetting, origin } from './setting.ts'
 import { ManualClock } from '../../support/clock.ts'
 
 const secret = 'a secret of 32 characters or more'
@@ -83,5 +84,22 @@ describe('nonces for DPoP proofs', () => {
     const { inspect } = await import('node:util')
     const shown = `${inspect(dpopNonces(secret), { depth: 9, showHidden: true })}${JSON.stringify(dpopNonces(secret))}`
     expect(shown).not.toContain(secret)
+  })
+})
+
+describe('nonces of the application', () => {
+  it.each<[string, unknown]>([
+    ['a promise of true', async () => true],
+    ['a promise of false', async () => false],
+    ['a promise that rejects', () => Promise.reject(new Error('the store is down'))],
+    ['1', () => 1],
+  ])('that answer with %s are a failure of the server, and let nothing pass', async (_, accepts) => {
+    const setting = await DpopSetting.create()
+    const nonce = { current: () => 'current', accepts: accepts as () => boolean }
+    const { client, token } = setting
+    const proof = await client.proof({ url: `${origin}/me`, token, nonce: 'made up' })
+    const authenticator = setting.authenticator({ publicUrl: origin, nonce })
+    const { error } = await setting.ask(authenticator, setting.request({ proof }))
+    expect(error).toMatchObject({ status: 503, reason: 'verification_unavailable' })
   })
 })
