@@ -6,8 +6,9 @@ import { join } from 'node:path'
 import {
   type LogoutHandlerOptions,
   RemoteJwksKeyProvider,
-  type RevokedTokens,
+  Revocations,
   type TokenRevoker,
+  type TokensToRevoke,
   type VerifierOptions,
 } from '@bearerkit/core'
 import * as onExpress from '@bearerkit/express'
@@ -22,12 +23,18 @@ const audience = 'https://api.example.com'
 
 /** The options of `logoutHandler`, and what it revokes. */
 interface Logout {
-  readonly revoked: RevokedTokens[]
+  readonly revocations: Revocations
+  readonly revoked: TokensToRevoke[]
   readonly options: LogoutHandlerOptions
 }
 
-function revokerOf({ revoked }: Logout): TokenRevoker {
-  return { revoke: async (tokens) => void revoked.push(tokens) }
+function revokerOf({ revoked, revocations }: Logout): TokenRevoker {
+  return {
+    revoke(tokens) {
+      revoked.push(tokens)
+      return revocations.revoke(tokens)
+    },
+  }
 }
 
 /** Apps that take logout tokens at `/logout`, and protect `/me`, and `/reports` with the scope `reports:read`. */
@@ -108,14 +115,18 @@ describe.each(Object.entries(apps))('%s with a certified authorization server', 
 
   beforeEach(async () => {
     keys = new RemoteJwksKeyProvider({ issuer })
-    logout = { revoked: [], options: { issuer, keys, clientId: 'portal', onFailure: (error) => failures.push(error) } }
-    server = createServer(await start({ issuer, audience, keys, profile: 'rfc9068' }, logout))
+    const revocations = await Revocations.open()
+    const onFailure = (error: Error): number => failures.push(error)
+    logout = { revocations, revoked: [], options: { issuer, keys, clientId: 'portal', onFailure } }
+    const options: VerifierOptions = { issuer, audience, keys, profile: 'rfc9068', isRevoked: revocations }
+    server = createServer(await start(options, logout))
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
   })
 
   afterEach(async () => {
     keys.close()
+    await logout.revocations.close()
     server.closeAllConnections()
     await new Promise((resolve) => server.close(resolve))
   })
@@ -193,6 +204,17 @@ describe.each(Object.entries(apps))('%s with a certified authorization server', 
     const [tokens] = logout.revoked as { issuedBefore: Date }[]
     expect(logout.revoked).toEqual([{ iss: issuer, sub: 'user-1', issuedBefore: expect.any(Date) as Date }])
     expect(tokens?.issuedBefore.getTime()).toBeGreaterThanOrEqual(before)
+  })
+
+  test('refuses the access tokens of a subject that has logged out, and of no other', async () => {
+    const token = await accessToken()
+    await command('logOut', { uri: urlOf('/logout'), sub: 'another' })
+    expect(await get('/me', token)).toMatchObject({ status: 200 })
+    await command('logOut', { uri: urlOf('/logout'), sub: 'reporter' })
+    expect(await get('/me', token)).toMatchObject({
+      status: 401,
+      challenge: expect.stringContaining('The access token has been revoked') as string,
+    })
   })
 
   test('accepts each of its logout tokens once', async () => {

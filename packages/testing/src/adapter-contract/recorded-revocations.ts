@@ -1,11 +1,11 @@
-import { KeyStoreUnavailableError, type RevokedTokens, type TokenRevoker } from '@bearerkit/core'
+import { KeyStoreUnavailableError, type TokenRevoker, type TokensToRevoke } from '@bearerkit/core'
 
 /** Records what is revoked, and can fail like a store that is down. */
 export class RecordedRevocations implements TokenRevoker {
-  readonly revoked: RevokedTokens[] = []
+  readonly revoked: TokensToRevoke[] = []
   isDown = false
 
-  async revoke(tokens: RevokedTokens): Promise<void> {
+  async revoke(tokens: TokensToRevoke): Promise<void> {
     if (this.isDown) throw new KeyStoreUnavailableError('the store is down', { retryAfter: 7 })
     this.revoked.push(tokens)
   }

@@ -23,9 +23,10 @@ import type { LogoutTokenClaims } from '../../jwt/logout/logout-token.ts'
 import { isFirstUse } from '../../replay/first-use.ts'
 import { memoryReplayStore } from '../../replay/memory-replay-store.ts'
 import type { ReplayStore } from '../../replay/replay-store.ts'
+import type { TokensToRevoke } from '../../revocation/tokens-to-revoke.ts'
 import { answerForm, done, refused, unavailable } from './answers.ts'
 import { type FailureListener, reportFailure } from './failure-listener.ts'
-import { dateOf, type RevokedTokens, revokeWith, type TokenRevoker } from './token-revoker.ts'
+import { dateOf, revokeWith, type TokenRevoker } from './token-revoker.ts'
 
 /** The issuer and its keys are named as for `verifyJwt`. */
 export interface LogoutHandlerOptions extends Omit<IssuerOptions, 'audience' | 'profile' | 'requiredClaims'> {
@@ -114,11 +115,11 @@ export class LogoutEndpoint {
     if (!isFirst) throw new TokenError('token_replayed')
   }
 
-  #tokensOf({ iss, sid, sub, iat }: Readonly<LogoutTokenClaims>): RevokedTokens {
+  #tokensOf({ iss, sid, sub, iat }: Readonly<LogoutTokenClaims>): TokensToRevoke {
     const bySubject = sub === undefined ? undefined : { iss, sub, issuedBefore: dateOf(iat) }
     const bySession = sid === undefined ? undefined : { iss, sid }
     const [first, second] = this.#settings.revoke === 'subject' ? [bySubject, bySession] : [bySession, bySubject]
-    return (first ?? second) as RevokedTokens
+    return (first ?? second) as TokensToRevoke
   }
 
   #refusalFor(failure: unknown): HttpResponse {

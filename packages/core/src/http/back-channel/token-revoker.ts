@@ -1,24 +1,18 @@
 import { answerWithin } from '../../callback.ts'
 import { VerificationUnavailableError } from '../../errors.ts'
+import type { TokensToRevoke } from '../../revocation/tokens-to-revoke.ts'
 
-/** Which tokens of an issuer are revoked. */
-export type RevokedTokens = { readonly iss: string } & (
-  | { readonly jti: string; readonly until: Date }
-  | { readonly sid: string }
-  | { readonly sub: string; readonly issuedBefore: Date }
-)
-
-/** Revokes tokens on all instances of a service. */
+/** Revokes tokens on all instances of a service, as `Revocations` does. */
 export interface TokenRevoker {
   /** Resolves after the revocation was stored. */
-  revoke(tokens: RevokedTokens): Promise<unknown>
+  revoke(tokens: TokensToRevoke): Promise<unknown>
 }
 
 /** In milliseconds. For revokers without a deadline. */
 const longestRevocation = 10_000
 
 /** @throws VerificationUnavailableError if the revoker does not settle in time, as a rejection; or what it rejects with */
-export async function revokeWith(revoker: TokenRevoker, tokens: RevokedTokens): Promise<void> {
+export async function revokeWith(revoker: TokenRevoker, tokens: TokensToRevoke): Promise<void> {
   await answerWithin(longestRevocation, revoker.revoke(tokens), () => {
     return new VerificationUnavailableError('the revocation was not stored within 10 seconds')
   })

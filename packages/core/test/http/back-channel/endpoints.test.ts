@@ -3,6 +3,9 @@ import { LogoutEndpoint, type LogoutHandlerOptions } from '../../../src/http/bac
 import { RevocationEndpoint } from '../../../src/http/back-channel/revocation-endpoint.ts'
 import type { TokenRevoker } from '../../../src/http/back-channel/token-revoker.ts'
 import { harmfulListeners, unhandledIn } from '../../support/harmful-listeners.ts'
+import { TokenVerifier } from '../../../src/jwt/token-verifier.ts'
+import { Revocations } from '../../../src/revocation/revocations.ts'
+import { memoryStore } from '../../../src/stores/memory-store.ts'
 import { replayUse } from '../../../src/replay/replay-store.ts'
 
 let issuer: TestIssuer
@@ -123,4 +126,65 @@ it('a logout token is refused if its key was destroyed while it was verified', a
     keys: { verificationKeys: (hint) => issuer.keys.verificationKeys(hint), trusts: () => false },
   })
   expect(await endpoint.respond(request, { logout_token: await logoutToken() })).toMatchObject({ status: 400 })
+})
+
+describe('with revocations that two instances share', () => {
+  let instances: readonly [Revocations, Revocations]
+
+  beforeEach(async () => {
+    const store = memoryStore()
+    instances = [await Revocations.open({ store }), await Revocations.open({ store })]
+  })
+
+  afterEach(() => Promise.all(instances.map((instance) => instance.close())))
+
+  /** Verifies a token on the instance that has not taken the request, after it has read the changes. */
+  async function outcomeOf(token: string): Promise<unknown> {
+    const [, other] = instances
+    await other.refresh()
+    const { audience, keys } = issuer
+    const verifier = new TokenVerifier({ issuer: issuer.issuer, audience, keys, isRevoked: other })
+    return verifier.verify(token).then(
+      () => 'accepted',
+      (error: { code: string }) => error.code,
+    )
+  }
+
+  const iat = Math.floor(Date.now() / 1000) - 60
+
+  it.each<[string, object, Partial<LogoutHandlerOptions>, Record<string, Readonly<Record<string, unknown>>>]>([
+    [
+      'of a session',
+      { sid: 'session-1', iat },
+      {},
+      { token_revoked: { sid: 'session-1' }, accepted: { sid: 'session-2' } },
+    ],
+    ['of a user', { iat }, {}, { token_revoked: { iat }, accepted: { iat: iat + 1 } }],
+    [
+      'of a session, by its user',
+      { sid: 'session-1', iat },
+      { revoke: 'subject' },
+      { token_revoked: { iat: iat - 1 }, accepted: { sub: 'user-2', iat } },
+    ],
+  ])('a logout %s refuses its tokens, and no others', async (_, claims, options, expected) => {
+    const logout_token = await logoutToken(claims)
+    expect(await logoutEndpoint(instances[0], options).respond(request, { logout_token })).toMatchObject({
+      status: 200,
+    })
+    for (const [outcome, change] of Object.entries(expected))
+      expect(await outcomeOf(await issuer.forge({ claims: change }))).toBe(outcome)
+  })
+
+  it('a revocation refuses its token, and no other', async () => {
+    const [token, other] = [await issuer.issue(), await issuer.issue()]
+    expect(await revocationEndpoint(instances[0]).respond(request, { token })).toMatchObject({ status: 200 })
+    expect([await outcomeOf(token), await outcomeOf(other)]).toEqual(['token_revoked', 'accepted'])
+    // Once more changes nothing.
+    expect(await revocationEndpoint(instances[0]).respond(request, { token })).toMatchObject({ status: 200 })
+  })
+
+  it('a user of another issuer with the same `sub` is somebody else', async () => {
+    await instances[0].revoke({ iss: 'https://other.example.com', sub: 'user-1' })
+    expect(await outcomeOf(await issuer.issue())).toBe('accepted')
+  })
 })

@@ -88,7 +88,7 @@ export const revocationCases: Cases = {
     const scene = await sharedBackChannel(stage)
     assert.equal((await revoke(scene, await scene.issuer.forge({ claims: { exp: 1e300 } }))).status, 200)
     assert.deepEqual(
-      scene.revocations.revoked.map((tokens) => 'until' in tokens && tokens.until.getTime()),
+      scene.revocations.revoked.map(({ until }) => Number(until)),
       [8.64e15],
     )
   },
