@@ -11,8 +11,8 @@ const config: Config = {
   maxWorkers: '100%',
   modulePathIgnorePatterns: ['/dist/'],
   transform: { '\\.[jt]s$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' } }] },
-  // jose and cookie (under fastify.inject) are ES modules, which Jest cannot `require` before Node 24.9.
-  transformIgnorePatterns: ['/node_modules/(?!(?:.*/)?(?:jose|cookie)/)'],
+  // jose, cookie (under fastify.inject) and the OAuth clients are ES modules, which Jest cannot `require` before Node 24.9.
+  transformIgnorePatterns: ['/node_modules/(?!(?:.*/)?(?:jose|cookie|oauth4webapi|openid-client)/)'],
   // Tests run on the sources of our packages, so none of them needs a build.
   testEnvironmentOptions: { customExportConditions: ['@bearerkit/source', 'node', 'node-addons'] },
 }

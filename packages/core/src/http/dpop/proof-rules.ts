@@ -37,6 +37,13 @@ const timeRules: readonly Rule[] = [
     holds: (proof, { settings, now }) => issuedAt(proof) <= now + settings.clockTolerance,
     detail: (proof, { now }) => `${Math.round(issuedAt(proof) - now)} s ahead`,
   },
+  // RFC 7519 §4.1.4, §4.1.5: a proof needs neither, but if a client sets them, they count.
+  { fault: 'dpop_proof_too_old', holds: ({ claims: { exp } }, { now }) => exp === undefined || now < dateIn(exp) },
+  {
+    fault: 'dpop_proof_in_future',
+    holds: ({ claims: { nbf } }, { settings, now }) =>
+      nbf === undefined || dateIn(nbf) <= now + settings.clockTolerance,
+  },
 ]
 
 /** RFC 9449 §4.3, §7.1, in the order in which they are checked. None of them costs as much as the signature. */
@@ -101,6 +108,11 @@ function shown(value: unknown): string {
 
 function isIdentifier(jti: string): boolean {
   return jti.length > 0 && jti.length <= longestIdentifier
+}
+
+/** Returns NaN for a value that is not a NumericDate. No comparison with it holds. */
+function dateIn(value: unknown): number {
+  return typeof value === 'number' ? value : Number.NaN
 }
 
 function issuedAt({ claims }: UnverifiedProof): number {

@@ -172,6 +172,19 @@ describe('the time of a proof', () => {
     expect(reasonOf(await setting.ask(authenticator, setting.request({ proof })))).toBe(outcome)
   })
 
+  it.each([
+    [{ exp: 1 }, 'dpop_proof_too_old'],
+    [{ exp: 'soon' }, 'dpop_proof_too_old'],
+    [{ exp: '4000000000' }, 'dpop_proof_too_old'],
+    [{ exp: 4e9, nbf: 1 }, 'passed'],
+    [{ nbf: null }, 'dpop_proof_in_future'],
+    [{ nbf: 4e9 }, 'dpop_proof_in_future'],
+    [{ nbf: {} }, 'dpop_proof_in_future'],
+  ])('is also that of `exp` and `nbf`, if there are any (RFC 7519 §4.1): %j, %s', async (claims, outcome) => {
+    const proof = await setting.client.proof({ url, token: setting.token }, { claims })
+    expect(reasonOf(await setting.ask(setting.authenticator(), setting.request({ proof })))).toBe(outcome)
+  })
+
   it('is checked again after a wait', async () => {
     const own = await DpopSetting.create()
     const nonce = {
