@@ -44,7 +44,7 @@ async function started(name: string, dpop: DpopOptions, options: VerifierOptions
 
 async function thumbprintOf({ publicKey }: oauth.CryptoKeyPair): Promise<string> {
   const { calculateJwkThumbprint } = await import('jose')
-  return calculateJwkThumbprint((await crypto.subtle.exportKey('jwk', publicKey)) as { kty: string })
+  return calculateJwkThumbprint(await crypto.subtle.exportKey('jwk', publicKey))
 }
 
 describe.each(Object.keys(mountedApps))('%s, mounted, with nonces', (name) => {
