@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import { calculateJwkThumbprint, createLocalJWKSet, jwtVerify, SignJWT } from 'jose'
+import { redisPatience } from '../../../../test/support/redis-server.ts'
 import { asymmetricSignatureAlgorithms, signatureAlgorithms } from '../../src/algorithms.ts'
 import { InvalidKeyError, KeyNotFoundError, TokenError, UnsupportedAlgorithmError } from '../../src/errors.ts'
 import { TokenIssuer } from '../../src/jwt/token-issuer.ts'
@@ -8,8 +9,9 @@ import type { KeySpec } from '../../src/keys/key-specification.ts'
 import { ManualClock } from '../support/clock.ts'
 import { asymmetricAlgorithms, hmacAlgorithms } from '../support/contract.ts'
 import { audience, issuer } from '../support/foreign-issuer.ts'
-import { closeProviders, type Keys, providers } from './local/each-provider.ts'
+import { closeProviders, type Keys, providers, startRedis } from './local/each-provider.ts'
 
+beforeAll(startRedis, redisPatience)
 afterAll(closeProviders)
 
 describe.each(providers)('$name:', ({ open }) => {

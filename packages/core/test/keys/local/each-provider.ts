@@ -1,6 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { RedisServer } from '../../../../../test/support/redis-server.ts'
+import { redisStore } from '../../../../redis/src/index.ts'
+import { clientOf, newPrefix } from '../../../../redis/test/setting.ts'
 import type { Clock } from '../../../src/clock.ts'
 import { LocalKeyProvider } from '../../../src/keys/local/local-key-provider.ts'
 import { StoredKeyProvider } from '../../../src/keys/stored/stored-key-provider.ts'
@@ -19,6 +22,23 @@ export interface ProviderKind {
 
 const folders: string[] = []
 const opened: StoredKeyProvider[] = []
+let redis: Redis | undefined
+
+interface Redis {
+  readonly server: RedisServer
+  readonly client: Awaited<ReturnType<typeof clientOf>>
+}
+
+/** Starts the Redis server of the providers. To be called before all tests of a file, with `redisPatience`. */
+export async function startRedis(): Promise<void> {
+  const server = await RedisServer.start()
+  redis = { server, client: await clientOf(server.url) }
+}
+
+function newRedisStore(): KeyStore {
+  if (redis === undefined) throw new Error('the test file does not call `startRedis`')
+  return redisStore(redis.client, { prefix: newPrefix() })
+}
 
 /** So that a test of a store needs no folder and no keys of its own. */
 export async function newFolder(): Promise<string> {
@@ -39,16 +59,24 @@ async function openStored(store: KeyStore, clock: Clock | undefined): Promise<St
 /** Closes what was opened. To be called after all tests of a file. */
 export async function closeProviders(): Promise<void> {
   await Promise.all(opened.map((keys) => keys.close()))
+  redis?.client.destroy()
+  await redis?.server.close()
   // A store may still take a snapshot behind its last write, hence the retries.
   await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true, maxRetries: 10 })))
 }
 
-/** The local provider, and the stored one on each store that needs no server. */
-export const providers: readonly ProviderKind[] = [
+/** For cases that take long and depend on how keys are made, but not on the store that they are in. */
+export const localAndStored: readonly ProviderKind[] = [
   { name: 'local keys', open: async (clock) => new LocalKeyProvider(clock && { clock }) },
   { name: 'keys stored in memory', open: (clock) => openStored(memoryStore(clock && { clock }), clock) },
+]
+
+/** The local provider, and the stored one on each store. */
+export const providers: readonly ProviderKind[] = [
+  ...localAndStored,
   {
     name: 'keys stored in a folder',
     open: async (clock) => openStored(fileStore(await newFolder(), clock && { clock }), clock),
   },
+  { name: 'keys stored in Redis', open: async (clock) => openStored(newRedisStore(), clock) },
 ]

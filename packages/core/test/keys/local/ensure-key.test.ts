@@ -1,6 +1,8 @@
+import { redisPatience } from '../../../../../test/support/redis-server.ts'
 import { InvalidKeyError, UnsupportedAlgorithmError } from '../../../src/errors.ts'
-import { closeProviders, providers } from './each-provider.ts'
+import { closeProviders, providers, startRedis } from './each-provider.ts'
 
+beforeAll(startRedis, redisPatience)
 afterAll(closeProviders)
 
 describe.each(providers)('$name: ensuring a key', ({ open }) => {

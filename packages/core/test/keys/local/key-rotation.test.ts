@@ -1,4 +1,5 @@
 import { SignJWT } from 'jose'
+import { redisPatience } from '../../../../../test/support/redis-server.ts'
 import { JwksEndpoint } from '../../../src/http/documents/jwks-endpoint.ts'
 import { TokenIssuer } from '../../../src/jwt/token-issuer.ts'
 import { TokenVerifier } from '../../../src/jwt/token-verifier.ts'
@@ -7,8 +8,9 @@ import { KeyRotation, type KeyRotationOptions } from '../../../src/keys/local/ke
 import { KeySet } from '../../../src/keys/remote/sets/key-set.ts'
 import { ManualClock } from '../../support/clock.ts'
 import { harmfulListeners, unhandledIn } from '../../support/harmful-listeners.ts'
-import { closeProviders, providers } from './each-provider.ts'
+import { closeProviders, providers, startRedis } from './each-provider.ts'
 
+beforeAll(startRedis, redisPatience)
 afterAll(closeProviders)
 
 describe.each(providers)('$name:', ({ open }) => {

@@ -1,3 +1,4 @@
+import { redisPatience } from '../../../../../test/support/redis-server.ts'
 import { InvalidKeyError } from '../../../src/errors.ts'
 import { TokenIssuer } from '../../../src/jwt/token-issuer.ts'
 import { TokenVerifier } from '../../../src/jwt/token-verifier.ts'
@@ -5,9 +6,10 @@ import type { ImportKeySpec } from '../../../src/keys/key-specification.ts'
 import type { ImportableKey } from '../../../src/keys/local/material/read-key.ts'
 import { ManualClock } from '../../support/clock.ts'
 import { audience, issuer } from '../../support/foreign-issuer.ts'
-import { closeProviders, type Keys, providers } from './each-provider.ts'
+import { closeProviders, type Keys, providers, startRedis } from './each-provider.ts'
 import { pairOf } from './material/materials.ts'
 
+beforeAll(startRedis, redisPatience)
 afterAll(closeProviders)
 
 const hour = 3_600_000

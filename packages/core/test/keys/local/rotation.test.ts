@@ -1,4 +1,5 @@
 import { decodeProtectedHeader } from 'jose'
+import { redisPatience } from '../../../../../test/support/redis-server.ts'
 import { JwksEndpoint } from '../../../src/http/documents/jwks-endpoint.ts'
 import { InvalidKeyError, KeyNotFoundError, TokenError, TokenIssueError } from '../../../src/errors.ts'
 import { TokenIssuer } from '../../../src/jwt/token-issuer.ts'
@@ -10,8 +11,9 @@ import { StoredKeyProvider } from '../../../src/keys/stored/stored-key-provider.
 import { ManualClock } from '../../support/clock.ts'
 import { audience, issuer } from '../../support/foreign-issuer.ts'
 import { pairOf } from './material/materials.ts'
-import { closeProviders, type Keys, providers } from './each-provider.ts'
+import { closeProviders, type Keys, providers, startRedis } from './each-provider.ts'
 
+beforeAll(startRedis, redisPatience)
 afterAll(closeProviders)
 
 describe.each(providers)('$name:', ({ open }) => {
@@ -330,7 +332,7 @@ describe.each(providers)('$name:', ({ open }) => {
       const material = (await keys.getKey('r', 1, { includeSecret: true })).material()
       await keys.importKey({ alg: 'RS256', kid: 'k' }, material?.kind === 'private' ? material.pkcs8 : '')
       expect(bits((await keys.rotateKey('k')).publicJwk?.n)).toBeGreaterThanOrEqual(2304)
-    })
+    }, 30_000)
 
     it('keeps its uses, also those that its JWK brought', async () => {
       const { keys } = await Scene.empty()

@@ -1,11 +1,13 @@
 import { CompactSign } from 'jose'
+import { redisPatience } from '../../../../../test/support/redis-server.ts'
 import { KeyUseError } from '../../../src/errors.ts'
 import type { RotationOptions } from '../../../src/keys/key-specification.ts'
 import type { KeyRef } from '../../../src/keys/key-ref.ts'
 import { ManualClock } from '../../support/clock.ts'
 import { contract, pairOf } from './material/materials.ts'
-import { closeProviders, type Keys, providers } from './each-provider.ts'
+import { closeProviders, type Keys, providers, startRedis } from './each-provider.ts'
 
+beforeAll(startRedis, redisPatience)
 afterAll(closeProviders)
 
 describe.each(providers)('$name:', ({ open }) => {

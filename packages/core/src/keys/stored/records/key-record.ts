@@ -99,10 +99,13 @@ type Times = Pick<KeyDraft, 'kid' | 'version' | 'createdAt' | 'activatesAt' | 'r
 
 function draftIn({ publishedKid, spec, uses, ...material }: StoredKey, times: Times): KeyDraft {
   try {
-    const read = readKeySpec(spec)
+    // A public key for ECDH-ES has no use of its own, and a specification must name one.
+    const { uses: specified, ...others } = spec
+    const read = readKeySpec(others)
     const raw = rawKeyIn(material)
     const curve = 'secret' in raw ? undefined : raw.curve
-    return { ...times, publishedKid, spec: read, uses, row: rowFor({ ...read, curve: read.curve ?? curve }), raw }
+    const row = rowFor({ ...read, curve: read.curve ?? curve })
+    return { ...times, publishedKid, spec: { ...read, uses: specified }, uses, row, raw }
   } catch {
     throw new UnreadableRecord('its key cannot be used on this version of Node, or of this package')
   }

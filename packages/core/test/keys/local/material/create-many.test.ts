@@ -6,10 +6,10 @@ import { runApart } from '../../../support/own-process.ts'
  * In Node 20, exporting a newly generated key can deadlock with the garbage collection of the job that generated it. A
  * hanging thread cannot fail a test, so this runs in another process with a deadline.
  */
-const program = `
-import { LocalKeyProvider } from ${JSON.stringify(join(source, 'keys/local/local-key-provider.ts'))}
+const program = (open: string): string => `
+import { memoryStore, LocalKeyProvider, StoredKeyProvider } from ${JSON.stringify(join(source, 'index.ts'))}
 
-const keys = new LocalKeyProvider()
+const keys = ${open}
 let exported = 0
 for (let round = 0; round < 20; round += 1) {
   const kids = Array.from({ length: 20 }, (_, index) => 'k' + round + '-' + index)
@@ -25,9 +25,21 @@ for (let round = 0; round < 20; round += 1) {
   JSON.stringify(set)
 }
 console.log(JSON.stringify({ exported, published: (await keys.jwks()).keys.length }))
+await keys.close?.()
 `
 
-it('creates and exports 400 keys without a hang', async () => {
-  // A semi-space this small makes the garbage collector run all the time.
-  expect(await runApart(program, ['--max-semi-space-size=1'])).toEqual({ exported: 400, published: 400 })
-}, 90_000)
+const providers: Readonly<Record<string, string>> = {
+  'local keys': 'new LocalKeyProvider()',
+  'keys stored in memory':
+    'await StoredKeyProvider.open({ store: memoryStore(), encryptionKeys: [new Uint8Array(32)] })',
+}
+
+it.each(Object.entries(providers))(
+  '%s: creates and exports 400 keys without a hang',
+  async (_, open) => {
+    // A semi-space this small makes the garbage collector run all the time.
+    const outcome = await runApart(program(open), ['--max-semi-space-size=1'])
+    expect(outcome).toEqual({ exported: 400, published: 400 })
+  },
+  90_000,
+)

@@ -1,8 +1,10 @@
+import { redisPatience } from '../../../../../../test/support/redis-server.ts'
 import { InvalidKeyError } from '../../../../src/errors.ts'
 import type { ImportKeySpec } from '../../../../src/keys/key-specification.ts'
 import { pairOf } from '../material/materials.ts'
-import { closeProviders, type Keys, providers } from '../each-provider.ts'
+import { closeProviders, type Keys, providers, startRedis } from '../each-provider.ts'
 
+beforeAll(startRedis, redisPatience)
 afterAll(closeProviders)
 
 describe.each(providers)('$name:', ({ open }) => {

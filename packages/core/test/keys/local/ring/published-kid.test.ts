@@ -1,4 +1,5 @@
 import { decodeProtectedHeader, SignJWT } from 'jose'
+import { redisPatience } from '../../../../../../test/support/redis-server.ts'
 import { InvalidKeyError, KeyNotFoundError } from '../../../../src/errors.ts'
 import { TokenIssuer } from '../../../../src/jwt/token-issuer.ts'
 import { TokenVerifier } from '../../../../src/jwt/token-verifier.ts'
@@ -8,8 +9,9 @@ import { RemoteJwksKeyProvider } from '../../../../src/keys/remote/remote-jwks-k
 import { ManualClock } from '../../../support/clock.ts'
 import { audience, issuer } from '../../../support/foreign-issuer.ts'
 import { octJwk, pairOf } from '../material/materials.ts'
-import { closeProviders, type Keys, providers } from '../each-provider.ts'
+import { closeProviders, type Keys, providers, startRedis } from '../each-provider.ts'
 
+beforeAll(startRedis, redisPatience)
 afterAll(closeProviders)
 
 describe.each(providers)('$name:', ({ open }) => {
