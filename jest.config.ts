@@ -9,6 +9,8 @@ const config: Config = {
   ],
   // Jest leaves a processor free for whoever watches; on two that would be half of the time.
   maxWorkers: '100%',
+  // A busy machine takes its time: RSA keys alone take seconds there.
+  testTimeout: 60_000,
   modulePathIgnorePatterns: ['/dist/'],
   transform: { '\\.[jt]s$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' } }] },
   // jose, cookie (under fastify.inject) and the OAuth clients are ES modules, which Jest cannot `require` before Node 24.9.

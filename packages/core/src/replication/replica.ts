@@ -76,6 +76,11 @@ export class Replica {
     return this.#lastError
   }
 
+  /** True if a read that has not begun yet waits for the end of the one in progress. */
+  get isReadQueued(): boolean {
+    return this.#next !== undefined
+  }
+
   /**
    * Reads the changes. The read begins now, or after the read in progress, so it sees every write that ended before the
    * call.

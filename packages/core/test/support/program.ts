@@ -15,9 +15,14 @@ export class Program {
     return new Program(await Bundle.of(text))
   }
 
+  /** @param path of a file that may import all packages */
+  static async at(path: string): Promise<Program> {
+    return new Program(await Bundle.at(path))
+  }
+
   start(...args: string[]): RunningProgram {
     const child = spawn(process.execPath, [this.#bundle.path, ...args], {
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     })
     this.#running.add(child)
     child.once('exit', () => this.#running.delete(child))

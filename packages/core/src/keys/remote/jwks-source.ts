@@ -48,6 +48,7 @@ export class JwksSource implements VerificationKeys {
     this.#flights = new SharedFlight(settings.requestTimeout, (departure) => this.#fly(departure))
     this.#search = new KeySearch(settings, {
       isFetching: () => this.#flights.underWay !== undefined,
+      isFetchQueued: () => false,
       mayBeAsked: () => this.#held.retryIn === 0,
       shared: () => this.#adoptShared(),
       fetch: () => this.#flights.share(searching),

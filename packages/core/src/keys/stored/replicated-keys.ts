@@ -24,6 +24,7 @@ export abstract class ReplicatedKeys extends RingKeys {
       { requestTimeout: 2 * requestTimeout, clock },
       {
         isFetching: () => false,
+        isFetchQueued: () => this.#keys.replica.isReadQueued,
         mayBeAsked: () => true,
         shared: () => undefined,
         fetch: () => this.#keys.replica.refresh().then(() => this.#keys),

@@ -42,6 +42,22 @@ describe('instances that share a store', () => {
     expect(fleet.store.reads).toBe(3)
   })
 
+  it('find any number of keys that they do not know, one after the other and at once', async () => {
+    const fleet = new Fleet()
+    const [a, b] = await fleet.pair()
+    const kids = Array.from({ length: 10 }, (_, index) => `tenant-${index}`)
+    const tokenOf = async (kid: string): Promise<string> => {
+      await a.keys.ensureKey({ alg: 'ES256', kid })
+      return a.tokens.issue({ sub: 'user-1' }, { kid })
+    }
+    for (const kid of kids) await expect(b.verifier.verify(await tokenOf(kid))).resolves.toBeDefined()
+    const tokens = await Promise.all(kids.map((kid) => tokenOf(`other-${kid}`)))
+    fleet.store.reads = 0
+    for (const verified of tokens.map((token) => b.verifier.verify(token)))
+      await expect(verified).resolves.toBeDefined()
+    expect(fleet.store.reads).toBe(2)
+  })
+
   it('neither read nor write to sign and to verify', async () => {
     const fleet = new Fleet()
     const { keys, tokens, verifier } = await fleet.open()

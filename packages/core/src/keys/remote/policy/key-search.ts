@@ -14,6 +14,8 @@ export interface SearchedSource<Keys> {
   isFetching(): boolean
   /** Returns true if a fetch is allowed now. */
   mayBeAsked(): boolean
+  /** Returns true if a fetch that has not begun yet waits for its turn. A search would share it. */
+  isFetchQueued(): boolean
   /** Returns a newer set that others have fetched. */
   shared(): Keys | undefined
   fetch(): Promise<Keys>
@@ -45,10 +47,14 @@ export class KeySearch<Keys> {
     const name = nameOf(kid)
     const shared = this.#underWay.get(name)
     if (shared !== undefined) return shared
-    if (!this.#source.mayBeAsked() || !this.#unknown.mayAsk(kid)) return undefined
+    if (!this.#source.mayBeAsked() || !this.#maySearch(kid)) return undefined
     const search = this.#search(kid, isFound).finally(() => this.#underWay.delete(name))
     this.#underWay.set(name, search)
     return search
+  }
+
+  #maySearch(kid: string | undefined): boolean {
+    return this.#source.isFetchQueued() ? this.#unknown.mayShare(kid) : this.#unknown.mayAsk(kid)
   }
 
   /** Forgets the unknown kids. Called when the keys have changed: they may contain those kids now. */
@@ -62,7 +68,8 @@ export class KeySearch<Keys> {
       const set = await withBackgroundDeadline(this.#settings.requestTimeout, undefined, (deadline) => {
         return this.#look(isFound, deadline)
       })
-      if (!isFound(set)) this.#unknown.remember(kid, askedAt)
+      if (isFound(set)) this.#unknown.refund()
+      else this.#unknown.remember(kid, askedAt)
       return set
     } catch {
       // A failed search refuses only this token: the current set still serves the others.

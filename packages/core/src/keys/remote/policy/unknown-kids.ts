@@ -30,7 +30,17 @@ export class UnknownKids {
 
   /** Returns true if a fetch is allowed for this kid, and charges it to the budget. */
   mayAsk(kid: string | undefined): boolean {
-    return this.#unknown?.has(nameOf(kid)) !== true && this.#budget.spend()
+    return this.mayShare(kid) && this.#budget.spend()
+  }
+
+  /** Returns true if this kid may wait for a fetch that others have paid for. */
+  mayShare(kid: string | undefined): boolean {
+    return this.#unknown?.has(nameOf(kid)) !== true
+  }
+
+  /** Gives back what a fetch has cost, because it found the kid: nobody can make up such kids. */
+  refund(): void {
+    this.#budget.refund()
   }
 
   /** Remembers that a fetch did not return this kid. The time counts from the start of the fetch. */
