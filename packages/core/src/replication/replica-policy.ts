@@ -7,6 +7,8 @@ export interface ReplicaPolicySettings {
   readonly staleIfError: number
   /** Between two reads, in milliseconds. */
   readonly pollInterval: number
+  /** The limit for one write, and for each part of a read, in milliseconds. */
+  readonly requestTimeout: number
   readonly clock: Clock
   /** From 0 to 1, for jitter. */
   readonly random: () => number
@@ -53,6 +55,12 @@ export class ReplicaPolicy {
   isUsableAt(now: number): boolean {
     if (this.#backOff.isFailing || this.#settings.clock !== systemClock) return this.isUsable
     return this.#age.isBelowAt(now, this.#mostAge)
+  }
+
+  /** True if the next read should have succeeded or failed by now. */
+  get isOverdue(): boolean {
+    const { pollInterval, requestTimeout } = this.#settings
+    return !this.#age.isBelow(pollInterval + 2 * requestTimeout)
   }
 
   /** The time since the last successful read began, in milliseconds. */

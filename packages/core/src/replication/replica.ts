@@ -1,6 +1,6 @@
 import { elapsedSince, type Moment, momentOf } from '../clock.ts'
 import { untilAborted, withDeadline, withStepDeadline } from '../deadline.ts'
-import { KeyStoreUnavailableError } from '../errors.ts'
+import { isErrorNamed, KeyStoreUnavailableError } from '../errors.ts'
 import type { KeyStore, StoreContents, StoredRecord, StoreWrite } from '../stores/key-store.ts'
 import { EarliestTimer } from './earliest-timer.ts'
 import { ReplicaPolicy, type ReplicaPolicySettings } from './replica-policy.ts'
@@ -9,8 +9,6 @@ import { StoreWatch } from './store-watch.ts'
 
 export interface ReplicaSettings extends ReplicaPolicySettings {
   readonly store: KeyStore
-  /** The limit for one write, and for each part of a read, in milliseconds. */
-  readonly requestTimeout: number
 }
 
 /** Receives what a replica reads. */
@@ -44,6 +42,7 @@ export class Replica {
   #isClosed = false
   readonly #timer = new EarliestTimer(() => this.#poll())
   #lastError: KeyStoreUnavailableError | undefined
+  #failedReads = 0
 
   constructor(settings: ReplicaSettings, holder: ReplicaHolder) {
     this.#settings = settings
@@ -69,6 +68,11 @@ export class Replica {
   /** The time since the last successful read, in milliseconds. */
   get age(): number | undefined {
     return this.#policy.age
+  }
+
+  /** The number of reads that have failed so far. */
+  get failedReads(): number {
+    return this.#failedReads
   }
 
   /** The error of the last read, if it failed. */
@@ -108,6 +112,30 @@ export class Replica {
     if (this.isUsable) return
     if (this.#lastError !== undefined && this.#policy.retryIn > 0) throw this.#lastError
     await this.refresh()
+  }
+
+  /**
+   * Like {@link refresh}, but the wait for a read in progress counts: a store that hangs is not waited for twice.
+   *
+   * @throws KeyStoreUnavailableError after `requestTimeout`
+   */
+  async refreshInTime(): Promise<void> {
+    const { store, requestTimeout } = this.#settings
+    const reading = this.refresh()
+    try {
+      await withDeadline(requestTimeout, undefined, (signal) => untilAborted(reading, signal))
+    } catch (error) {
+      throw isErrorNamed('KeyStoreUnavailableError', error) ? error : storeFailure(store.name, error, undefined)
+    }
+  }
+
+  /**
+   * Signing with keys that others have replaced would make tokens that nobody accepts. So a process that was suspended
+   * looks at the store before it signs. It does not wait for a store that is down.
+   */
+  async catchUp(): Promise<void> {
+    if (this.#lastError !== undefined || this.#isClosed || !this.#policy.isOverdue) return
+    await this.refreshInTime().catch(() => undefined)
   }
 
   /**
@@ -186,6 +214,7 @@ export class Replica {
   }
 
   #noteFailure(error: unknown): KeyStoreUnavailableError {
+    this.#failedReads += 1
     this.#policy.failed()
     const retryIn = this.#policy.nextWait()
     const failure = storeFailure(this.#settings.store.name, error, undefined, retryIn / 1000)

@@ -7,7 +7,7 @@ const hour = 3_600_000
 
 function setting(random: () => number = () => 0.5, pollInterval = 5 * second) {
   const clock = new TwoClocks()
-  const policy = new ReplicaPolicy({ staleIfError: hour, pollInterval, clock, random })
+  const policy = new ReplicaPolicy({ staleIfError: hour, pollInterval, requestTimeout: 2 * second, clock, random })
   return { clock, policy, succeed: () => policy.succeeded(momentOf(clock)) }
 }
 

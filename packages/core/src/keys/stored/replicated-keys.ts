@@ -58,6 +58,7 @@ export abstract class ReplicatedKeys extends RingKeys {
   }
 
   override async signingKey(kid?: string): Promise<SigningKey> {
+    await this.#keys.replica.catchUp()
     await this.usable()
     return super.signingKey(kid)
   }

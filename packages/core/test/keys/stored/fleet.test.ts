@@ -225,6 +225,36 @@ async function settled(read: () => Promise<void>, isDone: () => Promise<boolean>
   throw new Error('it does not come about')
 }
 
+describe('an instance that was suspended while others rotated', () => {
+  async function woken() {
+    const fleet = new Fleet()
+    const [a, b] = await fleet.pair()
+    await a.keys.createKey({ alg: 'ES256', kid: 'orders' })
+    await b.keys.refresh()
+    for (let time = 0; time < 3; time += 1) {
+      await a.keys.rotateKey('orders', { retainFor: '10m' })
+      fleet.clock.advance(day)
+    }
+    await a.keys.refresh()
+    return { fleet, a, b }
+  }
+
+  it('signs with the version that they sign with', async () => {
+    const { a, b } = await woken()
+    const token = await b.tokens.issue({ sub: 'user-1' })
+    expect(decodeProtectedHeader(token).kid).toBe('orders.4')
+    await expect(a.verifier.verify(token)).resolves.toBeDefined()
+  })
+
+  it('goes on with the version that it knows if the store is down', async () => {
+    const { fleet, b } = await woken()
+    fleet.store.fault = new Error('down')
+    for (let time = 0; time < 3; time += 1)
+      expect(decodeProtectedHeader(await b.tokens.issue({ sub: 'user-1' })).kid).toBe('orders.1')
+    expect(names(b).filter((name) => name === 'refreshFailed')).toHaveLength(1)
+  })
+})
+
 describe('a rotation of stored keys', () => {
   it('is refused where a version would sign before all instances know of it', async () => {
     const { keys } = await new Fleet().open({ pollInterval: '5s', clockSkew: '5s' })

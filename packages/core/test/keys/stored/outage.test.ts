@@ -95,6 +95,16 @@ describe.each([
   })
 })
 
+it('a store that hangs is waited for once, by however many changes', async () => {
+  const { fleet, keys } = await scene()
+  fleet.store.fault = 'hangs'
+  fleet.store.reads = 0
+  const poll = keys.refresh()
+  const changes = Array.from({ length: 8 }, () => keys.rotateKey('orders'))
+  for (const attempt of [poll, ...changes]) await expect(attempt).rejects.toThrow(KeyStoreUnavailableError)
+  expect(fleet.store.reads).toBeLessThanOrEqual(2)
+})
+
 describe('a store that was emptied', () => {
   it('leaves nothing to sign with, and is told', async () => {
     const { fleet, instance, tokens, verifier, token } = await scene()

@@ -113,9 +113,13 @@ export class StoredKeyChanges {
 
   /** @param decide returns undefined if a race was lost. It is then called again with the current records. */
   #decide<T>(decide: () => Promise<T | undefined>): Promise<T> {
+    const { replica } = this.#keys
+    const { failedReads } = replica
     return this.#turn.pass(async () => {
+      // While this change waited for its turn, the ones before it found the store down.
+      if (replica.lastError !== undefined && replica.failedReads > failedReads) throw replica.lastError
       for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
-        await this.#keys.replica.refresh()
+        await replica.refreshInTime()
         const result = await decide()
         if (result !== undefined) return result
       }
