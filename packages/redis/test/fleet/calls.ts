@@ -15,12 +15,12 @@ export type Answer =
   | { readonly event: string; readonly detail?: unknown }
 
 /** In the other process: opens an object, and calls its methods as the test asks. */
-export function answerCalls<Options>(open: (options: Options) => Promise<object>): void {
+export function answerCalls(open: (options: never) => Promise<object>): void {
   let opened: object | undefined
   process.on('message', ({ id, method, args }: Call) => {
     void (async () => {
       try {
-        if (method === 'open') opened = await open(args[0] as Options)
+        if (method === 'open') opened = await open(args[0] as never)
         const value: unknown = method === 'open' ? undefined : await methodOf(opened, method).apply(opened, [...args])
         answer({ id, value })
       } catch (error) {

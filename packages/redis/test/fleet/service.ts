@@ -164,8 +164,8 @@ async function openStore(store: StoreOfService): Promise<{ opened: KeyStore; dis
   if ('folder' in store) return { opened: fileStore(store.folder), disconnect: () => undefined }
   const connect = clients[store.client]
   if (connect === undefined) throw new Error(`there is no client ${store.client}`)
-  const { client, close } = await connect(store.url)
-  return { opened: redisStore(client, { prefix: store.prefix }), disconnect: close }
+  const app = await connect(store.url)
+  return { opened: redisStore(app.client, { prefix: store.prefix }), disconnect: () => app.close() }
 }
 
 function reasonOf(error: unknown): string {
@@ -173,4 +173,4 @@ function reasonOf(error: unknown): string {
   return `${code}: ${message}`
 }
 
-answerCalls((options: ServiceOptions) => Service.open(options))
+answerCalls((options) => Service.open(options))
