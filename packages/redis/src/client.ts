@@ -169,14 +169,17 @@ async function connected(subscriber: IoredisSubscriber): Promise<void> {
   await ready
 }
 
-/** Within two seconds at the most: then the client no longer waits for the server. */
+/** States without a connection: ioredis does not report the end of one. */
+const unconnected = new Set(['end', 'close', 'wait', 'reconnecting'])
+
+/** Waits two seconds at most, because ioredis does not wait longer for the server. */
 async function disconnected(subscriber: IoredisSubscriber): Promise<void> {
-  if (subscriber.status === 'end') return
+  const hasConnection = !unconnected.has(subscriber.status)
   const ended = new Promise<void>((resolve) => {
     subscriber.on('end', resolve)
   })
   subscriber.disconnect()
-  await ended
+  if (hasConnection) await ended
 }
 
 /** A server that was started again, or another one, does not know the scripts. */

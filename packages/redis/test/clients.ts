@@ -25,11 +25,14 @@ export async function connected<C extends NodeRedis>(client: C): Promise<C> {
 }
 
 export interface Ioredis {
+  readonly status: string
   on(event: 'error' | 'end', listener: () => void): unknown
   disconnect(): void
 }
 
 export async function ended(client: Ioredis): Promise<void> {
+  // Between two attempts to connect, no end is reported.
+  if (client.status === 'reconnecting') return client.disconnect()
   const end = new Promise<void>((resolve) => {
     client.on('end', resolve)
   })

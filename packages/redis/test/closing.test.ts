@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { RedisServer, redisPatience } from '../../../test/support/redis-server.ts'
 import { TcpProxy } from '../../../test/support/tcp-proxy.ts'
 import { Replica } from '../../core/src/replication/replica.ts'
@@ -27,6 +28,27 @@ it.each(Object.entries(clients))(
       )
       await replica.refresh()
       await replica.close()
+    } finally {
+      await app.close()
+      await proxy.close()
+    }
+  },
+)
+
+it.each(Object.entries(clients))(
+  'a watch ends although the server has gone away since, whatever the client is about to do: %s',
+  async (_, connect) => {
+    const proxy = await TcpProxy.start(server.port)
+    const app = await connect(proxy.url)
+    try {
+      const store = redisStore(app.client, { prefix: newPrefix() })
+      const ends = await Promise.all(Array.from({ length: 20 }, async () => store.watch?.(() => undefined)))
+      await proxy.refuse()
+      // The client waits longer and longer between its attempts to connect.
+      for (const [index, end] of ends.entries()) {
+        await pause(index * 2)
+        await end?.()
+      }
     } finally {
       await app.close()
       await proxy.close()
