@@ -6,6 +6,8 @@ import type { KeyHint, SigningKey, VerificationKey } from '../key-roles.ts'
 import type { PublicJwkSet } from '../key-specification.ts'
 import { RingKeys } from '../local/ring-keys.ts'
 import { KeySearch } from '../remote/policy/key-search.ts'
+import { parsePublishedKid } from '../versioned-kids.ts'
+import { recordId } from './records/record-id.ts'
 import type { StoredKeySettings } from './stored-key-options.ts'
 import type { StoredKeys } from './stored-keys.ts'
 
@@ -86,7 +88,13 @@ export abstract class ReplicatedKeys extends RingKeys {
   #known(hint: KeyHint): readonly VerificationKey[] | Promise<readonly VerificationKey[]> {
     const { kid } = hint
     if (kid === undefined || this.#keys.ring.named(kid) !== undefined) return this.keysAtHand(hint)
-    return this.#searched(kid, hint)
+    return this.#isTaken(kid) ? [] : this.#searched(kid, hint)
+  }
+
+  /** True for a destroyed version, whose tokens may still come in great numbers. A version number is not used twice. */
+  #isTaken(publishedKid: string): boolean {
+    const named = parsePublishedKid(publishedKid)
+    return named !== undefined && this.#keys.families.get(recordId(named.kid, named.version)) !== undefined
   }
 
   /** Another instance may have created the key a moment ago. All callers share one read of the store, out of a budget. */

@@ -58,6 +58,21 @@ describe('instances that share a store', () => {
     expect(fleet.store.reads).toBe(2)
   })
 
+  it('need no look at the store to know that a version was destroyed', async () => {
+    const fleet = new Fleet()
+    const [a, b] = await fleet.pair()
+    await a.keys.createKey({ alg: 'ES256', kid: 'orders' })
+    for (let time = 0; time < 4; time += 1) await a.keys.rotateKey('orders')
+    await a.keys.destroyKey('orders')
+    await b.keys.refresh()
+    fleet.store.reads = 0
+    for (let version = 1; version <= 5; version += 1)
+      expect(await b.keys.verificationKeys({ alg: 'ES256', kid: `orders.${version}` })).toEqual([])
+    expect(fleet.store.reads).toBe(0)
+    await a.keys.createKey({ alg: 'ES256', kid: 'orders' })
+    await expect(b.verifier.verify(await a.tokens.issue({ sub: 'user-1' }))).resolves.toBeDefined()
+  })
+
   it('neither read nor write to sign and to verify', async () => {
     const fleet = new Fleet()
     const { keys, tokens, verifier } = await fleet.open()
