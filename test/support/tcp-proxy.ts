@@ -9,7 +9,7 @@ export type Passing = (data: Buffer, from: 'client' | 'server') => boolean | Pro
  * otherwise.
  */
 export class TcpProxy {
-  readonly #target: number
+  #target: number
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
   #passing: Passing = () => true
@@ -50,6 +50,12 @@ export class TcpProxy {
   /** Takes new connections again. */
   async accept(): Promise<void> {
     await this.#listen(this.#port)
+  }
+
+  /** Ends the connections that there are. New ones lead to another server, as after a failover. */
+  leadTo(target: number): void {
+    this.#target = target
+    this.cut()
   }
 
   /** Connections stay, and nothing comes through any more. What is sent is lost, so end it with `cut`. */

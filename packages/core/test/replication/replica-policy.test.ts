@@ -47,7 +47,13 @@ describe('a replica', () => {
     ['before the read, because the clock was set back', Date.now() - hour, systemClock, true],
     ['after the end of the outage window, and it has a clock of its own', afterTheWindow, new TwoClocks(), true],
   ])('is usable by a time that was just read, if it should be: %s', (_, now, clock, isUsable) => {
-    const policy = new ReplicaPolicy({ staleIfError: hour, pollInterval: 5 * second, clock, random: () => 0.5 })
+    const policy = new ReplicaPolicy({
+      staleIfError: hour,
+      pollInterval: 5 * second,
+      clock,
+      requestTimeout: 2 * second,
+      random: () => 0.5,
+    })
     policy.succeeded(momentOf(clock))
     expect(policy.isUsableAt(now)).toBe(isUsable)
     // While reads fail, no timer notices that the clock was set back, so both clocks are read.

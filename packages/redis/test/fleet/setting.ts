@@ -41,7 +41,8 @@ export class Processes {
 
   async open(options: Omit<ServiceOptions, 'encryptionKeys'> & Partial<ServiceOptions>): Promise<Instance> {
     const instance: Instance = new RemoteObject(this.#program.start())
-    await instance.open({ encryptionKeys: [encryptionKey], ...options })
+    // A busy machine takes its time.
+    await instance.open({ encryptionKeys: [encryptionKey], requestTimeout: '60s', ...options })
     return instance
   }
 

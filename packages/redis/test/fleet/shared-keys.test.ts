@@ -21,7 +21,9 @@ async function exchange(instances: readonly Instance[], count: number): Promise<
   return (await Promise.all(refused)).flat(2)
 }
 
-describe.each(Object.entries(storeKinds))('processes whose keys are in %s', (_, newStore) => {
+const kinds = Object.entries(storeKinds).filter(([name]) => !name.endsWith('ioredis'))
+
+describe.each(kinds)('processes whose keys are in %s', (_, newStore) => {
   it('make one key when eight of them ensure it at once', async () => {
     const instances = await processes.openMany(8, { store: await newStore(processes) })
     const fingerprints = await Promise.all(instances.map(({ call }) => call.ensureKey()))
