@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { InvalidKeyError } from '../../errors.ts'
 import { Gate } from '../../gate.ts'
 import type { RecordNote } from '../../replication/replica-events.ts'
@@ -5,6 +6,7 @@ import type { StoredRecord } from '../../stores/key-store.ts'
 import type { KeyRing } from '../local/ring/key-ring.ts'
 import type { KeyVersion } from '../local/ring/key-version.ts'
 import type { Retention } from '../local/ring/schedule.ts'
+import { changesBetween, inParts, joined, type RecordChanges, type RecordsOfKeys } from './record-changes.ts'
 import { isSetAside, type ReadRecord, type RecordContent, type RecordReader } from './records/read-record.ts'
 import { familyName } from './records/record-id.ts'
 
@@ -19,16 +21,8 @@ export interface StoredFamily {
 
 export type UsableRecord = ReadRecord & { readonly content: RecordContent }
 
-/** The changes made by an update. */
-export interface RecordChanges {
-  readonly added: readonly KeyVersion[]
-  readonly removed: readonly KeyVersion[]
-  readonly changed: readonly KeyVersion[]
-  readonly setAside: readonly RecordNote[]
-}
-
-/** How many records are read at a time. Importing a key blocks the event loop, so it must turn in between. */
-const atATime = 4
+/** How many records are read, and how many keys arranged, before the event loop turns: work that blocks it for milliseconds. */
+const atATime = { records: 4, keys: 50 }
 
 const nothing: StoredFamily = { latest: 0, usable: [], setAside: [], retention: [] }
 
@@ -43,7 +37,7 @@ export class StoredFamilies {
   /** Keys whose name clashes with the name of an older one. */
   readonly #clashing = new Map<string, string>()
   readonly #setAside = new Map<string, RecordNote>()
-  readonly #reading = new Gate(atATime)
+  readonly #reading = new Gate(atATime.records)
 
   constructor(reader: RecordReader, ring: KeyRing) {
     this.#reader = reader
@@ -77,13 +71,23 @@ export class StoredFamilies {
     return this.named(familyName(kid))
   }
 
-  /** Applies changes atomically: no reader sees a part of them. */
+  /** Applies changes. No reader sees a part of the changes of one key. */
   async update(records: readonly StoredRecord[], removed: readonly string[]): Promise<RecordChanges> {
-    const read = await Promise.all(records.map((record) => this.#reading.pass(() => this.#read(record))))
+    const found = await Promise.all(records.map((record) => this.#reading.pass(() => this.#read(record))))
+    const read = found.filter((record) => record !== undefined)
+    const changes: RecordChanges[] = []
+    for (const part of inParts({ read, removed }, atATime.keys, (id) => this.#records.get(id)?.family ?? '')) {
+      if (changes.length > 0) await setImmediate()
+      changes.push(this.#apply(part))
+    }
+    return joined(changes)
+  }
+
+  #apply({ read, removed }: RecordsOfKeys): RecordChanges {
     const before = this.#keysOf(read, removed)
     const touched = new Set<string>()
     for (const id of removed) touched.add(this.#forget(id))
-    for (const record of read) if (record !== undefined) touched.add(this.#hold(record))
+    for (const record of read) touched.add(this.#hold(record))
     const concerned = new Set([...touched, ...this.#clashing.keys()])
     this.#arrange(touched)
     for (const family of this.#clashing.keys()) concerned.add(family)
@@ -108,8 +112,8 @@ export class StoredFamilies {
   }
 
   /** The versions in the ring under the ids. */
-  #keysOf(read: readonly (ReadRecord | undefined)[], removed: readonly string[]): Map<string, KeyVersion> {
-    const ids = [...removed, ...read.flatMap((record) => record?.stored.id ?? [])]
+  #keysOf(read: readonly ReadRecord[], removed: readonly string[]): Map<string, KeyVersion> {
+    const ids = [...removed, ...read.map(({ stored }) => stored.id)]
     const inRing = ids.flatMap((id): [string, KeyVersion][] => {
       const content = this.#records.get(id)?.content
       const key = content === undefined || isSetAside(content) ? undefined : content.key
@@ -201,16 +205,4 @@ export class StoredFamilies {
 
 function isUsable(record: ReadRecord): record is UsableRecord {
   return !isSetAside(record.content)
-}
-
-function changesBetween(
-  before: ReadonlyMap<string, KeyVersion>,
-  after: ReadonlyMap<string, KeyVersion>,
-): Omit<RecordChanges, 'setAside'> {
-  const both = [...after].filter(([id]) => before.has(id))
-  return {
-    added: [...after].flatMap(([id, key]) => (before.has(id) ? [] : key)),
-    removed: [...before].flatMap(([id, key]) => (after.has(id) ? [] : key)),
-    changed: both.flatMap(([id, key]) => (before.get(id)?.thumbprint === key.thumbprint ? [] : key)),
-  }
 }

@@ -4,7 +4,7 @@ import { callListeners } from '../../listeners.ts'
 import type { KeyVersion } from '../local/ring/key-version.ts'
 import type { KeyIdentity } from '../remote/sets/key-set-changes.ts'
 import { OutageReporter, type ReplicaEvents } from '../../replication/replica-events.ts'
-import type { RecordChanges } from './stored-families.ts'
+import type { RecordChanges } from './record-changes.ts'
 
 /** The events of a {@link StoredKeyProvider}. Durations are in seconds. They contain no secret. */
 export interface StoredKeyEvents extends ReplicaEvents {

@@ -19,7 +19,9 @@ it('reads many records without keeping other work from running', async () => {
   const { keys } = await fleet.open()
   const count = 120
   for (let made = 0; made < count; made += 1) await keys.createKey({ alg: 'ES256', kid: `key-${made}` })
-  const turns = await turnsUntil(fleet.open())
+  const opening = fleet.open()
+  const turns = await turnsUntil(opening)
   // Importing one key blocks the event loop for up to a millisecond.
   expect(turns).toBeGreaterThan(count / 8)
+  expect((await opening).keys.health().kids).toHaveLength(count)
 })
