@@ -31,7 +31,7 @@ async function heatOf({ warmUp, loadTurn, loadRounds }: Scale): Promise<Map<stri
       return { name: server.kind, sample: () => requestsPerCpuSecond(server, stripes, loadTurn), stripes, server }
     })
     for (const { server, stripes } of contestants) await load(server.url, stripes, warmUp)
-    return await interleaved(contestants, loadRounds * 3)
+    return await interleaved(contestants, loadRounds)
   } finally {
     for (const server of servers) server.stop()
   }
