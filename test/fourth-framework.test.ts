@@ -2,12 +2,21 @@ import { once } from 'node:events'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import {
   continueAfter,
-  createSuite,
+  type Framework,
+  jwksHandlerFor,
+  logoutHandlerFor,
   NextContinuation,
+  requireAnyScopeFor,
+  requireAuthenticationFor,
+  requireClaimsFor,
+  requireScopesFor,
+  resourceMetadataHandlerFor,
+  revocationHandlerFor,
   sendAnswer,
   type Step,
   type Suite,
   type VerifierOptions,
+  verificationFor,
 } from '@bearerkit/core'
 import {
   type ContractAppOptions,
@@ -28,7 +37,7 @@ type Request = IncomingMessage & { auth?: object; body?: unknown }
 type Next = (error?: unknown) => void
 type Middleware = (req: Request, res: ServerResponse, next: Next) => void
 
-const suite: Suite<VerifierOptions<unknown>, object, Middleware> = createSuite({
+const framework: Framework<object, Middleware> = {
   ownOptions: {},
   running: (step) => middlewareFor(step),
   answering: (respond) => (req, res, next) => {
@@ -39,14 +48,25 @@ const suite: Suite<VerifierOptions<unknown>, object, Middleware> = createSuite({
       next,
     )
   },
-})
+}
+
+const suite: Suite<VerifierOptions<unknown>, Middleware> = {
+  requireScopes: requireScopesFor(framework),
+  requireAnyScope: requireAnyScopeFor(framework),
+  requireClaims: requireClaimsFor(framework),
+  requireAuthentication: requireAuthenticationFor(framework),
+  jwksHandler: jwksHandlerFor(framework),
+  resourceMetadataHandler: resourceMetadataHandlerFor(framework),
+  revocationHandler: revocationHandlerFor(framework),
+  logoutHandler: logoutHandlerFor(framework),
+}
 
 function middlewareFor(step: Step, property?: string): Middleware {
   return (req, res, next) => step(req, new NextContinuation(res, next, req, property), req.body)
 }
 
 function verifyJwt(options: VerifierOptions): Middleware {
-  return middlewareFor(suite.open(options).step, 'auth')
+  return middlewareFor(verificationFor(framework, options).step, 'auth')
 }
 
 describeAdapter('plain http', start)

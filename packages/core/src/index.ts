@@ -61,8 +61,19 @@ export type { ResourceMetadataOptions } from './http/documents/resource-metadata
 // For adapters: see "A fourth framework" in ARCHITECTURE.md.
 export { sharedForgetIssuer } from './http/forget-issuer.ts'
 export type { ForgetIssuer } from './http/forget-issuer.ts'
-export { createSuite } from './http/suite.ts'
-export type { Framework, Responder, Step, Suite, Verification, VerifyJwtMembers } from './http/suite.ts'
+export type { Framework, Responder, Step } from './http/framework.ts'
+export {
+  jwksHandlerFor,
+  logoutHandlerFor,
+  requireAnyScopeFor,
+  requireAuthenticationFor,
+  requireClaimsFor,
+  requireScopesFor,
+  resourceMetadataHandlerFor,
+  revocationHandlerFor,
+  verificationFor,
+} from './http/suite.ts'
+export type { Suite, Verification, VerifyJwtMembers } from './http/suite.ts'
 export { authorizationHeader, cookie, formBody } from './http/credentials/token-source.ts'
 export type { TokenSource } from './http-message.ts'
 export type { HeaderValues, HttpRequest, HttpResponse } from './http-message.ts'

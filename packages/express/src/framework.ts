@@ -1,4 +1,12 @@
-import { continueAfter, createSuite, defaulting, NextContinuation, sendAnswer, type Suite, text } from '@bearerkit/core'
+import {
+  continueAfter,
+  defaulting,
+  type Framework,
+  NextContinuation,
+  sendAnswer,
+  type Suite,
+  text,
+} from '@bearerkit/core'
 import type { RegisteredClaims, Step, VerifierOptions } from '@bearerkit/core'
 import type { RequestHandler } from 'express'
 
@@ -7,15 +15,17 @@ export interface VerifyJwtOptions<Claims = RegisteredClaims> extends VerifierOpt
   property?: string | undefined
 }
 
-/** Core's functions as Express middleware and route handlers. */
-export const suite: Suite<VerifyJwtOptions<unknown>, { readonly property: string }, RequestHandler> = createSuite({
+/** The types of core's functions as Express middleware and route handlers. */
+export type Members = Suite<VerifyJwtOptions<unknown>, RequestHandler>
+
+export const framework: Framework<{ readonly property: string }, RequestHandler> = {
   ownOptions: { property: defaulting(text, 'auth') },
   running: (step) => middlewareFor(step),
   answering: (respond) => (req, res, next) => {
     const continuation = new NextContinuation(res, next, req)
     continueAfter(respond(req, req.body), continuation, (answer) => sendAnswer(res, answer), next)
   },
-})
+}
 
 /** @param property the property of the request that gets the auth context */
 export function middlewareFor(step: Step, property?: string): RequestHandler {

@@ -1,7 +1,6 @@
-import { type AuthContext, authOf as authOfRequest, type RegisteredClaims, type RequestAuth } from '@bearerkit/core'
-import type { VerifyJwtMembers } from '@bearerkit/core'
+import * as core from '@bearerkit/core'
 import type { Request, RequestHandler } from 'express'
-import { middlewareFor, suite, type VerifyJwtOptions } from './framework.ts'
+import { framework, middlewareFor, type Members, type VerifyJwtOptions } from './framework.ts'
 
 export { authorizationHeader, claim, cookie, formBody, RequestRefusedError, resourceMetadataUrl } from '@bearerkit/core'
 export type { AccessTokenClaims, AuthContext, ClaimsPredicate, ClaimValue, JwksEndpointOptions } from '@bearerkit/core'
@@ -10,12 +9,12 @@ export type { VerifyJwtOptions } from './framework.ts'
 
 declare global {
   namespace Express {
-    interface Request extends RequestAuth {}
+    interface Request extends core.RequestAuth {}
   }
 }
 
 /** The middleware that `verifyJwt` returns. Its methods are typed by its `claims` schema. */
-export interface VerifyJwt<Claims> extends RequestHandler, VerifyJwtMembers<Request, Claims> {}
+export interface VerifyJwt<Claims> extends RequestHandler, core.VerifyJwtMembers<Request, Claims> {}
 
 /**
  * Middleware that verifies the bearer token of a request and sets `req.auth`. Otherwise it calls `next(err)`.
@@ -32,8 +31,8 @@ export interface VerifyJwt<Claims> extends RequestHandler, VerifyJwtMembers<Requ
  * @param options Default: from `BEARERKIT_ISSUER`, `BEARERKIT_AUDIENCE` and `BEARERKIT_JWKS_URL`
  * @throws ConfigurationError at start-up, naming the option and the environment variable
  */
-export function verifyJwt<Claims = RegisteredClaims>(options: VerifyJwtOptions<Claims> = {}): VerifyJwt<Claims> {
-  const { own, step, membersFor } = suite.open(options)
+export function verifyJwt<Claims = core.RegisteredClaims>(options: VerifyJwtOptions<Claims> = {}): VerifyJwt<Claims> {
+  const { own, step, membersFor } = core.verificationFor(framework, options)
   const members = membersFor((req: Request) => req)
   return Object.assign(middlewareFor(step, own.property), members)
 }
@@ -43,16 +42,17 @@ export function verifyJwt<Claims = RegisteredClaims>(options: VerifyJwtOptions<C
  *
  * @throws ConfigurationError at start-up if no scope is given, or if one has invalid syntax
  */
-export const requireScopes: typeof suite.requireScopes = suite.requireScopes
+export const requireScopes: Members['requireScopes'] = /* @__PURE__ */ core.requireScopesFor(framework)
 
 /** Like {@link requireScopes}, but requires only one of the scopes. */
-export const requireAnyScope: typeof suite.requireAnyScope = suite.requireAnyScope
+export const requireAnyScope: Members['requireAnyScope'] = /* @__PURE__ */ core.requireAnyScopeFor(framework)
 
 /** Middleware, after `verifyJwt`, that requires claim values or a predicate ({@link claimsGuard}). Otherwise: 403. */
-export const requireClaims: typeof suite.requireClaims = suite.requireClaims
+export const requireClaims: Members['requireClaims'] = /* @__PURE__ */ core.requireClaimsFor(framework)
 
 /** Middleware, after `verifyJwt`, that requires a stronger or more recent login (RFC 9470). Otherwise: 401. */
-export const requireAuthentication: typeof suite.requireAuthentication = suite.requireAuthentication
+export const requireAuthentication: Members['requireAuthentication'] =
+  /* @__PURE__ */ core.requireAuthenticationFor(framework)
 
 /**
  * Returns the auth context of a request, regardless of the option `property`. If several `verifyJwt` ran, the last one
@@ -60,28 +60,29 @@ export const requireAuthentication: typeof suite.requireAuthentication = suite.r
  *
  * @returns undefined for an anonymous request, or if no `verifyJwt` let the request through
  */
-export const authOf = (req: Request): AuthContext | undefined => authOfRequest(req)
+export const authOf = (req: Request): core.AuthContext | undefined => core.authOf(req)
 
 /** A route handler that serves the provider's own public keys. */
-export const jwksHandler: typeof suite.jwksHandler = suite.jwksHandler
+export const jwksHandler: Members['jwksHandler'] = /* @__PURE__ */ core.jwksHandlerFor(framework)
 
 /**
  * A route handler that serves the protected resource metadata (RFC 9728).
  *
  * @param verification the options of `verifyJwt`
  */
-export const resourceMetadataHandler: typeof suite.resourceMetadataHandler = suite.resourceMetadataHandler
+export const resourceMetadataHandler: Members['resourceMetadataHandler'] =
+  /* @__PURE__ */ core.resourceMetadataHandlerFor(framework)
 
 /**
  * A route handler that revokes the token in a POST request (RFC 7009).
  *
  * @throws ConfigurationError at start-up, naming the option
  */
-export const revocationHandler: typeof suite.revocationHandler = suite.revocationHandler
+export const revocationHandler: Members['revocationHandler'] = /* @__PURE__ */ core.revocationHandlerFor(framework)
 
 /**
  * A route handler for OpenID Connect Back-Channel Logout 1.0: revokes the tokens of the session or the user that logged out.
  *
  * @throws ConfigurationError at start-up, naming the option
  */
-export const logoutHandler: typeof suite.logoutHandler = suite.logoutHandler
+export const logoutHandler: Members['logoutHandler'] = /* @__PURE__ */ core.logoutHandlerFor(framework)

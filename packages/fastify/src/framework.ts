@@ -1,5 +1,5 @@
-import { continueAfter, createSuite, defaulting, NextContinuation, oneOf, text } from '@bearerkit/core'
-import type { NodeResponse, Step, Suite, VerifierOptions } from '@bearerkit/core'
+import { continueAfter, defaulting, NextContinuation, oneOf, text } from '@bearerkit/core'
+import type { Framework, NodeResponse, Step, Suite, VerifierOptions } from '@bearerkit/core'
 import type { FastifyReply, preHandlerHookHandler, RouteHandlerMethod } from 'fastify'
 
 const hooks = ['onRequest', 'preValidation', 'preHandler'] as const
@@ -16,17 +16,19 @@ export interface VerifyJwtOptions extends VerifierOptions<unknown> {
 
 type Own = Readonly<Record<'hook' | 'decorateAs', string>>
 
-/** Core's functions as Fastify hooks and route handlers. */
-export const suite: Suite<VerifyJwtOptions, Own, preHandlerHookHandler, RouteHandlerMethod> = createSuite({
+/** The types of core's functions as Fastify hooks and route handlers. */
+export type Members = Suite<VerifyJwtOptions, preHandlerHookHandler, RouteHandlerMethod>
+
+export const framework: Framework<Own, preHandlerHookHandler, RouteHandlerMethod> = {
   ownOptions: { hook: defaulting(oneOf(...hooks), 'onRequest'), decorateAs: defaulting(text, 'auth') },
   running: (step) => hookFor(step),
   answering: (respond) => (request, reply) => {
     const fail = (error: unknown): void => void yieldToOthers(reply).send(error)
-    const continuation = new NextContinuation(new ReplyResponse(reply), fail, request)
+    const continuation = new NextContinuation(reply, fail, request, undefined, responseOf)
     continueAfter(respond(request.raw, request.body), continuation, (answer) => continuation.answer(answer), fail)
     return reply
   },
-})
+}
 
 /** @param property the property of the request that gets the auth context */
 export function hookFor(step: Step, property?: string): preHandlerHookHandler {
@@ -35,41 +37,24 @@ export function hookFor(step: Step, property?: string): preHandlerHookHandler {
       yieldToOthers(reply)
       done(error as Error)
     }
-    step(request.raw, new NextContinuation(new ReplyResponse(reply), next, request, property), request.body)
+    step(request.raw, new NextContinuation(reply, next, request, property, responseOf), request.body)
   }
 }
 
 /** Writes through the reply: Fastify buffers headers, and they replace those on Node's response when it sends. */
-class ReplyResponse implements NodeResponse {
-  statusCode = 200
-  readonly #reply: FastifyReply
-
-  constructor(reply: FastifyReply) {
-    this.#reply = reply
+function responseOf(reply: FastifyReply): NodeResponse {
+  const response: NodeResponse = {
+    headersSent: yieldToOthers(reply).sent,
+    getHeader: (name) => reply.getHeader(name),
+    setHeader: (name, value) => reply.header(name, value),
+    // As bytes: Fastify adds a charset to the content type of a string.
+    end: (body) => reply.code(response.statusCode ?? 200).send(Buffer.from(body)),
   }
-
-  get headersSent(): boolean {
-    return yieldToOthers(this.#reply).sent
-  }
-
-  getHeader(name: string): ReturnType<FastifyReply['getHeader']> {
-    return this.#reply.getHeader(name)
-  }
-
-  setHeader(name: string, value: string | string[]): void {
-    this.#reply.header(name, value)
-  }
-
-  /** Sends bytes: Fastify adds a charset to the content type of a string. */
-  end(body: string): void {
-    this.#reply.code(this.statusCode).send(Buffer.from(body))
-  }
+  return response
 }
 
 /**
  * Takes the reply away from Fastify if the application already wrote to Node's response. Otherwise Fastify would send
  * too, and throw an error that nothing can catch.
  */
-function yieldToOthers(reply: FastifyReply): FastifyReply {
-  return reply.raw.headersSent ? reply.hijack() : reply
-}
+const yieldToOthers = (reply: FastifyReply): FastifyReply => (reply.raw.headersSent ? reply.hijack() : reply)

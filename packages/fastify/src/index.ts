@@ -1,7 +1,7 @@
-import { type AuthContext, authOf as authOfRequest, type RequestAuth, sharedForgetIssuer } from '@bearerkit/core'
+import * as core from '@bearerkit/core'
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import plugin from 'fastify-plugin'
-import { hookFor, suite, type VerifyJwtOptions } from './framework.ts'
+import { framework, hookFor, type Members, type VerifyJwtOptions } from './framework.ts'
 
 export { authorizationHeader, claim, cookie, formBody, RequestRefusedError, resourceMetadataUrl } from '@bearerkit/core'
 export type { AccessTokenClaims, AuthContext, ClaimsPredicate, ClaimValue, JwksEndpointOptions } from '@bearerkit/core'
@@ -9,26 +9,24 @@ export type { Register, RequiredClaims, ResourceMetadataOptions, TokenSource, Ve
 export type { VerifyJwtOptions } from './framework.ts'
 
 declare module 'fastify' {
-  interface FastifyRequest extends RequestAuth {}
-  interface FastifyContextConfig extends RouteOptOut {}
+  interface FastifyRequest extends core.RequestAuth {}
+  /** `config: { auth: false }` exempts a route from `verifyJwt`. */
+  interface FastifyContextConfig extends Partial<Record<keyof core.RequestAuth, false>> {}
   interface FastifyInstance {
     /** Stops trusting an issuer that `resolveIssuer` resolved, immediately and for cached tokens too. */
     forgetIssuer: (iss: string) => void
   }
 }
 
-/** `config: { auth: false }` exempts a route from `verifyJwt`. */
-type RouteOptOut = { [Property in keyof RequestAuth]?: false }
-
 const identity = { name: '@bearerkit/fastify', fastify: '5.x' }
 
 const authenticate: FastifyPluginAsync<VerifyJwtOptions> = async (app, options) => {
-  const { own, step, authenticator } = suite.open(options)
+  const { own, step, authenticator } = core.verificationFor(framework, options)
   const { hook, decorateAs } = own
   // A nested scope inherits the property of its outer scope.
   if (!app.hasRequestDecorator(decorateAs)) app.decorateRequest(decorateAs)
-  if (app.hasDecorator('forgetIssuer')) sharedForgetIssuer(authenticator, app.forgetIssuer)
-  else app.decorate('forgetIssuer', sharedForgetIssuer(authenticator))
+  if (app.hasDecorator('forgetIssuer')) core.sharedForgetIssuer(authenticator, app.forgetIssuer)
+  else app.decorate('forgetIssuer', core.sharedForgetIssuer(authenticator))
   app.addHook('onClose', async () => authenticator.close())
   const verify = hookFor(step, decorateAs)
   app.addHook(hook as 'onRequest', function (request, reply, done) {
@@ -63,44 +61,46 @@ export const verifyJwt: FastifyPluginAsync<VerifyJwtOptions> = plugin(authentica
  *
  * @returns undefined for an anonymous request, or if no `verifyJwt` let the request through
  */
-export const authOf = (request: Pick<FastifyRequest, 'raw'>): AuthContext | undefined => authOfRequest(request.raw)
+export const authOf = (request: Pick<FastifyRequest, 'raw'>): core.AuthContext | undefined => core.authOf(request.raw)
 
 /**
  * A `preHandler`, under `verifyJwt`, that requires all of the scopes. Otherwise: 403 `insufficient_scope`.
  *
  * @throws ConfigurationError at start-up if no scope is given, or if one has invalid syntax
  */
-export const requireScopes: typeof suite.requireScopes = suite.requireScopes
+export const requireScopes: Members['requireScopes'] = /* @__PURE__ */ core.requireScopesFor(framework)
 
 /** Like {@link requireScopes}, but requires only one of the scopes. */
-export const requireAnyScope: typeof suite.requireAnyScope = suite.requireAnyScope
+export const requireAnyScope: Members['requireAnyScope'] = /* @__PURE__ */ core.requireAnyScopeFor(framework)
 
 /** A `preHandler`, under `verifyJwt`, that requires claim values or a predicate ({@link claimsGuard}). Otherwise: 403. */
-export const requireClaims: typeof suite.requireClaims = suite.requireClaims
+export const requireClaims: Members['requireClaims'] = /* @__PURE__ */ core.requireClaimsFor(framework)
 
 /** A `preHandler`, under `verifyJwt`, that requires a stronger or more recent login (RFC 9470). Otherwise: 401. */
-export const requireAuthentication: typeof suite.requireAuthentication = suite.requireAuthentication
+export const requireAuthentication: Members['requireAuthentication'] =
+  /* @__PURE__ */ core.requireAuthenticationFor(framework)
 
 /** A route handler that serves the provider's own public keys. */
-export const jwksHandler: typeof suite.jwksHandler = suite.jwksHandler
+export const jwksHandler: Members['jwksHandler'] = /* @__PURE__ */ core.jwksHandlerFor(framework)
 
 /**
  * A route handler that serves the protected resource metadata (RFC 9728).
  *
  * @param verification the options of `verifyJwt`
  */
-export const resourceMetadataHandler: typeof suite.resourceMetadataHandler = suite.resourceMetadataHandler
+export const resourceMetadataHandler: Members['resourceMetadataHandler'] =
+  /* @__PURE__ */ core.resourceMetadataHandlerFor(framework)
 
 /**
  * A route handler that revokes the token in a POST request (RFC 7009).
  *
  * @throws ConfigurationError at start-up, naming the option
  */
-export const revocationHandler: typeof suite.revocationHandler = suite.revocationHandler
+export const revocationHandler: Members['revocationHandler'] = /* @__PURE__ */ core.revocationHandlerFor(framework)
 
 /**
  * A route handler for OpenID Connect Back-Channel Logout 1.0: revokes the tokens of the session or the user that logged out.
  *
  * @throws ConfigurationError at start-up, naming the option
  */
-export const logoutHandler: typeof suite.logoutHandler = suite.logoutHandler
+export const logoutHandler: Members['logoutHandler'] = /* @__PURE__ */ core.logoutHandlerFor(framework)

@@ -1,9 +1,7 @@
-import type { AuthContext, HeaderValues, HttpResponse, RegisteredClaims, Step, VerifierOptions } from '@bearerkit/core'
-import { createSuite, defaulting, optional, setHeaders, setPassingHeaders, setRefusalHeaders } from '@bearerkit/core'
-import { type Suite, text } from '@bearerkit/core'
+import * as core from '@bearerkit/core'
 import type { Context, Middleware } from 'koa'
 
-export interface VerifyJwtOptions<Claims = RegisteredClaims> extends VerifierOptions<Claims> {
+export interface VerifyJwtOptions<Claims = core.RegisteredClaims> extends core.VerifierOptions<Claims> {
   /** The `ctx.state` property for the auth context. Default `'auth'`. In TypeScript, register it: see `Register`. */
   property?: string | undefined
 }
@@ -14,12 +12,12 @@ export interface PathOption {
   path?: string | undefined
 }
 
-type KoaSuite = Suite<VerifyJwtOptions<unknown>, { readonly property: string }, Middleware, Middleware, PathOption>
+/** The types of core's functions as Koa middleware. */
+export type Members = core.Suite<VerifyJwtOptions<unknown>, Middleware, Middleware, PathOption>
 
-/** Core's functions as Koa middleware. */
-export const suite: KoaSuite = createSuite({
-  ownOptions: { property: defaulting(text, 'auth') },
-  handlerOptions: { path: optional(text) },
+export const framework: core.Framework<{ readonly property: string }, Middleware, Middleware, PathOption> = {
+  ownOptions: { property: core.defaulting(core.text, 'auth') },
+  handlerOptions: { path: core.optional(core.text) },
   running: (step) => middlewareFor(step),
   answering:
     (respond, { path }) =>
@@ -27,7 +25,7 @@ export const suite: KoaSuite = createSuite({
       if (path !== undefined && ctx.path !== path) return next()
       await answerWith(ctx, await respond(ctx.req, (ctx.request as { body?: unknown }).body))
     },
-})
+}
 
 /**
  * Returns middleware whose promise settles with the outcome, as Koa expects. If nothing has to be awaited, `next` is
@@ -35,24 +33,24 @@ export const suite: KoaSuite = createSuite({
  *
  * @param property the property of `ctx.state` that gets the auth context
  */
-export function middlewareFor(step: Step, property?: string): Middleware {
+export function middlewareFor(step: core.Step, property?: string): Middleware {
   return (ctx, next) => {
     let outcome: Promise<unknown> | undefined
     // The step may call the continuation now or later. In the second case the promise below replaces `settle`.
     let settle = (settled: Promise<unknown>): void => void (outcome = settled)
-    const pass = async (auth: AuthContext | undefined, headers?: HeaderValues): Promise<unknown> => {
-      if (headers !== undefined) setPassingHeaders(ctx.res, headers)
+    const pass = async (auth: core.AuthContext | undefined, headers?: core.HeaderValues): Promise<unknown> => {
+      if (headers !== undefined) core.setPassingHeaders(ctx.res, headers)
       if (property !== undefined) ctx.state[property] = auth
       return next()
     }
     const refuse = async (error: Error): Promise<never> => {
-      setRefusalHeaders(ctx.res, error)
+      core.setRefusalHeaders(ctx.res, error)
       throw error
     }
     const continuation = {
-      pass: (auth: AuthContext | undefined, headers?: HeaderValues) => settle(pass(auth, headers)),
+      pass: (auth: core.AuthContext | undefined, headers?: core.HeaderValues) => settle(pass(auth, headers)),
       refuse: (error: Error) => settle(refuse(error)),
-      answer: (response: HttpResponse) => settle(answerWith(ctx, response)),
+      answer: (response: core.HttpResponse) => settle(answerWith(ctx, response)),
     }
     step(requestOf(ctx), continuation, (ctx.request as { body?: unknown }).body)
     return outcome ?? new Promise((resolve) => (settle = resolve))
@@ -69,10 +67,10 @@ function requestOf({ req, originalUrl }: Context & { req: { originalUrl?: string
 }
 
 /** Sets the answer on `ctx` like a handler, so that upstream middleware sees an ordinary answer. */
-async function answerWith(ctx: Context, { status, headers, body }: HttpResponse): Promise<void> {
+async function answerWith(ctx: Context, { status, headers, body }: core.HttpResponse): Promise<void> {
   if (ctx.headerSent) return
   ctx.status = status
   ctx.body = body
   // After the body: Koa derives type and length from it, and these headers replace them.
-  setHeaders(ctx.res, headers)
+  core.setHeaders(ctx.res, headers)
 }

@@ -3,6 +3,7 @@ import type { JwksPublisher } from '../keys/key-roles.ts'
 import type { VerifierOptions } from '../jwt/verifier-options.ts'
 import type { AuthContext } from './auth-context.ts'
 import { Authenticator } from './authenticator.ts'
+import type { Framework, Responder, Step } from './framework.ts'
 import type { Continuation } from './outcome/continuation.ts'
 import { claimsGuard, type ClaimsPredicate } from './guards/claims-guard.ts'
 import type { RequiredClaims } from './guards/claim-expectation.ts'
@@ -11,40 +12,13 @@ import { LogoutEndpoint, type LogoutHandlerOptions } from './back-channel/logout
 import { RevocationEndpoint, type RevocationHandlerOptions } from './back-channel/revocation-endpoint.ts'
 import type { TokenRevoker } from './back-channel/token-revoker.ts'
 import { JwksEndpoint, type JwksEndpointOptions } from './documents/jwks-endpoint.ts'
-import type { HttpRequest, HttpResponse } from '../http-message.ts'
 import { ResourceMetadataEndpoint, type ResourceMetadataOptions } from './documents/resource-metadata.ts'
 
-/** Describes how a framework runs middleware and route handlers. {@link createSuite} turns it into a {@link Suite}. */
-export interface Framework<Own, Middleware, Handler, HandlerOptions> {
-  /** Reads the options of `verifyJwt` that only this framework has. */
-  readonly ownOptions: Readers<Own>
-  /** Reads the options of the route handlers that only this framework has. Default: none. */
-  readonly handlerOptions?: Readers<HandlerOptions>
-  /** Creates middleware that runs the step and passes its outcome on. */
-  readonly running: (step: Step) => Middleware
-  /** Creates a route handler that sends the answer. */
-  readonly answering: (respond: Responder, options: Readonly<HandlerOptions>) => Handler
-}
-
 /**
- * Lets a request pass or refuses it: authentication, or a guard.
- *
- * @param body the body as the framework parsed it
+ * The functions that every adapter exports, besides `verifyJwt`, whose options have the type `Options`. Each is created from
+ * a {@link Framework} by a function of its own, so that a bundle contains only those that the application imports.
  */
-export type Step = (request: HttpRequest, continuation: Continuation, body?: unknown) => void
-
-/**
- * Answers a request.
- *
- * @param body the body as the framework parsed it. If it did not, the responder reads the request.
- */
-export type Responder = (request: HttpRequest, body?: unknown) => HttpResponse | Promise<HttpResponse>
-
-/**
- * The functions that every adapter exports. `Options` is the type of the options of `verifyJwt`. `Own` is the type of
- * the options that only this framework has, after they were checked and defaults were applied.
- */
-export interface Suite<Options, Own, Middleware, Handler = Middleware, HandlerOptions = unknown> {
+export interface Suite<Options, Middleware, Handler = Middleware, HandlerOptions = unknown> {
   readonly requireScopes: (...scopes: readonly string[]) => Middleware
   readonly requireAnyScope: (...scopes: readonly string[]) => Middleware
   readonly requireClaims: (required: RequiredClaims | ClaimsPredicate) => Middleware
@@ -59,12 +33,6 @@ export interface Suite<Options, Own, Middleware, Handler = Middleware, HandlerOp
     options: RevocationHandlerOptions<Options> & HandlerOptions,
   ) => Handler
   readonly logoutHandler: (revocations: TokenRevoker, options: LogoutHandlerOptions & HandlerOptions) => Handler
-  /**
-   * Creates the parts of `verifyJwt` from its options.
-   *
-   * @throws ConfigurationError naming the option, and the environment variable if there is one
-   */
-  readonly open: <Claims>(options: VerifierOptions<Claims>) => Verification<Own, Claims>
 }
 
 /** The parts from which an adapter builds `verifyJwt`. */
@@ -84,53 +52,83 @@ export interface VerifyJwtMembers<Request, Claims> {
   forgetIssuer(iss: string): void
 }
 
-/** Creates the exports of an adapter. Defined once for all frameworks. */
-export function createSuite<
-  Options extends VerifierOptions<unknown>,
-  Own extends object,
-  Middleware,
-  Handler = Middleware,
-  HandlerOptions = unknown,
->({
-  ownOptions,
-  handlerOptions = {} as Readers<HandlerOptions>,
+type Guards<Middleware> = Suite<never, Middleware>
+type Handlers<Handler, HandlerOptions> = Suite<VerifierOptions<unknown>, never, Handler, HandlerOptions>
+type Running<Middleware> = Pick<Framework<object, Middleware, never, never>, 'running'>
+type Answering<Handler, HandlerOptions> = Pick<
+  Framework<object, never, Handler, HandlerOptions>,
+  'answering' | 'handlerOptions'
+>
+type OwnOptions<Own> = Pick<Framework<Own, never, never, never>, 'ownOptions'>
+
+export function requireScopesFor<Middleware>({ running }: Running<Middleware>): Guards<Middleware>['requireScopes'] {
+  return (...scopes) => running(allScopesGuard(...scopes))
+}
+
+export function requireAnyScopeFor<Middleware>({
   running,
-  answering,
-}: Framework<Own, Middleware, Handler, HandlerOptions>): Suite<Options, Own, Middleware, Handler, HandlerOptions> {
-  return {
-    requireScopes: (...scopes) => running(allScopesGuard(...scopes)),
-    requireAnyScope: (...scopes) => running(anyScopeGuard(...scopes)),
-    requireClaims: (required) => running(claimsGuard(required)),
-    requireAuthentication: (requirement) => running(authenticationGuard(requirement)),
-    jwksHandler(keys, options) {
-      const { own, others } = split('jwksHandler', { ...options }, handlerOptions)
-      const endpoint = new JwksEndpoint(keys, others)
-      return answering((request) => endpoint.respond(request), own)
-    },
-    resourceMetadataHandler(verification, options) {
-      const { own, others } = split('resourceMetadataHandler', { ...options }, handlerOptions)
-      const endpoint = new ResourceMetadataEndpoint(split('verifyJwt', verification, ownOptions).others, others)
-      return answering((request) => endpoint.respond(request), own)
-    },
-    revocationHandler(revocations, options) {
-      const { own, others } = split('revocationHandler', { ...options }, handlerOptions)
-      const verification = split('verifyJwt', { ...others.verification }, ownOptions).others
-      const endpoint = new RevocationEndpoint(revocations, { ...others, verification })
-      return answering((request, body) => endpoint.respond(request, body), own)
-    },
-    logoutHandler(revocations, options) {
-      const { own, others } = split('logoutHandler', { ...options }, handlerOptions)
-      const endpoint = new LogoutEndpoint(revocations, others)
-      return answering((request, body) => endpoint.respond(request, body), own)
-    },
-    open<Claims>(options: VerifierOptions<Claims>) {
-      const { own, others } = split('verifyJwt', options, ownOptions)
-      return verificationWith(own, new Authenticator<Claims>(others))
-    },
+}: Running<Middleware>): Guards<Middleware>['requireAnyScope'] {
+  return (...scopes) => running(anyScopeGuard(...scopes))
+}
+
+export function requireClaimsFor<Middleware>({ running }: Running<Middleware>): Guards<Middleware>['requireClaims'] {
+  return (required) => running(claimsGuard(required))
+}
+
+export function requireAuthenticationFor<Middleware>({
+  running,
+}: Running<Middleware>): Guards<Middleware>['requireAuthentication'] {
+  return (requirement) => running(authenticationGuard(requirement))
+}
+
+export function jwksHandlerFor<Handler, HandlerOptions>(
+  framework: Answering<Handler, HandlerOptions>,
+): Handlers<Handler, HandlerOptions>['jwksHandler'] {
+  return (keys, options) => {
+    return handlerFor(framework, 'jwksHandler', { ...options }, (others) => new JwksEndpoint(keys, others))
   }
 }
 
-function verificationWith<Own, Claims>(own: Own, authenticator: Authenticator<Claims>): Verification<Own, Claims> {
+export function resourceMetadataHandlerFor<Handler, HandlerOptions>(
+  framework: Answering<Handler, HandlerOptions> & OwnOptions<object>,
+): Handlers<Handler, HandlerOptions>['resourceMetadataHandler'] {
+  return (verification, options) => {
+    return handlerFor(framework, 'resourceMetadataHandler', { ...options }, (others) => {
+      return new ResourceMetadataEndpoint(verifierOptionsIn(verification, framework), others)
+    })
+  }
+}
+
+export function revocationHandlerFor<Handler, HandlerOptions>(
+  framework: Answering<Handler, HandlerOptions> & OwnOptions<object>,
+): Handlers<Handler, HandlerOptions>['revocationHandler'] {
+  return (revocations, options) => {
+    return handlerFor(framework, 'revocationHandler', { ...options }, (others) => {
+      const verification = verifierOptionsIn({ ...others.verification }, framework)
+      return new RevocationEndpoint(revocations, { ...others, verification })
+    })
+  }
+}
+
+export function logoutHandlerFor<Handler, HandlerOptions>(
+  framework: Answering<Handler, HandlerOptions>,
+): Handlers<Handler, HandlerOptions>['logoutHandler'] {
+  return (revocations, options) => {
+    return handlerFor(framework, 'logoutHandler', { ...options }, (others) => new LogoutEndpoint(revocations, others))
+  }
+}
+
+/**
+ * Creates the parts of `verifyJwt` from its options.
+ *
+ * @throws ConfigurationError naming the option, and the environment variable if there is one
+ */
+export function verificationFor<Own extends object, Claims>(
+  { ownOptions }: OwnOptions<Own>,
+  options: VerifierOptions<Claims>,
+): Verification<Own, Claims> {
+  const { own, others } = split('verifyJwt', options, ownOptions)
+  const authenticator = new Authenticator<Claims>(others)
   return {
     own,
     authenticator,
@@ -142,6 +140,22 @@ function verificationWith<Own, Claims>(own: Own, authenticator: Authenticator<Cl
       forgetIssuer: (iss) => authenticator.forgetIssuer(iss),
     }),
   }
+}
+
+function handlerFor<Handler, HandlerOptions, Options extends object>(
+  { answering, handlerOptions = {} as Readers<HandlerOptions> }: Answering<Handler, HandlerOptions>,
+  owner: string,
+  options: Options,
+  endpointWith: (others: Options) => { readonly respond: Responder },
+): Handler {
+  const { own, others } = split(owner, options, handlerOptions)
+  const endpoint = endpointWith(others)
+  return answering((request, body) => endpoint.respond(request, body), own)
+}
+
+/** Drops the options of `verifyJwt` that only this framework has. */
+function verifierOptionsIn<Options extends object>(options: Options, { ownOptions }: OwnOptions<object>): Options {
+  return split('verifyJwt', options, ownOptions).others
 }
 
 /** Reads the options that have a reader and returns the others unchanged. */
