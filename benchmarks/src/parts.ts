@@ -1,7 +1,7 @@
 import type { Outcome } from './figure.ts'
 import type { Scale } from './scale.ts'
 
-export const suites = ['keys', 'stored', 'remote', 'tenants', 'process', 'memory', 'http'] as const
+export const suites = ['keys', 'stored', 'remote', 'tenants', 'process', 'proofs', 'memory', 'http'] as const
 export type Suite = (typeof suites)[number]
 
 /** One part of the run. It has its own process, so that no part is affected by another. */
@@ -26,6 +26,8 @@ export const parts: readonly Part[] = [
   { suite: 'tenants', name: 'rounds', load: () => import('./tenants/rounds.ts') },
   { suite: 'process', name: 'repeated tokens', load: () => import('./process/repeated.ts') },
   { suite: 'process', name: 'new tokens', load: () => import('./process/cold.ts') },
+  { suite: 'proofs', name: 'in process', load: () => import('./proofs/in-process.ts') },
+  { suite: 'proofs', name: 'Express', load: () => import('./proofs/express.ts') },
   { suite: 'memory', name: 'cache', load: () => import('./memory/cache.ts') },
   { suite: 'memory', name: 'junk tokens', load: () => import('./memory/junk-tokens.ts') },
   { suite: 'memory', name: 'import time', load: () => import('./memory/import-time.ts') },

@@ -1,6 +1,6 @@
 import autocannon, { type Options, type Result } from 'autocannon'
 import { percentile } from '../statistics.ts'
-import type { TokenStripes } from './token-stripes.ts'
+import type { RequestStripes } from './token-stripes.ts'
 
 export interface LoadSample {
   /** Requests per second. */
@@ -13,7 +13,12 @@ export interface LoadSample {
 export const connections = 16
 const sampleInterval = 50
 /** More than any server here can answer in a millisecond, over all connections. */
-const answersPerMillisecond = 40
+const mostAnswersPerMillisecond = 40
+
+/** Returns how many requests a connection can need in this time at most. */
+export function mostRequests(milliseconds: number, answersPerMillisecond: number = mostAnswersPerMillisecond): number {
+  return Math.ceil(((milliseconds + 2 * sampleInterval) * answersPerMillisecond) / connections)
+}
 
 /**
  * Puts a server under load from this process. Every connection sends its next token as soon as it has its answer.
@@ -21,12 +26,12 @@ const answersPerMillisecond = 40
  *
  * @throws if any answer is not a 200
  */
-export async function load(url: string, stripes: TokenStripes, milliseconds: number): Promise<LoadSample> {
+export async function load(url: string, stripes: RequestStripes, milliseconds: number): Promise<LoadSample> {
   const latencies: number[] = []
   let first = 0
   let last = 0
   let stripe = 0
-  const mostPerConnection = Math.ceil(((milliseconds + 2 * sampleInterval) * answersPerMillisecond) / connections)
+  const mostPerConnection = mostRequests(milliseconds)
   const options: Options = {
     url,
     connections,

@@ -1,10 +1,18 @@
 import type { Request } from 'autocannon'
 
+/** Requests distributed over connections. */
+export interface RequestStripes {
+  /** The next requests of a connection: all of them, or `most` if there are more. */
+  requestsOf(stripe: number, most: number): Request[]
+  /** Records that `requests` were answered. */
+  advance(requests: number): void
+}
+
 /**
  * Tokens distributed over connections, so that no two connections send the same one at a time. Each connection
  * continues where it stopped, so a server sees a token again only after all others.
  */
-export class TokenStripes {
+export class TokenStripes implements RequestStripes {
   readonly #stripes: Request[][]
 
   constructor(tokens: readonly string[], connections: number) {

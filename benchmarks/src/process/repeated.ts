@@ -46,7 +46,7 @@ function byVerifier(options: VerifierOptions): GoThrough {
 }
 
 /** From the `Authorization` header to the auth context, as in the adapters: without a promise if none is needed. */
-function byAuthenticator(options: VerifierOptions): GoThrough {
+export function byAuthenticator(options: VerifierOptions): GoThrough {
   const authenticator = new Authenticator(options)
   return (headers) =>
     new Promise((resolve, reject) => {

@@ -10,6 +10,7 @@ import type { ReplayStore } from '../../replay/replay-store.ts'
 import type { Confirmation, KeyConfirmation, PresentedToken } from '../credentials/key-confirmation.ts'
 import { dpopError } from './dpop-fault.ts'
 import { type ProofJwk, ProofKeys } from './proof-key.ts'
+import { ProofHeaders } from './proof-headers.ts'
 import { checkRules, checkTimes, type ProofUse } from './proof-rules.ts'
 import { UnverifiedProof } from './unverified-proof.ts'
 
@@ -23,6 +24,7 @@ export class DpopConfirmation implements KeyConfirmation {
   readonly #clock: Clock
   readonly #replay: ReplayStore
   readonly #keys = new ProofKeys()
+  readonly #headers = new ProofHeaders()
 
   constructor(settings: DpopSettings, clock: Clock) {
     this.#settings = settings
@@ -38,10 +40,11 @@ export class DpopConfirmation implements KeyConfirmation {
    * @throws ReplayStoreUnavailableError if the replay store cannot tell whether the proof was used before
    */
   async confirm(use: PresentedToken): Promise<Confirmation> {
-    const proof = UnverifiedProof.read(use.request)
+    const proof = UnverifiedProof.read(use.request, this.#headers)
     checkRules(proof, this.#proofUse(use))
     const jwk = proof.jwk as ProofJwk
     await this.#checkSignature(proof, jwk)
+    this.#headers.remember(proof)
     const headers = this.#checkNonce(proof.claims['nonce'])
     // Again, after the wait: a proof must not be spent when the store may have forgotten its first use.
     checkTimes(proof, this.#proofUse(use))

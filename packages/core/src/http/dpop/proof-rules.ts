@@ -69,7 +69,7 @@ const rules: readonly Rule[] = [
   { fault: 'dpop_jti_invalid', holds: ({ claims: { jti } }) => typeof jti === 'string' && isIdentifier(jti) },
   {
     fault: 'dpop_ath_mismatch',
-    holds: ({ claims }, { token }) => claims['ath'] === hash('sha256', token, 'base64url'),
+    holds: ({ claims }, { token, issued }) => claims['ath'] === hashOf(token, issued),
   },
   { fault: 'dpop_key_mismatch', holds: ({ jwk }, { issued }) => jwk?.thumbprint === boundKeyOf(issued) },
 ]
@@ -104,6 +104,17 @@ function describeTargets({ claims: { htu } }: UnverifiedProof, { request, settin
 
 function shown(value: unknown): string {
   return typeof value === 'string' ? printable(value) : `a value of the type ${typeof value}`
+}
+
+/** The hash of each token, by its claims, which all requests with a remembered token share. */
+const hashes = new WeakMap<object, { readonly token: string; readonly ath: string }>()
+
+function hashOf(token: string, issued: PresentedToken['issued']): string {
+  const known = hashes.get(issued)
+  if (known?.token === token) return known.ath
+  const ath = hash('sha256', token, 'base64url')
+  hashes.set(issued, { token, ath })
+  return ath
 }
 
 function isIdentifier(jti: string): boolean {

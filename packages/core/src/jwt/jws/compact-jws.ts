@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
-import { LRUCache } from 'lru-cache'
 import { TokenError } from '../../errors.ts'
 import { frozen } from './frozen.ts'
+import { HeaderCache } from './header-cache.ts'
 
 /** A JWS protected header (RFC 7515 §4). Untrusted until the signature has been verified. */
 export interface JwtHeader {
@@ -148,9 +148,7 @@ function beginningAsObject(octets: Buffer): Buffer {
 const openingBrace = 0x7b
 const jsonWhiteSpace: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d])
 
-/** Parsed headers are cached, because an issuer uses few different headers for many tokens. */
-const headers = new LRUCache<string, JsonObject>({ max: 100 })
-const longestKnownHeader = 512
+const headers = new HeaderCache({ max: 100, longest: 512 })
 
 /**
  * Decodes and freezes a header.
@@ -162,16 +160,11 @@ export function decodeHeader(segment: string): JsonObject {
 }
 
 function knownHeader(segment: string): JsonObject {
-  const known = headers.get(segment)
+  const known = headers.recall(segment)
   if (known !== undefined) return known
   const header = decodeHeader(segment)
-  if (segment.length <= longestKnownHeader) headers.set(copied(segment), header)
+  headers.remember(segment, header)
   return header
-}
-
-/** Copies the segment, because a slice would keep the whole token in memory. */
-function copied(segment: string): string {
-  return Buffer.from(segment, 'latin1').toString('latin1')
 }
 
 /** Parses a JSON object. Of members with the same name, only the last is used, as in JSON.parse (RFC 7519 §4). */
