@@ -14,7 +14,7 @@ function parentsNow(): string {
   return `${process.ppid} ${parentOfShell(process.ppid)}`
 }
 
-/** Known on Linux. Elsewhere, the usual shells replace themselves with the program that they run last. */
+/** Known on Linux only. */
 function parentOfShell(pid: number): string | undefined {
   try {
     return /^\d+ \(sh\) \S (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'latin1'))?.[1]
