@@ -1,10 +1,13 @@
 import { answerWithin, immediateAnswer, isThenable } from '../callback.ts'
-import { TokenError, VerificationUnavailableError } from '../errors.ts'
+import { KeySourceUnavailableError, TokenError, VerificationUnavailableError } from '../errors.ts'
 import type { KeyHint, VerificationKey, VerificationKeys } from '../keys/key-roles.ts'
 import type { Signed } from './jws/compact-jws.ts'
 import { isSignedBy } from './jws/signature.ts'
 
-/** In milliseconds. For custom providers without a deadline; remote keys have their own, shorter ones. */
+/**
+ * In milliseconds. For custom providers without a deadline. Remote and stored keys have their own, shorter ones, but they
+ * may pass only after this one if the process was suspended.
+ */
 const longestWaitForKeys = 30_000
 
 /** Returns the keys that could have signed a token with this header. */
@@ -13,7 +16,11 @@ export function keysFor(
   hint: KeyHint,
 ): readonly VerificationKey[] | Promise<readonly VerificationKey[]> {
   const answer = keys.verificationKeys(hint)
-  return isThenable(answer) ? answerWithin(longestWaitForKeys, answer) : answer
+  return isThenable(answer) ? answerWithin(longestWaitForKeys, answer, tooLate) : answer
+}
+
+function tooLate(): KeySourceUnavailableError {
+  return new KeySourceUnavailableError('the key provider did not answer within 30 seconds')
 }
 
 /**
