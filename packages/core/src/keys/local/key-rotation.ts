@@ -69,6 +69,19 @@ interface RotationPlan {
   readonly clock: Clock
 }
 
+/** Moments are in milliseconds since the epoch. */
+interface SeenVersion {
+  readonly version: number
+  readonly createdAt: number
+  /** When the period of the rotation began: when the version was created, by a clock that may have been set back since. */
+  readonly since: number
+}
+
+/** The numbers begin again if the store was emptied, or restored from a backup. */
+function isLater(seen: SeenVersion, known: SeenVersion): boolean {
+  return seen.version > known.version || seen.createdAt > known.createdAt
+}
+
 const eventOf: Readonly<Record<KeyState, Exclude<keyof KeyRotationEvents, 'rotationFailed'>>> = {
   pending: 'keyPending',
   active: 'keyActive',
@@ -96,8 +109,8 @@ const longestLook = 60_000
 export class KeyRotation extends EventEmitter<KeyRotationEvents> {
   readonly #plan: RotationPlan
   readonly #states = new Map<number, KeyState>()
-  /** The newest version known, and when it was created. The clock may have been set back since. */
-  #newest: { readonly version: number; readonly createdAt: number } | undefined
+  /** The version that was created last, of those that were seen. */
+  #newest: SeenVersion | undefined
   #timer: NodeJS.Timeout | undefined
   #step: Promise<void> | undefined
 
@@ -138,8 +151,8 @@ export class KeyRotation extends EventEmitter<KeyRotationEvents> {
   async #advance(): Promise<void> {
     const { keys, kid, every, activateAfter, retainFor, clock } = this.#plan
     try {
-      const { version, createdAt } = await this.#newestVersion()
-      if (clock.now() - createdAt >= every) {
+      const { version, since } = await this.#newestVersion()
+      if (clock.now() - since >= every) {
         // Other instances rotate too. If one of them was faster, its version is used.
         const ifNewest = version
         await keys.rotateKey(kid, { activateAfter: `${activateAfter}ms`, retainFor: `${retainFor}ms`, ifNewest })
@@ -152,16 +165,17 @@ export class KeyRotation extends EventEmitter<KeyRotationEvents> {
   }
 
   /**
-   * Does not wait longer than a whole period from now if the clock was set back, and does not rotate sooner if a version was
-   * destroyed.
+   * Returns the newest version, and when the period began. After the clock was set back, a period begins anew. If a version
+   * was destroyed, the next rotation is still due when that version would have been replaced.
    */
-  async #newestVersion(): Promise<{ readonly version: number; readonly createdAt: number }> {
+  async #newestVersion(): Promise<{ readonly version: number; readonly since: number }> {
     const { keys, kid, clock } = this.#plan
     const { version, createdAt } = await keys.getKey(kid)
     const known = this.#newest
-    const latest = known === undefined || version > known.version ? createdAt.getTime() : known.createdAt
-    this.#newest = { version: Math.max(version, known?.version ?? 0), createdAt: Math.min(latest, clock.now()) }
-    return { version, createdAt: this.#newest.createdAt }
+    const seen = { version, createdAt: createdAt.getTime(), since: createdAt.getTime() }
+    const latest = known === undefined || isLater(seen, known) ? seen : known
+    this.#newest = { ...latest, since: Math.min(latest.since, clock.now()) }
+    return { version, since: this.#newest.since }
   }
 
   async #report(): Promise<void> {

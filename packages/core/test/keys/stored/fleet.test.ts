@@ -300,6 +300,32 @@ describe('a rotation of stored keys', () => {
   })
 })
 
+describe('a rotation of a key that was lost and made again', () => {
+  it('makes one version in each period, although the numbers are low again', async () => {
+    const fleet = new Fleet()
+    const { keys } = await fleet.open()
+    const rotation = new KeyRotation({ keys, kid: 'orders', every: '10d', clock: fleet.clock })
+    await keys.ensureKey({ alg: 'ES256', kid: 'orders' })
+    await rotation.start()
+    for (let time = 0; time < 3; time += 1) {
+      fleet.clock.advance(10 * day)
+      await rotation.advance()
+    }
+    fleet.clock.advance(5 * day)
+    fleet.store.empty()
+    await keys.refresh()
+    await keys.ensureKey({ alg: 'ES256', kid: 'orders' })
+    const newest: (number | undefined)[] = []
+    for (let time = 0; time < 20; time += 1) {
+      await rotation.advance()
+      newest.push((await keys.listVersions('orders')).at(-1))
+      fleet.clock.advance(day)
+    }
+    rotation.stop()
+    expect(newest).toEqual([...Array<number>(10).fill(1), ...Array<number>(10).fill(2)])
+  })
+})
+
 describe('a remote provider whose own keys are stored', () => {
   it('signs with them, publishes them, and accepts the tokens of other instances', async () => {
     const fleet = new Fleet()
