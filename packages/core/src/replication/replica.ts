@@ -110,7 +110,7 @@ export class Replica {
    */
   async ensureUsable(): Promise<void> {
     if (this.isUsable) return
-    if (this.#lastError !== undefined && this.#policy.retryIn > 0) throw this.#lastError
+    if (this.#mustWait) throw this.#lastError
     await this.refresh()
   }
 
@@ -130,12 +130,18 @@ export class Replica {
   }
 
   /**
-   * Signing with keys that others have replaced would make tokens that nobody accepts. So a process that was suspended
-   * looks at the store before it signs. It does not wait for a store that is down.
+   * Signing with keys that others have replaced would make tokens that nobody accepts, and verifiers cache a JWKS that lacks
+   * the next key. So a process that was suspended looks at the store before it signs or publishes. It does not wait for a
+   * store that is down.
    */
   async catchUp(): Promise<void> {
-    if (this.#lastError !== undefined || this.#isClosed || !this.#policy.isOverdue) return
+    if (this.#mustWait || this.#isClosed || !this.#policy.isOverdue) return
     await this.refreshInTime().catch(() => undefined)
+  }
+
+  /** True after a failure, until the next read is due. */
+  get #mustWait(): boolean {
+    return this.#lastError !== undefined && this.#policy.retryIn > 0
   }
 
   /**

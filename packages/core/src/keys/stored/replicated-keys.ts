@@ -50,11 +50,13 @@ export abstract class ReplicatedKeys extends RingKeys {
   }
 
   override async jwks(options: { prefixKids?: string } = {}): Promise<PublicJwkSet> {
+    await this.#keys.replica.catchUp()
     await this.usable()
     return super.jwks(options)
   }
 
   override async publishedJwks(): Promise<PublicJwkSet> {
+    await this.#keys.replica.catchUp()
     await this.usable()
     return super.publishedJwks()
   }

@@ -270,6 +270,33 @@ describe('an instance that was suspended while others rotated', () => {
   })
 })
 
+describe('an instance that was suspended for ten minutes', () => {
+  const limits = { pollInterval: '5s', staleIfError: '1h', requestTimeout: '50ms' } as const
+
+  it.each(['publishedJwks', 'jwks'] as const)('reads the store before it answers %s', async (method) => {
+    const fleet = new Fleet()
+    const [a, b] = await fleet.pair(limits)
+    await a.keys.createKey({ alg: 'ES256', kid: 'orders' })
+    await b.keys.refresh()
+    await a.keys.rotateKey('orders', { activateAfter: '15m' })
+    fleet.clock.advance(10 * 60_000)
+    const { keys } = await b.keys[method]()
+    expect(keys.map(({ kid }) => kid)).toEqual(['orders.1', 'orders.2'])
+  })
+
+  it('publishes what it has if the store is down', async () => {
+    const fleet = new Fleet()
+    const { keys } = await fleet.open(limits)
+    await keys.createKey({ alg: 'ES256', kid: 'orders' })
+    fleet.store.fault = 'hangs'
+    fleet.clock.advance(10 * 60_000)
+    expect((await keys.publishedJwks()).keys).toHaveLength(1)
+    const { reads } = fleet.store
+    expect((await keys.publishedJwks()).keys).toHaveLength(1)
+    expect(fleet.store.reads).toBe(reads)
+  })
+})
+
 describe('a rotation of stored keys', () => {
   it('is refused where a version would sign before all instances know of it', async () => {
     const { keys } = await new Fleet().open({ pollInterval: '5s', clockSkew: '5s' })
