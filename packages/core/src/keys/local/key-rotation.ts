@@ -16,6 +16,11 @@ export interface RotatableKeys extends Pick<KeyProvider, 'rotateKey' | 'getKey' 
    * are not shared.
    */
   readonly knownEverywhereAfter?: number
+  /**
+   * The longest time, in milliseconds, for which an instance may sign without knowing of a new version, because it cannot
+   * reach the others or was suspended. Left out if the keys are not shared.
+   */
+  readonly longestUnaware?: number
 }
 
 export interface KeyRotationOptions {
@@ -29,7 +34,11 @@ export interface KeyRotationOptions {
    * in a store also their `pollInterval` and `clockSkew`.
    */
   activateAfter?: Duration
-  /** How long a version verifies after it last signed. Default and minimum: `longestTokenLifetime` plus `clockSkew`. */
+  /**
+   * How long a version verifies after it last signed. Minimum: `longestTokenLifetime` plus `clockSkew`. Default: the minimum,
+   * and for keys in a store also the time for which an instance may sign with the version after the next one has become
+   * active, because it cannot reach the store. That is their `staleIfError`, if it is longer than `activateAfter`.
+   */
   retainFor?: Duration
   /** How long HTTP caches may keep the JWKS: the `maxAge` of its endpoint. Default `'5m'`. */
   jwksMaxAge?: Duration
@@ -199,6 +208,9 @@ export class KeyRotation extends EventEmitter<KeyRotationEvents> {
   }
 }
 
+/** The limit of `retainFor`, in milliseconds. */
+const longestRetention = 30 * 24 * 60 * 60_000
+
 function readPlan(options: KeyRotationOptions): RotationPlan {
   const read = readOptions<RotationOptionsRead>('KeyRotation', options, {
     keys: required(having<RotatableKeys>('rotateKey')),
@@ -215,7 +227,9 @@ function readPlan(options: KeyRotationOptions): RotationPlan {
   const spreadsIn = read.keys.knownEverywhereAfter ?? 0
   const leastActivation = read.jwksMaxAge + read.verifierCache + spreadsIn
   const leastRetention = read.longestTokenLifetime + read.clockSkew
-  const { keys, kid, every, clock, activateAfter = leastActivation, retainFor = leastRetention } = read
+  const { keys, kid, every, clock, activateAfter = leastActivation } = read
+  const signsLate = Math.max(0, (keys.longestUnaware ?? 0) - activateAfter)
+  const { retainFor = Math.max(leastRetention, Math.min(leastRetention + signsLate, longestRetention)) } = read
   mustHold(
     activateAfter >= leastActivation,
     'activateAfter',

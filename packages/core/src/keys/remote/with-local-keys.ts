@@ -50,6 +50,10 @@ export abstract class WithLocalKeys extends EventEmitter<KeySourceEvents> implem
     return 'knownEverywhereAfter' in this.#local ? this.#local.knownEverywhereAfter : 0
   }
 
+  get longestUnaware(): number {
+    return 'longestUnaware' in this.#local ? this.#local.longestUnaware : 0
+  }
+
   nextKeyChange(): number {
     return this.#local.nextKeyChange()
   }

@@ -77,6 +77,12 @@ export class StoredKeyProvider extends ReplicatedKeys implements KeyProvider {
     return pollInterval + clockSkew
   }
 
+  /** The longest time, in milliseconds, for which an instance signs without knowing of a change. */
+  get longestUnaware(): number {
+    const { pollInterval, clockSkew, staleIfError } = this.#settings
+    return staleIfError + pollInterval + clockSkew
+  }
+
   on<E extends keyof StoredKeyEvents>(event: E, listener: (...detail: StoredKeyEvents[E]) => void): this {
     this.#events.on<keyof StoredKeyEvents>(event, listener as never)
     return this

@@ -48,12 +48,10 @@ export async function newFolder(): Promise<string> {
 }
 
 async function openStored(store: KeyStore, clock: Clock | undefined): Promise<StoredKeyProvider> {
-  // The tests turn the clock by years, between two reads.
-  const staleIfError = '100000d'
   // A busy disk takes its time.
   const requestTimeout = '60s'
   const encryptionKeys = [new Uint8Array(32).fill(7)]
-  const keys = await StoredKeyProvider.open({ store, encryptionKeys, staleIfError, requestTimeout, clock })
+  const keys = await StoredKeyProvider.open({ store, encryptionKeys, requestTimeout, clock })
   opened.push(keys)
   return keys
 }

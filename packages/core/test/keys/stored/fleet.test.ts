@@ -327,6 +327,31 @@ describe('a rotation of stored keys', () => {
   })
 })
 
+describe('a rotation that an instance does not hear of', () => {
+  it('keeps the former version for as long as that instance may sign with it', async () => {
+    const fleet = new Fleet()
+    const [a, b] = await fleet.pair({ pollInterval: '5s', staleIfError: '1h' })
+    await a.keys.createKey({ alg: 'ES256', kid: 'orders' })
+    await b.keys.refresh()
+    const { clock } = fleet
+    const caches = { jwksMaxAge: '1m', verifierCache: '5m', longestTokenLifetime: '10m' } as const
+    const rotation = new KeyRotation({ keys: a.keys, kid: 'orders', every: '10d', clock, ...caches })
+    await rotation.start()
+    clock.advance(10 * day)
+    await b.keys.refresh()
+    await rotation.advance()
+    clock.advance(60 * 60_000)
+    fleet.store.fault = new Error('down')
+    const token = await b.tokens.issue({ sub: 'user-1' })
+    fleet.store.fault = undefined
+    expect(decodeProtectedHeader(token).kid).toBe('orders.1')
+    clock.advance(10 * 60_000 - 1)
+    await a.keys.refresh()
+    rotation.stop()
+    await expect(a.verifier.verify(token)).resolves.toBeDefined()
+  })
+})
+
 describe('a rotation of a key that was lost and made again', () => {
   it('makes one version in each period, although the numbers are low again', async () => {
     const fleet = new Fleet()
@@ -365,6 +390,7 @@ describe('a remote provider whose own keys are stored', () => {
     expect((await keys.publishedJwks()).keys).toEqual([expect.objectContaining({ kid: 'orders.1' })])
     expect((await keys.signingKey('orders')).kid).toBe('orders.1')
     expect(keys.knownEverywhereAfter).toBe(b.keys.knownEverywhereAfter)
+    expect(keys.longestUnaware).toBe(b.keys.longestUnaware)
     keys.close()
     await expect(b.keys.getKey('others')).rejects.toThrow(KeyNotFoundError)
   })
