@@ -10,6 +10,7 @@ import type { JwksPublisher, KeyHint, VerificationKey } from '../key-roles.ts'
 import { LocalKeyProvider } from '../local/local-key-provider.ts'
 import type { KeySourceHealth } from './sets/held-key-set.ts'
 import { type LocalKeys, WithLocalKeys } from './with-local-keys.ts'
+import { describedKey } from './described-key.ts'
 import { JwksSource, type JwksSourceSettings } from './jwks-source.ts'
 import type { KeySetSnapshot } from './sets/key-set-snapshot.ts'
 import { MergedJwks } from './sets/merged-jwks.ts'
@@ -124,7 +125,7 @@ export class RemoteJwksKeyProvider extends WithLocalKeys implements KeyProvider,
     const key = (await this.#source.obtain()).lookUp(kid, version)
     if (key === undefined) throw new KeyNotFoundError('there is no such key, or no such version of it')
     if (options.includeSecret === true) throw new ExportForbiddenError('a remote key has no secret here')
-    return key.describe()
+    return describedKey(key)
   }
 
   async listVersions(kid: string): Promise<number[]> {

@@ -2,10 +2,7 @@ import { createPublicKey, type KeyObject, webcrypto } from 'node:crypto'
 import type { CryptoKey, JWK } from 'jose'
 import { calculateJwkThumbprint } from 'jose/jwk/thumbprint'
 import { type Algorithm, keyParameters } from '../../../algorithms.ts'
-import { KeyUseError } from '../../../errors.ts'
-import { KeyRef } from '../../key-ref.ts'
 import type { VerificationKey } from '../../key-roles.ts'
-import { parsePublishedKid } from '../../versioned-kids.ts'
 import { isKeyOf } from './key-issuer.ts'
 import { type PublishedJwk, readPublishedJwk } from './published-jwk.ts'
 
@@ -75,37 +72,6 @@ export class PublicKey implements VerificationKey {
     if (!this.#rows.some((row) => row.alg === alg && row.isNodeOnly === true)) return undefined
     this.#keyObject ??= keyObjectOf(this.jwk)
     return this.#keyObject
-  }
-
-  /** Describes the key for applications. Its creation time is unknown, so the current time is used. */
-  async describe(): Promise<KeyRef> {
-    const { kid = this.thumbprint } = this
-    const named = parsePublishedKid(kid) ?? { kid, version: 1 }
-    const [row] = this.#rows
-    const publicKey = row?.isNodeOnly === true ? undefined : await this.cryptoKey(row?.alg ?? '')
-    return new KeyRef({
-      ...named,
-      publishedKid: kid,
-      alg: row?.alg ?? '',
-      curve: this.jwk.crv,
-      uses: ['verify'],
-      exportPolicy: 'public-only',
-      state: 'active',
-      createdAt: Date.now(),
-      activatesAt: -Infinity,
-      retiresAt: Infinity,
-      label: undefined,
-      tags: {},
-      fingerprint: this.thumbprint,
-      publicJwk: this.jwk,
-      publicKey,
-      keyFor(use) {
-        if (use !== 'verify') throw new KeyUseError(`a remote key is not for \`${use}\``)
-        if (publicKey === undefined) throw new KeyUseError(`Web Cryptography has no keys for ${row?.alg}`)
-        return publicKey
-      },
-      material: () => undefined,
-    })
   }
 
   async #check(): Promise<void> {
