@@ -51,6 +51,10 @@ export class RemoteObject<T> {
     await once(this.events, event)
   }
 
+  kill(): void {
+    this.#program.child.kill('SIGKILL')
+  }
+
   suspend(): void {
     this.#program.child.kill('SIGSTOP')
   }

@@ -35,7 +35,7 @@ export class Processes {
   }
 
   /** A store of its own in Redis, for several instances. */
-  redisStore({ client = 'redis 6', url = this.redis.url } = {}): StoreOfService {
+  redisStore({ client = 'redis 6', url = this.redis.url } = {}): Extract<StoreOfService, { prefix: string }> {
     return { url, client, prefix: newPrefix() }
   }
 

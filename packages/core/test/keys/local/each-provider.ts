@@ -35,7 +35,8 @@ export async function startRedis(): Promise<void> {
   redis = { server, client: await clientOf(server.url) }
 }
 
-function newRedisStore(): KeyStore {
+/** A store without records, in Redis. */
+export function newRedisStore(): KeyStore {
   if (redis === undefined) throw new Error('the test file does not call `startRedis`')
   return redisStore(redis.client, { prefix: newPrefix() })
 }
@@ -45,6 +46,17 @@ export async function newFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'bearerkit-keys-'))
   folders.push(folder)
   return folder
+}
+
+/** All that is in Redis. */
+export async function everythingInRedis(): Promise<string[]> {
+  const client = redis?.client
+  if (client === undefined) return []
+  const names = await client.keys('*')
+  const values = await Promise.all(names.map((name) => client.dump(name)))
+  const hashes = names.filter((name) => name.endsWith('records'))
+  const records = await Promise.all(hashes.map((name) => client.hGetAll(name)))
+  return [...names, ...values.map(String), JSON.stringify(records)]
 }
 
 async function openStored(store: KeyStore, clock: Clock | undefined): Promise<StoredKeyProvider> {

@@ -1,13 +1,17 @@
 import { inspect } from 'node:util'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { redisPatience } from '../../../../../test/support/redis-server.ts'
 import { ConfigurationError, KeyStoreUnavailableError } from '../../../src/errors.ts'
 import { inTheClear } from '../../../src/keys/stored/records/encryption-keys.ts'
 import { StoredKeyProvider } from '../../../src/keys/stored/stored-key-provider.ts'
 import { fileStore } from '../../../src/stores/file-store.ts'
+import type { KeyStore } from '../../../src/stores/key-store.ts'
 import { memoryStore } from '../../../src/stores/memory-store.ts'
-import { closeProviders, newFolder } from '../local/each-provider.ts'
+import { closeProviders, everythingInRedis, newFolder, newRedisStore, startRedis } from '../local/each-provider.ts'
 import { closeInstances, encryptionKey, FaultyStore, Fleet, names, otherEncryptionKey } from './setting.ts'
+
+beforeAll(startRedis, redisPatience)
 
 afterAll(async () => {
   await closeInstances()
@@ -204,44 +208,75 @@ describe('somebody who can write the store, and has no encryption key', () => {
   })
 })
 
+it('a record in Redis that was copied over another is told and set aside, and the others serve', async () => {
+  const store = newRedisStore()
+  const keys = await StoredKeyProvider.open({ store, encryptionKeys: [encryptionKey], pollInterval: '1h' })
+  for (const kid of ['orders', 'users']) await keys.createKey({ alg: 'ES256', kid })
+  const told: unknown[] = []
+  keys.on('recordSetAside', (note) => told.push(note))
+  const { records } = await store.read({ signal: AbortSignal.timeout(10_000) })
+  const ifRevision = records.find(({ id }) => id === 'key:orders.1')?.revision
+  const copied = { id: 'key:orders.1', value: await valueIn(store, 'key:users.1'), ifRevision }
+  expect(await store.write(copied, { signal: AbortSignal.timeout(10_000), within: 10_000 })).toBeDefined()
+  await keys.refresh()
+  expect(told).toEqual([{ id: 'key:orders.1', reason: expect.any(String) }])
+  expect(keys.health()).toMatchObject({ kids: ['users.1'], setAside: told })
+  expect(keys.keysAtHand({ alg: 'ES256', kid: 'orders.1' })).toEqual([])
+  await keys.close()
+})
+
 describe('secrets', () => {
   const secretOf = { HS256: secretText(0xa5), A256GCM: secretText(0xb6) }
 
-  it('are readable nowhere: in the folder, in events, errors, health and inspection', async () => {
-    const folder = await newFolder()
-    const store = fileStore(folder)
-    const options = { store, encryptionKeys: [encryptionKey] }
-    const keys = await StoredKeyProvider.open(options)
-    const shown: unknown[] = []
-    for (const event of ['keyAdded', 'keyRemoved', 'recordSetAside', 'refreshed'] as const)
-      keys.on(event, (detail) => shown.push(detail))
-    const secrets: string[] = []
-    for (const [alg, k] of Object.entries(secretOf)) {
-      secrets.push(k, Buffer.from(k, 'base64url').toString('hex'), Buffer.from(k, 'base64url').toString('base64'))
-      await keys.importKey({ alg, kid: alg, exportPolicy: 'secret-when-allowed' }, { kty: 'oct', k })
-    }
-    await keys.createKey({ alg: 'ES256', kid: 'orders', exportPolicy: 'secret-when-allowed' })
-    const pair = (await keys.getKey('orders', 1, { includeSecret: true })).material()
-    if (pair?.kind === 'private')
-      secrets.push(String(pair.jwk.d), Buffer.from(String(pair.jwk.d), 'base64url').toString('hex'))
-    secrets.push(Buffer.from(encryptionKey).toString('base64url'), Buffer.from(encryptionKey).toString('hex'))
-    await keys.rotateKey('orders')
-    await keys.destroyKey('orders', 1)
-    shown.push(keys, keys.health(), await keys.getKey('orders'), await keys.jwks())
-    shown.push(
-      await StoredKeyProvider.open({ ...options, encryptionKeys: [otherEncryptionKey] }).catch(
-        (error: unknown) => error,
-      ),
-    )
-    await keys.close()
-    const printed = shown.map(
-      (one) => inspect(one, { depth: 20, showHidden: true, getters: true }) + JSON.stringify(one),
-    )
-    const everything = [...printed, ...(await filesIn(folder))].join('\n')
-    expect(everything.length).toBeGreaterThan(1000)
-    for (const secret of secrets) expect(everything).not.toContain(secret)
-    expect(everything).not.toMatch(/PRIVATE KEY|pkcs8/)
-  })
+  /** A store, and all that can be read where its records are. */
+  const places: Readonly<Record<string, () => Promise<{ store: KeyStore; everything: () => Promise<string[]> }>>> = {
+    async 'the folder'() {
+      const folder = await newFolder()
+      return { store: fileStore(folder), everything: () => filesIn(folder) }
+    },
+    async Redis() {
+      return { store: newRedisStore(), everything: everythingInRedis }
+    },
+  }
+
+  it.each(Object.entries(places))(
+    'are readable nowhere: in %s, in events, errors, health and inspection',
+    async (_, open) => {
+      const { store, everything: stored } = await open()
+      const options = { store, encryptionKeys: [encryptionKey] }
+      const keys = await StoredKeyProvider.open(options)
+      const shown: unknown[] = []
+      for (const event of ['keyAdded', 'keyRemoved', 'recordSetAside', 'refreshed'] as const)
+        keys.on(event, (detail) => shown.push(detail))
+      const secrets: string[] = []
+      for (const [alg, k] of Object.entries(secretOf)) {
+        secrets.push(k, Buffer.from(k, 'base64url').toString('hex'), Buffer.from(k, 'base64url').toString('base64'))
+        await keys.importKey({ alg, kid: alg, exportPolicy: 'secret-when-allowed' }, { kty: 'oct', k })
+      }
+      await keys.createKey({ alg: 'ES256', kid: 'orders', exportPolicy: 'secret-when-allowed' })
+      const pair = (await keys.getKey('orders', 1, { includeSecret: true })).material()
+      if (pair?.kind === 'private')
+        secrets.push(String(pair.jwk.d), Buffer.from(String(pair.jwk.d), 'base64url').toString('hex'))
+      secrets.push(Buffer.from(encryptionKey).toString('base64url'), Buffer.from(encryptionKey).toString('hex'))
+      await keys.rotateKey('orders')
+      await keys.destroyKey('orders', 1)
+      shown.push(keys, keys.health(), await keys.getKey('orders'), await keys.jwks())
+      shown.push(
+        await StoredKeyProvider.open({ ...options, encryptionKeys: [otherEncryptionKey] }).catch(
+          (error: unknown) => error,
+        ),
+      )
+      await keys.close()
+      const printed = shown.map(
+        (one) => inspect(one, { depth: 20, showHidden: true, getters: true }) + JSON.stringify(one),
+      )
+      const everything = [...printed, ...(await stored())].join('\n')
+      expect(everything.length).toBeGreaterThan(1000)
+      expect(everything).toContain(ciphertextOf(await valueIn(store, 'key:orders.2')))
+      for (const secret of secrets) expect(everything).not.toContain(secret)
+      expect(everything).not.toMatch(/PRIVATE KEY|pkcs8/)
+    },
+  )
 
   it('are in no error of a store that quotes what it was to write', async () => {
     const fleet = new Fleet()
@@ -253,6 +288,16 @@ describe('secrets', () => {
     expect(inspect(error, { depth: 20, showHidden: true })).not.toMatch(/pkcs8|command/)
   })
 })
+
+async function valueIn(store: KeyStore, id: string): Promise<string> {
+  const { records } = await store.read({ signal: AbortSignal.timeout(10_000) })
+  return records.find((record) => record.id === id)?.value ?? ''
+}
+
+/** Proves that the search looks where the records are. */
+function ciphertextOf(value: string): string {
+  return value.split('.')[3]?.slice(0, 40) ?? 'none'
+}
 
 function secretText(byte: number): string {
   return Buffer.alloc(32, byte).toString('base64url')
