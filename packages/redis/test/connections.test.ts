@@ -5,7 +5,7 @@ import { RedisServer, redisPatience } from '../../../test/support/redis-server.t
 import { TcpProxy } from '../../../test/support/tcp-proxy.ts'
 import type { RedisClient } from '../src/index.ts'
 import { type AppClient, clients, clusterClients, connected, ended, quiet } from './clients.ts'
-import { clientOf, eventually, type Instance, instanceOn, newPrefix } from './setting.ts'
+import { clientOf, eventually, type Instance, instanceOn, newPrefix, startCluster } from './setting.ts'
 import { keysOf, run } from './stored-keys.ts'
 
 let server: RedisServer
@@ -220,7 +220,7 @@ describe('a server that takes no writes', () => {
   it('can be read when it is a replica', async () => {
     const { prefix } = await withEndedRecord()
     await (await openClient()).configSet('repl-diskless-sync-delay', '0')
-    const replica = await RedisServer.start('--replicaof', `127.0.0.1 ${server.port}`)
+    const replica = await RedisServer.start('--replicaof', '127.0.0.1', String(server.port))
     open.push(replica)
     const client = await clientOf(replica.url)
     open.push({ close: () => client.destroy() })
@@ -253,11 +253,7 @@ describe('a cluster', () => {
   let cluster: RedisServer
 
   beforeAll(async () => {
-    cluster = await RedisServer.start('--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1')
-    const client = await clientOf(cluster.url)
-    await client.clusterAddSlotsRange({ start: 0, end: 16_383 })
-    await eventually(async () => (await client.clusterInfo()).includes('cluster_state:ok'))
-    client.destroy()
+    cluster = await startCluster()
   }, redisPatience)
 
   afterAll(() => cluster.close())

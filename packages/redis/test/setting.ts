@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { KeyStore, StoreContents, StoredRecord } from '@bearerkit/core'
 import { createClient } from 'redis'
+import { RedisServer } from '../../../test/support/redis-server.ts'
 import { type RedisClient, redisStore } from '../src/index.ts'
 import { connected } from './clients.ts'
 
@@ -58,6 +59,16 @@ export function instanceOn(client: RedisClient, prefix: string): Instance {
 /** A plain client of `redis`. */
 export async function clientOf(url: string): Promise<ReturnType<typeof createClient>> {
   return connected(createClient({ url }))
+}
+
+/** A cluster of one node. Servers older than 7.0 take slots one by one. */
+export async function startCluster(): Promise<RedisServer> {
+  const node = await RedisServer.start('--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1')
+  const client = await clientOf(node.url)
+  await client.clusterAddSlots(Array.from({ length: 16_384 }, (_, slot) => slot))
+  await eventually(async () => (await client.clusterInfo()).includes('cluster_state:ok'))
+  client.destroy()
+  return node
 }
 
 /** Waits until it holds, a few seconds at the most. */
