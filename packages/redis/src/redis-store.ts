@@ -97,18 +97,18 @@ export class RedisStore implements KeyStore {
     this.#sizes = sizes
   }
 
-  async read({ since, signal }: ReadOptions): Promise<StoreContents> {
+  async read({ since, signal, received }: ReadOptions): Promise<StoreContents> {
     const changed = new Map<string, StoredRecord | undefined>()
     for (let from = since; ;) {
       signal.throwIfAborted()
       const { kind, revision, rest, fields } = await this.#readFrom(from)
-      if (kind !== 'changes') {
-        const stored = kind === 'all' ? fields : await this.#scan(signal)
-        return { records: this.#lasting(new Map(this.#records(stored))), revision, isReset: rest === 'reset' }
-      }
+      const isReset = rest === 'reset'
+      if (kind === 'all') return { records: this.#lasting(this.#records(fields)), revision, isReset }
+      if (kind !== 'changes') return { records: await this.#scan(signal, received), revision, isReset }
       for (const [id, record] of this.#records(fields)) changed.set(id, record)
       const removed = [...changed].flatMap(([id, record]) => (record === undefined ? id : []))
       if (rest === 'end') return { records: this.#lasting(changed), removed, revision }
+      received?.([])
       from = revision
     }
   }
@@ -159,9 +159,13 @@ export class RedisStore implements KeyStore {
     return { kind, revision, rest, fields }
   }
 
-  /** Reads all records page by page. A change made meanwhile may be missing, and is among the changes of the next read. */
-  async #scan(signal: AbortSignal): Promise<string[]> {
-    const found: string[] = []
+  /**
+   * Reads all records page by page. A change made meanwhile may be missing, and is among the changes of the next read.
+   *
+   * @returns the records that nobody has received
+   */
+  async #scan(signal: AbortSignal, received: ReadOptions['received']): Promise<StoredRecord[]> {
+    const found = new Map<string, StoredRecord>()
     let cursor = '0'
     do {
       signal.throwIfAborted()
@@ -169,18 +173,20 @@ export class RedisStore implements KeyStore {
         cursor,
         String(this.#sizes.page),
       ])
-      for (const one of fields) found.push(one)
+      const page = this.#lasting(this.#records(fields))
+      if (received === undefined) for (const record of page) found.set(record.id, record)
+      else received(page)
       cursor = next
     } while (cursor !== '0')
-    return found
+    return [...found.values()]
   }
 
   #records(fields: readonly string[]): [string, StoredRecord | undefined][] {
     return recordsIn(fields, this.#serverClock.now() ?? Date.now())
   }
 
-  #lasting(found: ReadonlyMap<string, StoredRecord | undefined>): StoredRecord[] {
-    return [...found.values()].flatMap((record) => record ?? [])
+  #lasting(found: Iterable<[string, StoredRecord | undefined]>): StoredRecord[] {
+    return [...found].flatMap(([, record]) => record ?? [])
   }
 }
 

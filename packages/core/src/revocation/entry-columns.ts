@@ -31,10 +31,11 @@ export class EntryColumns {
     this.#digests.write(entry.digest, digestLength * row, digestLength, 'base64url')
   }
 
-  copy(row: number, from: EntryColumns, fromRow: number): void {
+  /** Copies rows of other columns, to this row and those that follow. */
+  copy(row: number, from: EntryColumns, fromRow: number, count: number): void {
     for (const column of ['marks', 'groups', 'issuedUntil', 'until', 'seenAt'] as const)
-      this[column][row] = from[column][fromRow] ?? 0
-    from.#digests.copy(this.#digests, digestLength * row, digestLength * fromRow, digestLength * (fromRow + 1))
+      this[column].set(from[column].subarray(fromRow, fromRow + count), row)
+    from.#digests.copy(this.#digests, digestLength * row, digestLength * fromRow, digestLength * (fromRow + count))
   }
 
   get(row: number): RevocationEntry {

@@ -1,4 +1,4 @@
-import { digestLength, type IdentifierKind, identifierKinds } from './identifier.ts'
+import { digestLength, groupOf, groups, type IdentifierKind, identifierKinds } from './identifier.ts'
 
 /** A revocation without the identifier, which is only known as a digest. Times are in whole seconds since the epoch. */
 export interface RevocationEntry {
@@ -19,48 +19,37 @@ export const always = 0xffff_ffff
 
 const prefix = 'revoked:'
 
+/** The group, the digest, the mark and both times. */
+const length = 1 + digestLength + 3 * 4
+
 /**
- * The id of a record contains everything, and its value nothing. A record therefore never changes, and instances that revoke
- * the same identifier at the same time write two records. Readers combine them.
+ * The id of a record contains the whole entry, and its value nothing. A record therefore never changes, and instances that
+ * revoke the same identifier at the same time write two records, which readers combine.
  */
 export function recordIdOf({ kind, isForOneIssuer, digest, mark, issuedUntil, until }: RevocationEntry): string {
-  const times = `${issuedUntil === always ? '*' : issuedUntil}:${until}`
-  return `${prefix}${kind}:${isForOneIssuer ? 'iss' : '*'}:${digest}:${hex(mark)}:${times}`
+  const bytes = Buffer.allocUnsafe(length)
+  bytes.writeUInt8(groupOf(identifierKinds.indexOf(kind), isForOneIssuer))
+  bytes.write(digest, 1, digestLength, 'base64url')
+  bytes.writeInt32BE(mark, 1 + digestLength)
+  bytes.writeUInt32BE(issuedUntil, 5 + digestLength)
+  bytes.writeUInt32BE(until, 9 + digestLength)
+  // Joined rather than added: a string that was added up keeps its parts, which costs a third of the memory of a store.
+  return [prefix, bytes.toString('base64url')].join('')
 }
 
-/** Returns undefined if the record is of another kind, and a string, with the reason, if it is malformed. */
+/** Returns undefined if the record is of another kind, and the reason if it is malformed. */
 export function entryIn(id: string): RevocationEntry | string | undefined {
   if (!id.startsWith(prefix)) return undefined
-  const [kind, scope, digest = '', mark = '', issuedUntil = '', until = '', ...rest] = id
-    .slice(prefix.length)
-    .split(':')
-  const known = identifierKinds.find((one) => one === kind)
-  const isWellFormed =
-    known !== undefined &&
-    (scope === 'iss' || scope === '*') &&
-    digestPattern.test(digest) &&
-    /^[\da-f]{8}$/.test(mark) &&
-    rest.length === 0
-  if (!isWellFormed) return 'it is not a revocation of ours'
-  const times = { issuedUntil: issuedUntil === '*' ? always : secondsIn(issuedUntil), until: secondsIn(until) }
-  if (times.issuedUntil === undefined || times.until === undefined) return 'its times are not whole seconds'
+  const bytes = Buffer.from(id.slice(prefix.length), 'base64url')
+  const group = bytes[0] ?? groups
+  const kind = identifierKinds[group >> 1]
+  if (bytes.length !== length || kind === undefined) return 'it is not a revocation of ours'
   return {
-    kind: known,
-    isForOneIssuer: scope === 'iss',
-    digest,
-    mark: Number.parseInt(mark, 16) | 0,
-    issuedUntil: times.issuedUntil,
-    until: times.until,
+    kind,
+    isForOneIssuer: group % 2 === 1,
+    digest: bytes.toString('base64url', 1, 1 + digestLength),
+    mark: bytes.readInt32BE(1 + digestLength),
+    issuedUntil: bytes.readUInt32BE(5 + digestLength),
+    until: bytes.readUInt32BE(9 + digestLength),
   }
-}
-
-const digestPattern = new RegExp(`^[\\w-]{${Math.ceil((digestLength * 4) / 3)}}$`)
-
-/** Later times than 32 bits can express are as good as never. */
-function secondsIn(text: string): number | undefined {
-  return /^\d{1,15}$/.test(text) ? Math.min(Number(text), always) : undefined
-}
-
-function hex(mark: number): string {
-  return (mark >>> 0).toString(16).padStart(8, '0')
 }

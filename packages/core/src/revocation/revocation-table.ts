@@ -156,12 +156,13 @@ export class RevocationTable {
     this.#slots = slotsFor(this.#rows.capacity)
     this.#size = 0
     this.#counts.fill(0)
-    for (let row = 0; row < formerSize; row += 1) {
-      if ((former.until[row] ?? 0) <= now) continue
-      this.#rows.copy(this.#size, former, row)
-      this.#size += 1
-      this.#place(this.#size - 1)
+    for (let row = 0; row < formerSize;) {
+      const end = endOfRun(former.until, row, formerSize, now)
+      this.#rows.copy(this.#size, former, row, end - row)
+      this.#size += end - row
+      for (row = end; row < formerSize && (former.until[row] ?? 0) <= now;) row += 1
     }
+    for (let row = 0; row < this.#size; row += 1) this.#place(row)
   }
 
   #place(row: number): void {
@@ -189,6 +190,13 @@ export class RevocationTable {
   #lasts(row: number, now: number): boolean {
     return (this.#rows.until[row] ?? 0) > now
   }
+}
+
+/** Returns the end of the entries in a row that have not ended: they are copied together. */
+function endOfRun(until: Uint32Array, start: number, size: number, now: number): number {
+  let end = start
+  while (end < size && (until[end] ?? 0) > now) end += 1
+  return end
 }
 
 /** Room for twice as many slots as rows, of two numbers each. */

@@ -1,3 +1,4 @@
+import { setImmediate as pause } from 'node:timers/promises'
 import { type Clock, systemClock } from '../clock.ts'
 import { defaulting, having, readOptions } from '../configuration/options.ts'
 import { Endings, hasEnded } from './endings.ts'
@@ -29,12 +30,22 @@ export function memoryStore(options: MemoryStoreOptions = {}): KeyStore {
 /** How many changes are remembered. A reader that missed more reads everything. */
 const longestHistory = 10_000
 
+/** How many records are read without a pause. */
+const longestPage = 1000
+
+/** A record without its id. The number of its last change stands for its revision, to save memory: there may be a million. */
+interface Held {
+  readonly number: number
+  readonly value: string
+  readonly until: number | undefined
+}
+
 class MemoryStore implements KeyStore {
   readonly name = 'memory store'
   readonly prefix = ''
   readonly isInProcess = true
   readonly #clock: Clock
-  readonly #records = new Map<string, StoredRecord>()
+  readonly #records = new Map<string, Held>()
   readonly #endings = new Endings()
   /** The ids of the latest changes, oldest first. */
   #history: string[] = []
@@ -46,7 +57,7 @@ class MemoryStore implements KeyStore {
     this.#clock = clock
   }
 
-  async read({ since, signal }: ReadOptions): Promise<StoreContents> {
+  async read({ since, signal, received }: ReadOptions): Promise<StoreContents> {
     signal.throwIfAborted()
     this.#dropEnded()
     const revision = this.#revision
@@ -54,7 +65,7 @@ class MemoryStore implements KeyStore {
     const isReset = place !== undefined && (place.nonce !== this.#nonce || place.number > this.#number)
     const missed = this.#number - (place?.number ?? Number.NEGATIVE_INFINITY)
     if (isReset || missed > this.#history.length)
-      return { records: this.#those([...this.#records.keys()]), revision, isReset }
+      return { records: await this.#all(signal, received), revision, isReset }
     const changed = [...new Set(this.#history.slice(this.#history.length - missed))]
     return { records: this.#those(changed), removed: changed.filter((id) => !this.#records.has(id)), revision }
   }
@@ -67,7 +78,7 @@ class MemoryStore implements KeyStore {
     if (current?.revision !== ifRevision) return undefined
     const revision = this.#note(id)
     if (value === undefined) this.#records.delete(id)
-    else this.#hold(Object.freeze({ id, revision, value, until: change.until }))
+    else this.#hold(id, value, change.until)
     return revision
   }
 
@@ -81,14 +92,42 @@ class MemoryStore implements KeyStore {
     return revisionOf({ number: this.#number, nonce: this.#nonce })
   }
 
-  #those(ids: readonly string[]): StoredRecord[] {
-    const now = this.#clock.now()
-    return ids.flatMap((id) => this.#records.get(id) ?? []).filter((record) => !hasEnded(record, now))
+  /**
+   * Reads all records, with pauses for requests. A change made meanwhile may be missing, and is among the changes of the next
+   * read.
+   *
+   * @returns the records that nobody has received
+   */
+  async #all(signal: AbortSignal, received: ReadOptions['received']): Promise<StoredRecord[]> {
+    if (received === undefined) return this.#those(this.#records.keys())
+    let page: string[] = []
+    for (const id of this.#records.keys()) {
+      if (page.push(id) < longestPage) continue
+      received(this.#those(page))
+      page = []
+      await pause()
+      signal.throwIfAborted()
+    }
+    return this.#those(page)
   }
 
-  #hold(record: StoredRecord): void {
-    this.#records.set(record.id, record)
-    this.#endings.add(record)
+  #those(ids: Iterable<string>): StoredRecord[] {
+    const now = this.#clock.now()
+    const found: StoredRecord[] = []
+    for (const id of ids) {
+      const held = this.#records.get(id)
+      if (held !== undefined && !hasEnded(held, now)) found.push(this.#recordOf(id, held))
+    }
+    return found
+  }
+
+  #hold(id: string, value: string, until: number | undefined): void {
+    this.#records.set(id, { number: this.#number, value, until })
+    this.#endings.add(id, until)
+  }
+
+  #recordOf(id: string, { number, value, until }: Held): StoredRecord {
+    return { id, revision: revisionOf({ number, nonce: this.#nonce }), value, until }
   }
 
   #note(id: string): string {
@@ -101,8 +140,11 @@ class MemoryStore implements KeyStore {
   }
 
   #dropEnded(): void {
-    for (const { id, revision } of this.#endings.take(this.#clock.now())) {
-      if (this.#records.get(id)?.revision !== revision) continue
+    const now = this.#clock.now()
+    for (const id of this.#endings.take(now)) {
+      const held = this.#records.get(id)
+      // It may have been removed, or written again with another end.
+      if (held === undefined || !hasEnded(held, now)) continue
       this.#records.delete(id)
       this.#note(id)
     }
