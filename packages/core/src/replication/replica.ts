@@ -65,6 +65,10 @@ export class Replica {
     return this.#policy.isUsableAt(now)
   }
 
+  get isReading(): boolean {
+    return this.#reading !== undefined
+  }
+
   /** The time since the last successful read, in milliseconds. */
   get age(): number | undefined {
     return this.#policy.age

@@ -25,7 +25,7 @@ export class HeldRevocations implements ReplicaHolder {
   readonly #emitter: EventEmitter<RevocationEvents>
   readonly #outages: OutageReporter
   readonly #setAside = new Map<string, string>()
-  /** The number of the read in progress. */
+  /** The number of the read in progress, or else of the next one. */
   #read = 1
   /** The number of the last read of all records; 0 before the first one. */
   #wholeRead = 0
@@ -72,8 +72,17 @@ export class HeldRevocations implements ReplicaHolder {
     this.#outages.failed(error, retryIn)
   }
 
-  add(entry: RevocationEntry): Added {
-    const added = this.table.add(entry, this.#read, this.#now())
+  /**
+   * Adds a revocation that this instance has written.
+   *
+   * @param isReading the read in progress may or may not show it. The next one must.
+   */
+  addOwn(entry: RevocationEntry, isReading: boolean): Added {
+    return this.#add(entry, isReading ? this.#read : this.#read - 1)
+  }
+
+  #add(entry: RevocationEntry, read: number): Added {
+    const added = this.table.add(entry, read, this.#now())
     if (added === 'new' || added === 'extended') this.#tell(entry)
     return added
   }
@@ -83,7 +92,7 @@ export class HeldRevocations implements ReplicaHolder {
     if (entry === undefined) return
     if (typeof entry === 'string') return this.#note(id, entry)
     if (entry.until <= this.#now()) return
-    const added = this.add(entry)
+    const added = this.#add(entry, this.#read)
     if (added === 'crowded') this.#note(id, 'too many revocations have its mark')
     if (added === 'full')
       throw new Error(`there are more than ${this.#settings.maxEntries} revocations: see \`maxEntries\``)

@@ -52,7 +52,7 @@ export function markOf({ kind, value, iss }: Identifier): number {
 
 /** FNV-1a over UTF-16 code units, for speed. Collisions are found by digest. */
 export function fastHash(text: string): number {
-  let state = 0x811c9dc5
+  let state = 0x811c9dc5 | 0
   for (let index = 0; index < text.length; index += 1) state = Math.imul(state ^ text.charCodeAt(index), 0x01000193)
   return state
 }

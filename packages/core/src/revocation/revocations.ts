@@ -12,6 +12,7 @@ import { isRevokedIn, type RevocableClaims } from './revocable-claims.ts'
 import { type Revocation, type RevocationEvents, revocationOf } from './revocation-events.ts'
 import { readRevocationsOptions, type RevocationSettings, type RevocationsOptions } from './revocation-options.ts'
 import { type RevocationEntry, recordIdOf } from './revocation-record.ts'
+import type { Added } from './revocation-table.ts'
 import { entryFor, identifierIn, type TokensToRevoke } from './tokens-to-revoke.ts'
 
 /** The state of {@link Revocations}. Durations are in seconds. */
@@ -95,8 +96,7 @@ export class Revocations extends EventEmitter<RevocationEvents> {
     // All of these tokens have expired.
     if (entry.until * 1000 <= now) return
     if (this.#held.table.isFull(now / 1000)) throw this.#full()
-    await this.#write(entry)
-    const added = this.#held.add(entry)
+    const added = await this.#write(entry)
     if (added === 'crowded' || added === 'full') throw this.#full()
   }
 
@@ -136,7 +136,7 @@ export class Revocations extends EventEmitter<RevocationEvents> {
   async restore(): Promise<number> {
     const lost = [...this.#held.lostEntries()]
     const gate = new Gate(restoredAtOnce)
-    await Promise.all(lost.map((entry) => gate.pass(() => this.#write(entry).then(() => this.#held.add(entry)))))
+    await Promise.all(lost.map((entry) => gate.pass(() => this.#write(entry))))
     return lost.length
   }
 
@@ -161,8 +161,9 @@ export class Revocations extends EventEmitter<RevocationEvents> {
   }
 
   /** A record with this id says the same, so it does not matter who has written it. */
-  async #write(entry: RevocationEntry): Promise<void> {
+  async #write(entry: RevocationEntry): Promise<Added> {
     await this.#replica.write({ id: recordIdOf(entry), value: '', ifRevision: undefined, until: entry.until * 1000 })
+    return this.#held.addOwn(entry, this.#replica.isReading)
   }
 
   #outdated(): KeyStoreUnavailableError {

@@ -54,6 +54,15 @@ export class FaultyStore implements KeyStore {
     await this.#inner.write({ id, value, ifRevision }, { signal: new AbortController().signal, within: 1000 })
   }
 
+  /** Removes a record, as somebody can who can write the store. */
+  async remove(id: string): Promise<void> {
+    const ifRevision = (await this.#records()).find((record) => record.id === id)?.revision ?? ''
+    await this.#inner.write(
+      { id, value: undefined, ifRevision },
+      { signal: new AbortController().signal, within: 1000 },
+    )
+  }
+
   async values(): Promise<Map<string, string>> {
     return new Map((await this.#records()).map(({ id, value }) => [id, value]))
   }
