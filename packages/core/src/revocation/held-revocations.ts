@@ -15,6 +15,14 @@ export interface HeldRevocationsSettings {
   readonly clock: Clock
 }
 
+/** A revocation that this instance has written. */
+interface Unconfirmed {
+  readonly entry: RevocationEntry
+  /** The first read that may show it, and the first that must, unless one before has shown it. */
+  readonly mayShow: number
+  readonly mustShow: number
+}
+
 /** How many records that cannot be used are remembered, so that each is reported once. */
 const mostNotes = 100
 
@@ -29,6 +37,7 @@ export class HeldRevocations implements ReplicaHolder {
   #read = 1
   /** The number of the last read of all records; 0 before the first one. */
   #wholeRead = 0
+  #unconfirmed: Unconfirmed[] = []
 
   constructor(settings: HeldRevocationsSettings, emitter: EventEmitter<RevocationEvents>) {
     this.#settings = settings
@@ -43,7 +52,8 @@ export class HeldRevocations implements ReplicaHolder {
 
   /** How many entries the store does not have any more. */
   get lost(): number {
-    return this.table.countLastSeenBefore(this.#wholeRead, this.#now())
+    const unseen = this.table.countLastSeenBefore(this.#wholeRead, this.#now())
+    return unseen - this.#unconfirmed.filter(({ entry }) => this.#wasSeenBefore(entry, this.#wholeRead)).length
   }
 
   /** The entries that the store does not have any more. */
@@ -57,7 +67,8 @@ export class HeldRevocations implements ReplicaHolder {
 
   async take({ records, removed, isReset }: StoreContents): Promise<void> {
     this.takePart(records)
-    if (removed === undefined || removed.length > 0) this.#noteLosses(removed, isReset === true)
+    const gone = [...(removed ?? []).flatMap((id) => this.#removedEntry(id)), ...this.#notShown()]
+    if (removed === undefined || gone.length > 0) this.#noteLosses(gone, { isWhole: removed === undefined, isReset })
     this.#read += 1
     this.table.dropEnded(this.#now())
   }
@@ -75,10 +86,16 @@ export class HeldRevocations implements ReplicaHolder {
   /**
    * Adds a revocation that this instance has written.
    *
-   * @param isReading the read in progress may or may not show it. The next one must.
+   * @param isReading a read in progress may not show it, because it began before
    */
   addOwn(entry: RevocationEntry, isReading: boolean): Added {
-    return this.#add(entry, isReading ? this.#read : this.#read - 1)
+    this.#unconfirmed.push({ entry, mayShow: this.#read, mustShow: isReading ? this.#read + 1 : this.#read })
+    return this.#add(entry, this.#read - 1)
+  }
+
+  /** Adds a revocation that is in the store. */
+  add(entry: RevocationEntry): Added {
+    return this.#add(entry, this.#read)
   }
 
   #add(entry: RevocationEntry, read: number): Added {
@@ -92,24 +109,38 @@ export class HeldRevocations implements ReplicaHolder {
     if (entry === undefined) return
     if (typeof entry === 'string') return this.#note(id, entry)
     if (entry.until <= this.#now()) return
-    const added = this.#add(entry, this.#read)
+    const added = this.add(entry)
     if (added === 'crowded') this.#note(id, 'too many revocations have its mark')
     if (added === 'full')
       throw new Error(`there are more than ${this.#settings.maxEntries} revocations: see \`maxEntries\``)
   }
 
-  #noteLosses(removed: readonly string[] | undefined, isReset: boolean): void {
+  #noteLosses(
+    gone: readonly RevocationEntry[],
+    { isWhole, isReset = false }: { readonly isWhole: boolean; readonly isReset: boolean | undefined },
+  ): void {
     const before = this.lost
-    for (const id of removed ?? []) this.#lose(id)
-    if (removed === undefined) this.#wholeRead = this.#read
+    for (const { mark, digest } of gone) this.table.lose(mark, digest)
+    if (isWhole) this.#wholeRead = this.#read
     const { lost } = this
     if (isReset || lost > before) this.#report('storeReset', { store: this.#settings.store.name, lost })
   }
 
   /** A record that has ended is no loss. */
-  #lose(id: string): void {
+  #removedEntry(id: string): RevocationEntry[] {
     const entry = entryIn(id)
-    if (typeof entry === 'object' && entry.until > this.#now()) this.table.lose(entry.mark, entry.digest)
+    return typeof entry === 'object' && entry.until > this.#now() ? [entry] : []
+  }
+
+  /** A store that was emptied cannot always tell: not if it was empty before the revocation was written, too. */
+  #notShown(): RevocationEntry[] {
+    const due = this.#unconfirmed.filter(({ mustShow }) => mustShow <= this.#read)
+    this.#unconfirmed = this.#unconfirmed.filter(({ mustShow }) => mustShow > this.#read)
+    return due.flatMap(({ entry, mayShow }) => (this.#wasSeenBefore(entry, mayShow) ? entry : []))
+  }
+
+  #wasSeenBefore({ mark, digest }: RevocationEntry, read: number): boolean {
+    return this.table.wasSeenBefore(mark, digest, read)
   }
 
   /** Nobody can listen during the first read, which may find a million. */

@@ -82,6 +82,12 @@ export class RevocationTable {
     return 'new'
   }
 
+  /** Returns true if there is an entry, and it was last seen before this read. */
+  wasSeenBefore(mark: number, digest: string, read: number): boolean {
+    const row = this.#find(mark, digest)
+    return row !== undefined && (this.#rows.seenAt[row] ?? 0) < read
+  }
+
   /** Notes that the record of an entry was removed from the store. */
   lose(mark: number, digest: string): void {
     const row = this.#find(mark, digest)

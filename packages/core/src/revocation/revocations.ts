@@ -162,8 +162,9 @@ export class Revocations extends EventEmitter<RevocationEvents> {
 
   /** A record with this id says the same, so it does not matter who has written it. */
   async #write(entry: RevocationEntry): Promise<Added> {
-    await this.#replica.write({ id: recordIdOf(entry), value: '', ifRevision: undefined, until: entry.until * 1000 })
-    return this.#held.addOwn(entry, this.#replica.isReading)
+    const change = { id: recordIdOf(entry), value: '', ifRevision: undefined, until: entry.until * 1000 }
+    const isNew = (await this.#replica.write(change)) !== undefined
+    return isNew ? this.#held.addOwn(entry, this.#replica.isReading) : this.#held.add(entry)
   }
 
   #outdated(): KeyStoreUnavailableError {

@@ -3,6 +3,7 @@ import { JwtSource } from './tokens.ts'
 import { KeyStoreUnavailableError } from '../../src/errors.ts'
 import { Revocations } from '../../src/revocation/revocations.ts'
 import { recordIdOf } from '../../src/revocation/revocation-record.ts'
+import type { KeyStore } from '../../src/stores/key-store.ts'
 import { TwoClocks } from '../support/two-clocks.ts'
 import { closeRevocations, Fleet, hour } from './setting.ts'
 
@@ -153,6 +154,25 @@ it('keeps what is newer than a backup that was restored, and knows what is in it
   expect(events).toContainEqual({ event: 'storeReset', detail: { store: 'faulty store', lost: 1 } })
   for (const jti of ['old', 'new']) expect(revocations.isRevoked(fleet.claims({ jti }))).toBe(true)
   expect((await fleet.open()).isRevoked(fleet.claims({ jti: 'old' }))).toBe(true)
+})
+
+it('tells that the store was emptied before any read has shown the first revocation', async () => {
+  const fleet = new Fleet()
+  // It is where it was at the first read, and cannot tell that anything has happened.
+  const store: KeyStore = {
+    name: 'flushed store',
+    prefix: '',
+    read: async ({ since }) => ({ records: [], removed: since === undefined ? undefined : [], revision: '0-0' }),
+    write: async () => '1-a',
+  }
+  const revocations = await fleet.open({ store })
+  const events = eventsOf(revocations)
+  await revocations.revoke({ jti: 'a' })
+  await revocations.refresh()
+  await revocations.refresh()
+  const resets = events.filter(({ event }) => event === 'storeReset')
+  expect(resets).toEqual([{ event: 'storeReset', detail: { store: 'flushed store', lost: 1 } }])
+  expect(revocations.isRevoked(fleet.claims({ jti: 'a' }))).toBe(true)
 })
 
 it('keeps a revocation whose record somebody has removed, and tells', async () => {

@@ -1,11 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import {
   type Clock,
-  fileStore,
   type KeyRef,
   KeyRotation,
   type KeyRotationOptions,
-  type KeyStore,
   type RotationOptions,
   type StoredKeyEvents,
   StoredKeyProvider,
@@ -13,13 +11,8 @@ import {
   TokenIssuer,
   TokenVerifier,
 } from '@bearerkit/core'
-import { redisStore } from '../../src/index.ts'
-import { clients } from '../clients.ts'
 import { answerCalls, tell } from './calls.ts'
-
-/** Where an instance keeps its keys. */
-export type StoreOfService =
-  { readonly folder: string } | { readonly url: string; readonly client: string; readonly prefix: string }
+import { openStore, type StoreOfService } from './store-of-service.ts'
 
 export interface ServiceOptions extends Pick<
   StoredKeyProviderOptions,
@@ -158,14 +151,6 @@ export class Service {
       this.#seen.set(version, { version, createdAt: createdAt.getTime(), fingerprint })
     }
   }
-}
-
-async function openStore(store: StoreOfService): Promise<{ opened: KeyStore; disconnect: () => unknown }> {
-  if ('folder' in store) return { opened: fileStore(store.folder), disconnect: () => undefined }
-  const connect = clients[store.client]
-  if (connect === undefined) throw new Error(`there is no client ${store.client}`)
-  const app = await connect(store.url)
-  return { opened: redisStore(app.client, { prefix: store.prefix }), disconnect: () => app.close() }
 }
 
 function reasonOf(error: unknown): string {

@@ -5,7 +5,8 @@ import { RedisServer } from '../../../../test/support/redis-server.ts'
 import { Program } from '../../../core/test/support/program.ts'
 import { newPrefix } from '../setting.ts'
 import { RemoteObject } from './processes.ts'
-import type { Service, ServiceOptions, StoreOfService } from './service.ts'
+import type { Service, ServiceOptions } from './service.ts'
+import type { StoreOfService } from './store-of-service.ts'
 
 export type Instance = RemoteObject<Service>
 
