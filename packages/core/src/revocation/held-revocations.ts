@@ -26,6 +26,9 @@ interface Unconfirmed {
 /** How many records that cannot be used are remembered, so that each is reported once. */
 const mostNotes = 100
 
+/** In seconds. A store whose clock is ahead removes a record before it has ended here, which is no loss. */
+const aboutToEnd = 60
+
 /** The copy of a store's revocations. An entry stays until it ends, also if the store loses it. */
 export class HeldRevocations implements ReplicaHolder {
   readonly table: RevocationTable
@@ -52,13 +55,13 @@ export class HeldRevocations implements ReplicaHolder {
 
   /** How many entries the store does not have any more. */
   get lost(): number {
-    const unseen = this.table.countLastSeenBefore(this.#wholeRead, this.#now())
+    const unseen = this.table.countLastSeenBefore(this.#wholeRead, this.#now() + aboutToEnd)
     return unseen - this.#unconfirmed.filter(({ entry }) => this.#wasSeenBefore(entry, this.#wholeRead)).length
   }
 
   /** The entries that the store does not have any more. */
   lostEntries(): Generator<RevocationEntry> {
-    return this.table.lastSeenBefore(this.#wholeRead, this.#now())
+    return this.table.lastSeenBefore(this.#wholeRead, this.#now() + aboutToEnd)
   }
 
   takePart(part: readonly StoredRecord[]): void {
@@ -126,10 +129,9 @@ export class HeldRevocations implements ReplicaHolder {
     if (isReset || lost > before) this.#report('storeReset', { store: this.#settings.store.name, lost })
   }
 
-  /** A record that has ended is no loss. */
   #removedEntry(id: string): RevocationEntry[] {
     const entry = entryIn(id)
-    return typeof entry === 'object' && entry.until > this.#now() ? [entry] : []
+    return typeof entry === 'object' && entry.until > this.#now() + aboutToEnd ? [entry] : []
   }
 
   /** A store that was emptied cannot always tell: not if it was empty before the revocation was written, too. */

@@ -7,14 +7,12 @@ import { type Fleet, iss } from './setting.ts'
 const audience = 'https://api.example.com'
 
 /** A token that lasts for a day, and a verifier that asks an instance of `Revocations`. */
-export class JwtSource {
-  static async for(
-    { clock }: Fleet,
-    isRevoked: Revocations,
-  ): Promise<{ readonly verifier: TokenVerifier; readonly token: string }> {
-    const keys = new LocalKeyProvider({ clock })
-    await keys.createKey({ alg: 'ES256' })
-    const token = await new TokenIssuer({ keys, issuer: iss, audience, clock }).issue({ sub: 'u' }, { expiresIn: '1d' })
-    return { token, verifier: new TokenVerifier({ keys, issuer: iss, audience, clock, isRevoked }) }
-  }
+export async function tokenFor(
+  { clock }: Fleet,
+  isRevoked: Revocations,
+): Promise<{ readonly verifier: TokenVerifier; readonly token: string }> {
+  const keys = new LocalKeyProvider({ clock })
+  await keys.createKey({ alg: 'ES256' })
+  const token = await new TokenIssuer({ keys, issuer: iss, audience, clock }).issue({ sub: 'u' }, { expiresIn: '1d' })
+  return { token, verifier: new TokenVerifier({ keys, issuer: iss, audience, clock, isRevoked }) }
 }
