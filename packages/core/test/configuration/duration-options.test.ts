@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { durationUpTo, lifetime, positive, positiveDuration, wait } from '../../src/configuration/duration-options.ts'
 import { authenticationGuard } from '../../src/http/guards/guards.ts'
+import { dpopNonces } from '../../src/http/dpop/nonces.ts'
 import { JwksEndpoint } from '../../src/http/documents/jwks-endpoint.ts'
 import { TokenIssuer } from '../../src/jwt/token-issuer.ts'
 import { TokenVerifier } from '../../src/jwt/token-verifier.ts'
@@ -9,6 +10,7 @@ import { KeyRotation } from '../../src/keys/local/key-rotation.ts'
 import { LocalKeyProvider } from '../../src/keys/local/local-key-provider.ts'
 import { RemoteJwksKeyProvider } from '../../src/keys/remote/remote-jwks-key-provider.ts'
 import { readStoredKeyOptions } from '../../src/keys/stored/stored-key-options.ts'
+import { readRevocationsOptions } from '../../src/revocation/revocation-options.ts'
 import { memoryStore } from '../../src/stores/memory-store.ts'
 
 const day = 86_400
@@ -42,6 +44,10 @@ const stored =
   (option: string): Make =>
   (value) =>
     readStoredKeyOptions({ store: memoryStore(), [option]: value })
+const revocations =
+  (option: string): Make =>
+  (value) =>
+    readRevocationsOptions({ [option]: value })
 const noCaches = { jwksMaxAge: 0, verifierCache: 0, longestTokenLifetime: 0, clockSkew: 0 }
 
 /** Every duration option, with the largest bare number it accepts, in days. */
@@ -70,6 +76,14 @@ const options: [owner: string, option: string, days: number, make: Make][] = [
   ['StoredKeyProvider', 'requestTimeout', 1, stored('requestTimeout')],
   ['StoredKeyProvider', 'staleIfError', 1, stored('staleIfError')],
   ['StoredKeyProvider', 'clockSkew', 1, stored('clockSkew')],
+  ['Revocations', 'longestTokenLifetime', 366, revocations('longestTokenLifetime')],
+  ['Revocations', 'clockSkew', 1, revocations('clockSkew')],
+  ['Revocations', 'pollInterval', 1, revocations('pollInterval')],
+  ['Revocations', 'requestTimeout', 1, revocations('requestTimeout')],
+  ['Revocations', 'staleIfError', 1, revocations('staleIfError')],
+  ['dpopNonces', 'interval', 1, (value) => dpopNonces('s'.repeat(32), { interval: value })],
+  ['TokenVerifier: option dpop', 'proofLifetime', 1, (value) => verifier('dpop')({ proofLifetime: value } as never)],
+  ['TokenVerifier: option dpop', 'clockTolerance', 1, (value) => verifier('dpop')({ clockTolerance: value } as never)],
 ]
 
 /** The duration options of calls, which are not read at start-up. */
