@@ -2,10 +2,12 @@ import { KeySourceUnavailableError, TokenError } from '../../../src/errors.ts'
 import { TokenVerifier } from '../../../src/jwt/token-verifier.ts'
 import type { KeySetSnapshot } from '../../../src/keys/remote/sets/key-set-snapshot.ts'
 import { RemoteJwksKeyProvider } from '../../../src/keys/remote/remote-jwks-key-provider.ts'
+import { Agenda } from '../../support/agenda.ts'
 import { ManualClock } from '../../support/clock.ts'
 import { settled } from '../../support/fake-fetch.ts'
 import { audience, ForeignIssuer, issuer } from '../../support/foreign-issuer.ts'
-import { type Delivery, SeededRandom, soakBounds, SoakIssuer, type SoakKey } from './soak-issuer.ts'
+import { SeededRandom } from '../../support/seeded-random.ts'
+import { type Delivery, soakBounds, SoakIssuer, type SoakKey } from './soak-issuer.ts'
 
 export interface SoakOptions {
   readonly seed: number
@@ -76,18 +78,17 @@ class SoakRun {
   }
 
   async for(duration: number): Promise<void> {
-    const happenings = [
-      this.#every(15_000, 40_000, () => this.#issuer.behave()),
-      this.#every(10_000, 45_000, () => this.#issuer.rotate()),
-      this.#every(100_000, 400_000, () => this.#issuer.move()),
-      this.#every(120_000, 300_000, () => this.#restart()),
-      // Long enough for a set to expire, and long enough for everything to recover.
-      this.#every(1_500_000, 3_000_000, () => this.#calm(600_000, 'failing')),
-      this.#every(300_000, 500_000, () => this.#calm(200_000, 'none')),
-    ]
+    const agenda = new Agenda(() => this.#clock.now(), this.#random)
+    agenda.every(15_000, 40_000, () => this.#issuer.behave())
+    agenda.every(10_000, 45_000, () => this.#issuer.rotate())
+    agenda.every(100_000, 400_000, () => this.#issuer.move())
+    agenda.every(120_000, 300_000, () => this.#restart())
+    // Long enough for a set to expire, and long enough for everything to recover.
+    agenda.every(1_500_000, 3_000_000, () => this.#calm(600_000, 'failing'))
+    agenda.every(300_000, 500_000, () => this.#calm(200_000, 'none'))
     while (this.#elapsed < duration) {
       this.#clock.advance(this.#random.between(100, this.#random.chance(0.05) ? 20_000 : 1500))
-      for (const happening of happenings) await happening()
+      for (const happening of agenda.due()) await happening()
       await this.#traffic()
       if (this.#random.chance(0.3)) await settled()
     }
@@ -96,16 +97,6 @@ class SoakRun {
       `${this.#issuer.requests} requests are too many`,
     )
     this.#keys.close()
-  }
-
-  /** Happens at random intervals, unless the phase is calm. */
-  #every(least: number, most: number, happen: () => void | Promise<void>): () => Promise<void> {
-    let at = this.#elapsed + this.#random.between(least, most)
-    return async () => {
-      if (this.#elapsed < at) return
-      at = this.#elapsed + this.#random.between(least, most)
-      await happen()
-    }
   }
 
   /** The time for which only the clock changes. */
