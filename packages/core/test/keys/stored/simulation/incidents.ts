@@ -1,0 +1,64 @@
+import type { SeededRandom } from '../../../support/seeded-random.ts'
+import type { SimulatedFleet } from './fleet.ts'
+import { troubles, Weather, type WeatherKind } from './world/weather.ts'
+
+const second = 1000
+const minute = 60 * second
+
+/** What happens to a fleet. Each method returns when it is over. */
+export class Incidents {
+  readonly #fleet: SimulatedFleet
+  readonly #random: SeededRandom
+  readonly counts = { weathers: 0, pauses: 0, restarts: 0 }
+
+  constructor(fleet: SimulatedFleet, random: SeededRandom) {
+    this.#fleet = fleet
+    this.#random = random
+  }
+
+  /** The store, or the way to it, fails. */
+  async weather(): Promise<void> {
+    const { store, instances, time } = this.#fleet
+    if (store.weather.kind !== 'fair') return
+    const random = this.#random
+    const kind: WeatherKind = random.chance(0.25) ? 'no news' : random.pick(troubles)
+    const affected = random.chance(0.6) ? instances : instances.filter(() => random.chance(0.3))
+    const lasts = random.chance(0.08) ? random.between(20, 100) * minute : random.between(0.1, 5) * minute
+    this.counts.weathers += 1
+    this.#fleet.time.pass(lasts + 90 * second)
+    this.#changeWeather(new Weather(kind, new Set(affected)))
+    await time.wait(lasts)
+    this.#changeWeather(new Weather('fair', new Set()))
+  }
+
+  /** An instance is suspended, and wakes. */
+  async pause(): Promise<void> {
+    const process = this.#fleet.someAwake(this.#random)
+    if (process === undefined) return
+    const random = this.#random
+    const lasts = random.chance(0.1) ? random.between(12, 100) * minute : random.between(0.1, 12) * minute
+    this.counts.pauses += 1
+    this.#fleet.time.pass(10 * second)
+    process.suspend()
+    await this.#fleet.time.wait(lasts)
+    if (process.instance.process !== process) return
+    this.#fleet.time.pass(60 * second)
+    process.resume()
+    this.#fleet.spawn(this.#fleet.announcements.fetch(process))
+    await this.#fleet.rules.issue(process)
+  }
+
+  async restart(): Promise<void> {
+    this.counts.restarts += 1
+    this.#fleet.time.pass(20 * second)
+    await this.#fleet.restart(this.#random.pick(this.#fleet.instances), this.#random.pick(['SIGTERM', 'SIGKILL']))
+  }
+
+  #changeWeather(weather: Weather): void {
+    this.#fleet.store.weather = weather
+    for (const instance of this.#fleet.instances) {
+      const isDeaf = weather.affects(instance)
+      instance.weatherChanges({ isDeaf, isTroubled: isDeaf && weather.kind !== 'no news' })
+    }
+  }
+}
