@@ -1,14 +1,5 @@
-import {
-  digestOf,
-  fastHash,
-  groupOf,
-  type Identifier,
-  type IdentifierKind,
-  identifierKinds,
-  markFrom,
-  markOf,
-} from './identifier.ts'
-import { always } from './revocation-record.ts'
+import { digestOf, fastHash, groupOf, type IdentifierKind, identifierKinds, markFrom } from './identifier.ts'
+import { always, type RevocationEntry } from './revocation-record.ts'
 import type { RevocationTable } from './revocation-table.ts'
 
 /** The claims of a token that decide whether it is revoked. */
@@ -36,22 +27,20 @@ export function isRevokedIn(table: RevocationTable, claims: RevocableClaims, now
     const value = claims[kind]
     if (typeof value !== 'string' || !(table.hasGroup(ofAny) || table.hasGroup(ofOne))) continue
     const hash = fastHash(value)
-    if (
-      table.hasGroup(ofAny) &&
-      table.hasMark(markFrom(ofAny, hash, 0)) &&
-      applies(table, { kind, value, iss: undefined }, claims.iat, now)
-    )
-      return true
+    if (table.hasGroup(ofAny)) {
+      const mark = markFrom(ofAny, hash, 0)
+      if (table.hasMark(mark) && applies(table.get(mark, digestOf({ kind, value, iss: undefined })), claims, now))
+        return true
+    }
     if (iss === undefined || !table.hasGroup(ofOne)) continue
     issuerHash ??= fastHash(iss)
-    if (table.hasMark(markFrom(ofOne, hash, issuerHash)) && applies(table, { kind, value, iss }, claims.iat, now))
-      return true
+    const mark = markFrom(ofOne, hash, issuerHash)
+    if (table.hasMark(mark) && applies(table.get(mark, digestOf({ kind, value, iss })), claims, now)) return true
   }
   return false
 }
 
-function applies(table: RevocationTable, identifier: Identifier, iat: unknown, now: number): boolean {
-  const entry = table.get(markOf(identifier), digestOf(identifier))
+function applies(entry: RevocationEntry | undefined, { iat }: RevocableClaims, now: number): boolean {
   if (entry === undefined || entry.until <= now) return false
   // RFC 7519 §4.1.6: without `iat`, nobody knows when the token was issued.
   return entry.issuedUntil === always || typeof iat !== 'number' || Math.floor(iat) <= entry.issuedUntil

@@ -94,7 +94,7 @@ export class RevocationTable {
     if (row !== undefined) this.#rows.seenAt[row] = 0
   }
 
-  /** The entries that have not ended and were last seen before this read. */
+  /** Returns the entries that have not ended and were last seen before this read. */
   *lastSeenBefore(read: number, now: number): Generator<RevocationEntry> {
     for (let row = 0; row < this.#size; row += 1) {
       if ((this.#rows.seenAt[row] ?? 0) < read && this.#lasts(row, now)) yield this.#rows.get(row)
@@ -109,9 +109,9 @@ export class RevocationTable {
     return count
   }
 
-  /** The entries that have not ended. */
-  *entries(now: number): Generator<RevocationEntry> {
-    for (let row = 0; row < this.#size; row += 1) if (this.#lasts(row, now)) yield this.#rows.get(row)
+  /** Returns the entries that have not ended. */
+  entries(now: number): Generator<RevocationEntry> {
+    return this.lastSeenBefore(Number.POSITIVE_INFINITY, now)
   }
 
   /** Removes the entries that have ended, if there are many of them: otherwise it is not worth the time. */
@@ -188,9 +188,7 @@ export class RevocationTable {
   }
 
   #countLasting(now: number): number {
-    let count = 0
-    for (let row = 0; row < this.#size; row += 1) if (this.#lasts(row, now)) count += 1
-    return count
+    return this.countLastSeenBefore(Number.POSITIVE_INFINITY, now)
   }
 
   #lasts(row: number, now: number): boolean {

@@ -87,13 +87,13 @@ function momentIn(tokens: TokensToRevoke, member: 'issuedBefore' | 'until'): num
   if (typeof milliseconds !== 'number' || !Number.isFinite(milliseconds) || milliseconds < 0)
     throw new InvalidRevocationError(`${member} must be a Date, or milliseconds since the epoch`)
   // Seconds would be in the year 1970, and the revocation would end at once or apply to no token.
-  if (milliseconds < leastMilliseconds)
+  if (milliseconds < earliestMoment)
     throw new InvalidRevocationError(`${member} must be in milliseconds: ${milliseconds} looks like seconds`)
   return milliseconds
 }
 
-/** January 1972 in milliseconds; in seconds, the year 4000 and later. */
-const leastMilliseconds = 64_000_000_000
+/** The earliest time that a revocation may contain: January 1972 in milliseconds. In seconds, it would be after the year 4000. */
+export const earliestMoment = 64_000_000_000
 
 function seconds(value: number): number {
   return Math.min(value, always - 1)

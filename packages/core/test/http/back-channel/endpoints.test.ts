@@ -183,6 +183,59 @@ describe('with revocations that two instances share', () => {
     expect(await revocationEndpoint(instances[0]).respond(request, { token })).toMatchObject({ status: 200 })
   })
 
+  const long = 'x'.repeat(8000)
+  const odd = { 'has 8,000 characters': long, 'has a lone surrogate': '\ud800', 'has a control character': '\0' }
+
+  it.each(
+    Object.entries(odd).flatMap(([what, value]) =>
+      (['sid', 'sub', 'jti'] as const).map((claim) => [claim, what, value] as const),
+    ),
+  )('accepts a logout token whose %s %s', async (claim, _, value) => {
+    const logout_token = await logoutToken({ [claim]: value })
+    expect(await logoutEndpoint(instances[0]).respond(request, { logout_token })).toMatchObject({ status: 200 })
+    // The same lone surrogate is in the token: JSON has an escape for it.
+    const revoked = claim === 'jti' ? { iat: iat - 60 } : { [claim]: value, iat: iat - 60 }
+    expect(await outcomeOf(await issuer.forge({ claims: revoked }))).toBe('token_revoked')
+  })
+
+  it.each<[string, object]>([
+    ['an iat before 1972', { iat: 63_999_999 }],
+    ['an iat of zero', { iat: 0 }],
+    ['a negative iat', { iat: -1 }],
+    ['an iat before any date', { iat: -1e300 }],
+    ['an iat that is text', { iat: '1700000000' }],
+    ['an exp that is text', { exp: '4000000000' }],
+    ['an empty jti', { jti: '' }],
+    ['an empty sub', { sub: '' }],
+    ['an empty sid', { sid: '' }],
+    ['a sub that is a number', { sub: 1 }],
+    ['a sid that is null', { sid: null }],
+  ])('refuses a logout token with %s, whichever tokens a logout revokes', async (_, claims) => {
+    for (const revoke of ['session', 'subject'] as const) {
+      for (const sid of [undefined, 'session-1']) {
+        const logout_token = await logoutToken({ sid, ...claims })
+        const answer = await logoutEndpoint(instances[0], { revoke }).respond(request, { logout_token })
+        expect(answer).toMatchObject({ status: 400, body: expect.stringContaining('invalid_request') })
+      }
+    }
+    expect([...instances[0].list()]).toEqual([])
+  })
+
+  it.each<[string, Readonly<Record<string, unknown>>, number]>([
+    ['a jti of 8,000 characters', { jti: long }, 200],
+    ['a jti with a lone surrogate', { jti: '\ud800' }, 200],
+    ['an empty jti', { jti: '' }, 400],
+    ['an exp after the last date', { exp: 1e300 }, 200],
+    ['an exp with fractions', { exp: Date.now() / 1000 + 60.5 }, 200],
+    ['an exp that is text', { exp: '4000000000' }, 200],
+    ['an iat before any date', { iat: -1e300 }, 200],
+    ['an empty sub and client_id', { sub: '', client_id: '' }, 200],
+    ['an azp that is an object', { client_id: undefined, azp: {} }, 200],
+  ])('answers the revocation of a token with %s', async (_, claims, status) => {
+    const token = await issuer.forge({ claims })
+    expect(await revocationEndpoint(instances[0]).respond(request, { token })).toMatchObject({ status })
+  })
+
   it('a user of another issuer with the same `sub` is somebody else', async () => {
     await instances[0].revoke({ iss: 'https://other.example.com', sub: 'user-1' })
     expect(await outcomeOf(await issuer.issue())).toBe('accepted')

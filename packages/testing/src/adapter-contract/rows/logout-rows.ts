@@ -131,6 +131,10 @@ const refused: Readonly<Record<string, Readonly<Record<string, LogoutRow['token'
     missing: claiming({ iat: undefined }),
     'in the future': claiming({ iat: now() + 3600, exp: now() + 7200 }),
     text: claiming({ iat: 'now' }),
+    'before 1972': claiming({ iat: 63_999_999 }),
+    zero: claiming({ iat: 0 }),
+    negative: claiming({ iat: -1 }),
+    'before any date': claiming({ iat: -1e300 }),
   },
   '3, exp': {
     missing: claiming({ exp: undefined }),
@@ -166,6 +170,7 @@ const refused: Readonly<Record<string, Readonly<Record<string, LogoutRow['token'
     missing: claiming({ jti: undefined }),
     'a number': claiming({ jti: 1 }),
     null: claiming({ jti: null }),
+    empty: claiming({ jti: '' }),
   },
   '4.1, other tokens': {
     'an access token': ({ issuer }) => issuer.issue(),
