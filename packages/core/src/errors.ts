@@ -44,7 +44,7 @@ export class ConfigurationError extends BearerKitError {
 }
 
 /** The codes of {@link TokenError} with their messages for logs. No message quotes the token. */
-const tokenFaults = {
+export const tokenFaults = {
   token_too_long: 'the token is longer than maxTokenLength',
   token_malformed: 'the token is not a JWS in compact serialization',
   type_not_accepted: 'the `typ` header is not an accepted token type',
@@ -113,22 +113,30 @@ export class ProofError extends PerRequestError<'ProofError'> {
   }
 }
 
-interface UnavailabilityOptions extends ErrorOptions {
+interface OutageOptions extends ErrorOptions {
+  /** In seconds. */
   readonly retryAfter?: number
-  readonly isTransient?: boolean
+}
+
+/** Something that the answer depends on is unavailable. Over HTTP: 503 with `Retry-After`. */
+abstract class OutageError<Name extends string> extends PerRequestError<Name> {
+  /** Whole seconds after which a retry makes sense, if known. */
+  readonly retryAfter: number | undefined
+
+  constructor(name: Name, message: string, { retryAfter, ...options }: OutageOptions) {
+    super(name, message, options)
+    this.retryAfter = retryAfter === undefined ? undefined : Math.max(1, Math.ceil(retryAfter))
+  }
 }
 
 /** The verification keys are unavailable. The token may be valid. Over HTTP: 503 with `Retry-After`. */
-export class KeySourceUnavailableError extends PerRequestError<'KeySourceUnavailableError'> {
+export class KeySourceUnavailableError extends OutageError<'KeySourceUnavailableError'> {
   readonly code = 'key_source_unavailable'
-  /** Whole seconds after which a retry makes sense, if known. */
-  readonly retryAfter: number | undefined
   /** True if an immediate retry may succeed, as after a lost connection or an overloaded server. */
   readonly isTransient: boolean
 
-  constructor(message: string, { retryAfter, isTransient = false, ...options }: UnavailabilityOptions = {}) {
+  constructor(message: string, { isTransient = false, ...options }: OutageOptions & { isTransient?: boolean } = {}) {
     super('KeySourceUnavailableError', message, options)
-    this.retryAfter = retryAfter === undefined ? undefined : Math.max(1, Math.ceil(retryAfter))
     this.isTransient = isTransient
   }
 }
@@ -137,14 +145,11 @@ export class KeySourceUnavailableError extends PerRequestError<'KeySourceUnavail
  * The key store is unavailable: for a write, or for so long that the cached keys are too old. Over HTTP: 503 with
  * `Retry-After`.
  */
-export class KeyStoreUnavailableError extends PerRequestError<'KeyStoreUnavailableError'> {
+export class KeyStoreUnavailableError extends OutageError<'KeyStoreUnavailableError'> {
   readonly code = 'key_store_unavailable'
-  /** Whole seconds after which a retry makes sense, if known. */
-  readonly retryAfter: number | undefined
 
-  constructor(message: string, { retryAfter, ...options }: ErrorOptions & { readonly retryAfter?: number } = {}) {
+  constructor(message: string, options: OutageOptions = {}) {
     super('KeyStoreUnavailableError', message, options)
-    this.retryAfter = retryAfter === undefined ? undefined : Math.max(1, Math.ceil(retryAfter))
   }
 }
 
@@ -152,14 +157,11 @@ export class KeyStoreUnavailableError extends PerRequestError<'KeyStoreUnavailab
  * The replay store cannot tell whether an id was used before: it is unavailable, or full of uses that still count. Over
  * HTTP: 503 with `Retry-After`.
  */
-export class ReplayStoreUnavailableError extends PerRequestError<'ReplayStoreUnavailableError'> {
+export class ReplayStoreUnavailableError extends OutageError<'ReplayStoreUnavailableError'> {
   readonly code = 'replay_store_unavailable'
-  /** Whole seconds after which a retry makes sense, if known. */
-  readonly retryAfter: number | undefined
 
-  constructor(message: string, { retryAfter, ...options }: ErrorOptions & { readonly retryAfter?: number } = {}) {
+  constructor(message: string, options: OutageOptions = {}) {
     super('ReplayStoreUnavailableError', message, options)
-    this.retryAfter = retryAfter === undefined ? undefined : Math.max(1, Math.ceil(retryAfter))
   }
 }
 
@@ -227,44 +229,4 @@ export class LimitError extends BearerKitError {
 export class TokenIssueError extends BearerKitError {
   override readonly name = 'TokenIssueError'
   readonly code = 'token_not_issuable'
-}
-
-/** The errors that determine the response to a request. */
-interface Recognizable {
-  readonly TokenError: TokenError
-  readonly KeySourceUnavailableError: KeySourceUnavailableError
-  readonly KeyStoreUnavailableError: KeyStoreUnavailableError
-  readonly ReplayStoreUnavailableError: ReplayStoreUnavailableError
-  readonly VerificationUnavailableError: VerificationUnavailableError
-  readonly ProofError: ProofError
-}
-
-const codesOf: Readonly<Record<keyof Recognizable, ReadonlySet<unknown>>> = {
-  TokenError: new Set(Object.keys(tokenFaults)),
-  ProofError: new Set(['proof_invalid']),
-  KeySourceUnavailableError: new Set(['key_source_unavailable']),
-  KeyStoreUnavailableError: new Set(['key_store_unavailable']),
-  ReplayStoreUnavailableError: new Set(['replay_store_unavailable']),
-  VerificationUnavailableError: new Set(['verification_unavailable']),
-}
-
-/**
- * Recognizes an error by its name and code. `instanceof` would fail if the process loads two copies of this package.
- * Both must match, because OAuth client libraries also define a `TokenError` or a `token_expired` code.
- */
-export function isErrorNamed<Name extends keyof Recognizable>(name: Name, error: unknown): error is Recognizable[Name] {
-  const given = Object(error) as { name?: unknown; code?: unknown }
-  return given.name === name && codesOf[name].has(given.code)
-}
-
-/** Recognizes that keys cannot be had at the moment, and that asking again later makes sense. */
-export function isKeyOutage(error: unknown): error is KeySourceUnavailableError | KeyStoreUnavailableError {
-  return isErrorNamed('KeySourceUnavailableError', error) || isErrorNamed('KeyStoreUnavailableError', error)
-}
-
-/** Recognizes an outage with a code of its own, after which a request may be sent again. */
-export function isOutage(
-  error: unknown,
-): error is KeySourceUnavailableError | KeyStoreUnavailableError | ReplayStoreUnavailableError {
-  return isKeyOutage(error) || isErrorNamed('ReplayStoreUnavailableError', error)
 }

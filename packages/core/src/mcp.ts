@@ -1,7 +1,8 @@
-import { ConfigurationError, isErrorNamed, isOutage } from './errors.ts'
+import { ConfigurationError } from './errors.ts'
 import type { AccessTokenClaims } from './jwt/jws/compact-jws.ts'
 import type { TokenVerifier } from './jwt/token-verifier.ts'
 import { errorsOfCaller, hasErrors, type McpErrors, traceCall } from './mcp-sdk.ts'
+import { isErrorNamed, isOutage } from './recognized-errors.ts'
 
 /** Structural copy of `AuthInfo` in the Model Context Protocol's TypeScript SDK. */
 export interface McpAuthInfo {

@@ -1,5 +1,6 @@
 import { answerWithin, isThenable } from '../callback.ts'
-import { isErrorNamed, ReplayStoreUnavailableError } from '../errors.ts'
+import { ReplayStoreUnavailableError } from '../errors.ts'
+import { isErrorNamed } from '../recognized-errors.ts'
 import type { ReplayStore, UseOptions } from './replay-store.ts'
 
 /** In milliseconds. The built-in stores have shorter deadlines; this one is for custom stores without one. */

@@ -1,24 +1,16 @@
 import { elapsedSince, type Moment, momentOf } from '../clock.ts'
 import { untilAborted, withDeadline, withStepDeadline } from '../deadline.ts'
-import { isErrorNamed, KeyStoreUnavailableError } from '../errors.ts'
+import { KeyStoreUnavailableError } from '../errors.ts'
+import { isErrorNamed } from '../recognized-errors.ts'
 import type { KeyStore, StoreContents, StoredRecord, StoreWrite } from '../stores/key-store.ts'
 import { EarliestTimer } from './earliest-timer.ts'
+import type { ReplicaHolder } from './replica-holder.ts'
 import { ReplicaPolicy, type ReplicaPolicySettings } from './replica-policy.ts'
 import { storeFailure } from './store-failure.ts'
 import { StoreWatch } from './store-watch.ts'
 
 export interface ReplicaSettings extends ReplicaPolicySettings {
   readonly store: KeyStore
-}
-
-/** Receives what a replica reads. */
-export interface ReplicaHolder {
-  /** Stores the contents. If it throws, the read counts as failed. */
-  take(contents: StoreContents): Promise<void>
-  /** Stores a part of a read that continues. If left out, the replica collects the parts for `take`. */
-  takePart?(part: readonly StoredRecord[]): void
-  refreshed(): void
-  failed(error: KeyStoreUnavailableError, retryIn: number): void
 }
 
 /** The limit for a whole read in parts, as a multiple of `requestTimeout`. */

@@ -1,13 +1,14 @@
-import { type Clock, systemClock } from '../clock.ts'
 import type { Duration } from '../configuration/duration.ts'
-import { duration, durationUpTo, positive, wait } from '../configuration/duration-options.ts'
-import { callable, defaulting, having, readOptions, wholeNumber } from '../configuration/options.ts'
+import { duration, durationUpTo, positive } from '../configuration/duration-options.ts'
+import { defaulting, readOptions, wholeNumber } from '../configuration/options.ts'
+import { type ReplicaOptions, replicaReaders } from '../replication/replica-options.ts'
+import type { ReplicaSettings } from '../replication/replica.ts'
 import { keyStore } from '../stores/key-store-option.ts'
 import type { KeyStore } from '../stores/key-store.ts'
 import { processMemory } from './process-memory.ts'
 import type { RevocationRules } from './tokens-to-revoke.ts'
 
-export interface RevocationsOptions {
+export interface RevocationsOptions extends ReplicaOptions {
   /**
    * Where the revocations are shared: `redisStore(client, …)`, `fileStore(folder)`, or your own. It needs a prefix or a folder
    * of its own, apart from keys. Default: the memory of this process, which shares them with nobody and loses them when the
@@ -24,47 +25,27 @@ export interface RevocationsOptions {
    * `client_id` are refused too. Default `'0s'`: a token of the same second is refused, and one of the next second is accepted.
    */
   clockSkew?: Duration | undefined
-  /** The interval between reads of changes, also if the store sends notifications: they can be lost. Default `'5s'`. */
-  pollInterval?: Duration | undefined
-  /** The limit for one write, and for each part of a read. Default `'2s'`. */
-  requestTimeout?: Duration | undefined
-  /** How long the copy is used while the store cannot be read. After that, `isRevoked` throws: 503. Default `'1h'`. */
-  staleIfError?: Duration | undefined
   /**
    * The largest number of revocations. No more are accepted, and a store that holds more counts as unreadable, because a
    * revocation that is not in memory would be ignored. Default 2,000,000.
    */
   maxEntries?: number | undefined
-  /** Default: the system clock. */
-  clock?: Clock | undefined
-  /** From 0 to 1, for jitter. Default: `Math.random`. */
-  random?: (() => number) | undefined
 }
 
 /** Durations are in milliseconds. */
-export interface RevocationSettings extends RevocationRules {
-  readonly store: KeyStore
-  readonly pollInterval: number
-  readonly requestTimeout: number
-  readonly staleIfError: number
+export interface RevocationSettings extends ReplicaSettings, RevocationRules {
   readonly maxEntries: number
-  readonly clock: Clock
-  readonly random: () => number
 }
 
-const second = 1000
+const day = 24 * 3600 * 1000
 
 /** @throws ConfigurationError naming the option */
 export function readRevocationsOptions(given: RevocationsOptions): RevocationSettings {
   return readOptions<RevocationSettings>('Revocations', given, {
     store: defaulting(keyStore, processMemory),
-    longestTokenLifetime: defaulting(positive(durationUpTo(366)), 24 * 3600 * second),
+    longestTokenLifetime: defaulting(positive(durationUpTo(366)), day),
     clockSkew: defaulting(duration, 0),
-    pollInterval: defaulting(wait, 5 * second),
-    requestTimeout: defaulting(wait, 2 * second),
-    staleIfError: defaulting(duration, 3600 * second),
     maxEntries: defaulting(wholeNumber, 2_000_000),
-    clock: defaulting(having<Clock>('now'), systemClock),
-    random: defaulting(callable<() => number>(), Math.random),
+    ...replicaReaders,
   })
 }

@@ -1,6 +1,6 @@
 import { KeyStoreUnavailableError } from '../../src/errors.ts'
 import { momentOf } from '../../src/clock.ts'
-import type { ReplicaHolder } from '../../src/replication/replica.ts'
+import type { ReplicaHolder } from '../../src/replication/replica-holder.ts'
 import type { StoredRecord } from '../../src/stores/key-store.ts'
 import { closeReplicas, NotingHolder, record, replicaOn } from './setting.ts'
 

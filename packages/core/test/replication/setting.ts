@@ -1,5 +1,6 @@
 import type { KeyStoreUnavailableError } from '../../src/errors.ts'
-import { Replica, type ReplicaHolder, type ReplicaSettings } from '../../src/replication/replica.ts'
+import type { ReplicaHolder } from '../../src/replication/replica-holder.ts'
+import { Replica, type ReplicaSettings } from '../../src/replication/replica.ts'
 import type {
   KeyStore,
   ReadOptions,

@@ -1,5 +1,5 @@
-import { isErrorNamed, isOutage } from '../../errors.ts'
 import type { HttpRequest, HttpResponse } from '../../http-message.ts'
+import { isErrorNamed, isOutage } from '../../recognized-errors.ts'
 import { formOf, type Form, type UnusableForm } from '../form/form.ts'
 import { asError } from '../outcome/continuation.ts'
 import { retryAfterOf } from '../refusals/refusal.ts'

@@ -15,11 +15,12 @@ import {
   required,
 } from '../../configuration/options.ts'
 import { identifier } from '../../configuration/url-options.ts'
-import { isErrorNamed, TokenError } from '../../errors.ts'
+import { TokenError } from '../../errors.ts'
 import type { HttpRequest, HttpResponse } from '../../http-message.ts'
 import { type IssuerOptions, issuerReaders } from '../../jwt/issuers/issuer-options.ts'
 import { LogoutTokenVerifier } from '../../jwt/logout/logout-token-verifier.ts'
 import type { LogoutTokenClaims } from '../../jwt/logout/logout-token.ts'
+import { isErrorNamed } from '../../recognized-errors.ts'
 import { isFirstUse } from '../../replay/first-use.ts'
 import { memoryReplayStore } from '../../replay/memory-replay-store.ts'
 import type { ReplayStore } from '../../replay/replay-store.ts'

@@ -3,13 +3,14 @@ import { answerWithin } from '../../callback.ts'
 import type { Duration } from '../../configuration/duration.ts'
 import { duration } from '../../configuration/duration-options.ts'
 import { defaulting, having, oneOf, readOptions, required } from '../../configuration/options.ts'
-import { isKeyOutage, KeySourceUnavailableError } from '../../errors.ts'
+import { KeySourceUnavailableError } from '../../errors.ts'
 import type { PublicJwkSet } from '../../keys/key-specification.ts'
 import type { JwksPublisher } from '../../keys/key-roles.ts'
 import { asError } from '../outcome/continuation.ts'
 import { answerToOther, answerWith, type PublicDocument, publicDocument, reads } from './public-document.ts'
 import { retryAfterOf } from '../refusals/refusal.ts'
 import type { HttpRequest, HttpResponse } from '../../http-message.ts'
+import { isKeyOutage } from '../../recognized-errors.ts'
 
 export interface JwksEndpointOptions {
   /** `'local'` publishes the service's own keys, `'all'` also the keys that the provider fetched. Default `'local'`. */

@@ -1,10 +1,11 @@
 import { inspect } from 'node:util'
 import { isNativeError } from 'node:util/types'
-import { isErrorNamed, isOutage, PerRequestError, type TokenFault } from '../../errors.ts'
+import { PerRequestError, type TokenFault } from '../../errors.ts'
 import { challenge } from './challenge.ts'
 import type { CertificateFault } from '../mtls/certificate-fault.ts'
 import type { DpopFault } from '../dpop/dpop-fault.ts'
 import type { HeaderValues, HttpResponse } from '../../http-message.ts'
+import { isErrorNamed, isOutage } from '../../recognized-errors.ts'
 import { type AuthenticationScheme, bearer } from '../credentials/scheme.ts'
 
 /** RFC 6750 §3.1, RFC 9470 §3. */

@@ -1,22 +1,14 @@
-import { type Clock, systemClock } from '../../clock.ts'
 import type { Duration } from '../../configuration/duration.ts'
-import { duration, wait } from '../../configuration/duration-options.ts'
+import { duration } from '../../configuration/duration-options.ts'
 import { withVariable } from '../../configuration/environment.ts'
-import {
-  callable,
-  defaulting,
-  having,
-  objectOf,
-  type Reader,
-  readOptions,
-  refuse,
-  required,
-} from '../../configuration/options.ts'
+import { defaulting, objectOf, type Reader, readOptions, refuse, required } from '../../configuration/options.ts'
+import { type ReplicaOptions, replicaReaders } from '../../replication/replica-options.ts'
+import type { ReplicaSettings } from '../../replication/replica.ts'
 import { keyStore } from '../../stores/key-store-option.ts'
 import type { KeyStore } from '../../stores/key-store.ts'
 import { encryptionKeys, type EncryptionKeysOption, inTheClear } from './records/encryption-keys.ts'
 
-export interface StoredKeyProviderOptions {
+export interface StoredKeyProviderOptions extends ReplicaOptions {
   /** The store for the keys: `fileStore(folder)`, `redisStore(client, …)`, `memoryStore()`, or your own. */
   store: KeyStore
   /**
@@ -25,33 +17,15 @@ export interface StoredKeyProviderOptions {
    * memory. `'none, secrets are stored in the clear'` turns encryption off.
    */
   encryptionKeys?: EncryptionKeysOption | undefined
-  /** The interval between reads of changes, also if the store sends notifications: they can be lost. Default `'5s'`. */
-  pollInterval?: Duration | undefined
-  /** The limit for one read or write. Default `'2s'`. */
-  requestTimeout?: Duration | undefined
-  /** How long the copy of the keys is used while the store cannot be read. Default `'1h'`. */
-  staleIfError?: Duration | undefined
   /** The largest difference between the clocks of the instances. Default `'5s'`. */
   clockSkew?: Duration | undefined
-  /** Default: the system clock. */
-  clock?: Clock | undefined
-  /** From 0 to 1, for jitter. Default: `Math.random`. */
-  random?: (() => number) | undefined
 }
 
 /** Durations are in milliseconds. */
-export interface StoredKeySettings {
-  readonly store: KeyStore
+export interface StoredKeySettings extends ReplicaSettings {
   readonly encryptionKeys: typeof inTheClear | readonly Uint8Array[]
-  readonly pollInterval: number
-  readonly requestTimeout: number
-  readonly staleIfError: number
   readonly clockSkew: number
-  readonly clock: Clock
-  readonly random: () => number
 }
-
-const second = 1000
 
 /** @throws ConfigurationError naming the option */
 export function readStoredKeyOptions(given: StoredKeyProviderOptions): StoredKeySettings {
@@ -59,12 +33,8 @@ export function readStoredKeyOptions(given: StoredKeyProviderOptions): StoredKey
   return readOptions<StoredKeySettings>('StoredKeyProvider', options, {
     store: required(keyStore),
     encryptionKeys: unlessInProcess,
-    pollInterval: defaulting(wait, 5 * second),
-    requestTimeout: defaulting(wait, 2 * second),
-    staleIfError: defaulting(duration, 3600 * second),
-    clockSkew: defaulting(duration, 5 * second),
-    clock: defaulting(having<Clock>('now'), systemClock),
-    random: defaulting(callable<() => number>(), Math.random),
+    clockSkew: defaulting(duration, 5000),
+    ...replicaReaders,
   })
 }
 

@@ -1,8 +1,8 @@
 import { createTestCertificate } from '@bearerkit/testing'
-import { isErrorNamed } from '../../../src/errors.ts'
 import type { HttpRequest } from '../../../src/http-message.ts'
 import { ForwardedCertificates } from '../../../src/http/mtls/forwarded-certificate.ts'
 import type { ForwardedCertificate } from '../../../src/jwt/mtls-options.ts'
+import { isErrorNamed } from '../../../src/recognized-errors.ts'
 
 const { der, thumbprint } = createTestCertificate()
 const value = `:${der.toString('base64')}:`
