@@ -154,7 +154,7 @@ function confirmedBy<Claims>(
   return confirmation.then((awaited) => ({ held, confirmation: awaited }))
 }
 
-/** Copied field by field to hide `issuer` and `key` from handlers; also faster than a spread. */
+/** Copied field by field to hide `issuer` and `evidence` from handlers; also faster than a spread. */
 function contextOf<Claims>(
   token: string,
   { name }: AuthenticationScheme,

@@ -5,8 +5,9 @@ import { lifetime } from '../configuration/duration-options.ts'
 import { defaulting, having, listOf, optional, readOptions, required, text } from '../configuration/options.ts'
 import { identifier, issuerIdentifier } from '../configuration/url-options.ts'
 import { ConfigurationError, TokenIssueError } from '../errors.ts'
-import type { SigningKey, SigningKeys } from '../keys/key-roles.ts'
+import type { SigningKeys } from '../keys/key-roles.ts'
 import { jsonMembers } from './claims/json-members.ts'
+import { compactJws } from './jws/serialized-jws.ts'
 import { confirmationOf, type TokenBinding } from './token-binding.ts'
 
 export interface TokenIssuerOptions {
@@ -147,16 +148,6 @@ function lifetimeOf(expiresIn: Duration): number {
   } catch (error) {
     throw error instanceof ConfigurationError ? new TokenIssueError(error.message) : error
   }
-}
-
-/** RFC 7515 §7.1. */
-async function compactJws(header: object, payload: object, key: SigningKey): Promise<string> {
-  const signingInput = `${base64url(JSON.stringify(header))}.${base64url(JSON.stringify(payload))}`
-  return `${signingInput}.${base64url(await key.sign(Buffer.from(signingInput)))}`
-}
-
-function base64url(content: string | Uint8Array): string {
-  return Buffer.from(content as string).toString('base64url')
 }
 
 /** Checks the claims that verifiers require: RFC 9068 §2.2, RFC 7519 §4.1. */

@@ -8,7 +8,6 @@ import { FirstSight, type Verification } from './first-sight.ts'
 import { IssuerDirectory } from './issuers/issuer-directory.ts'
 import { type Presentation, withoutProof } from './presentation.ts'
 import { refuseIfRevoked } from './revocation.ts'
-import { isTrusted } from './token-signer.ts'
 import type { TrustedIssuer } from './issuers/trusted-issuer.ts'
 import { digestOf, VerifiedTokenCache } from './verified-token-cache.ts'
 import { readVerifierOptions, type VerifierOptions, type VerifierSettings } from './verifier-options.ts'
@@ -124,13 +123,13 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
     return undefined
   }
 
-  /** Checks everything that can change after a verification: the time, the trust in the issuer and in the key. */
-  #stillHolds({ validity: { since, until }, issuer, key }: Verification<Claims>): boolean {
+  /** Checks everything that can change after a verification: the time, the trust in the issuer, and the evidence. */
+  #stillHolds({ validity: { since, until }, issuer, evidence }: Verification<Claims>): boolean {
     const { clock } = this.settings
     const now = clock.now()
     if (now / 1000 < since || now / 1000 >= until || !this.#issuers.holds(issuer)) return false
     try {
-      return isTrusted(issuer.keys, key, clock === systemClock ? now : undefined)
+      return evidence.holds(clock === systemClock ? now : undefined)
     } catch {
       // The provider threw. The token is verified again, which reports the error if the provider still fails.
       return false
@@ -210,7 +209,7 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
   }
 }
 
-/** Copied field by field to hide `issuer` and `key`; also faster than a spread. */
+/** Copied field by field to hide `issuer` and `evidence`; also faster than a spread. */
 function withToken<Claims>(
   token: string,
   { header, claims, scopes, issued }: Verification<Claims>,

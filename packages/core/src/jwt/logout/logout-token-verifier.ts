@@ -5,7 +5,7 @@ import type { IssuerOptions } from '../issuers/issuer-options.ts'
 import { TrustedIssuer } from '../issuers/trusted-issuer.ts'
 import { CompactJws, type JwtHeader } from '../jws/compact-jws.ts'
 import { checkHeader } from '../jws/header.ts'
-import { isTrusted, keysFor, signerOf } from '../token-signer.ts'
+import { isTrusted, keysFor, signerOf } from '../jws/token-signer.ts'
 import { checkLogoutClaims, type LogoutTokenClaims, requiredLogoutClaims } from './logout-token.ts'
 
 export interface LogoutTokenRules {

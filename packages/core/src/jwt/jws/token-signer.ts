@@ -1,8 +1,8 @@
-import { answerWithin, immediateAnswer, isThenable } from '../callback.ts'
-import { KeySourceUnavailableError, TokenError, VerificationUnavailableError } from '../errors.ts'
-import type { KeyHint, VerificationKey, VerificationKeys } from '../keys/key-roles.ts'
-import type { Signed } from './jws/compact-jws.ts'
-import { isSignedBy } from './jws/signature.ts'
+import { answerWithin, immediateAnswer, isThenable } from '../../callback.ts'
+import { KeySourceUnavailableError, TokenError, VerificationUnavailableError } from '../../errors.ts'
+import type { KeyHint, VerificationKey, VerificationKeys } from '../../keys/key-roles.ts'
+import type { Signed } from './compact-jws.ts'
+import { isSignedBy } from './signature.ts'
 
 /**
  * In milliseconds. For custom providers without a deadline. Remote and stored keys have their own, shorter ones, but they
