@@ -10,6 +10,7 @@ import {
   switchable,
 } from '../configuration/options.ts'
 import type { HttpRequest } from '../http-message.ts'
+import { isHttpToken } from '../http-token.ts'
 
 /** How a proxy writes the certificate of its client into a header. */
 export type CertificateFormat = 'xfcc' | 'pem-urlencoded' | 'rfc9440' | 'der-base64'
@@ -72,7 +73,7 @@ export interface MtlsSettings {
 
 /** RFC 9110 §5.1. */
 function fieldName(value: unknown, option: string): string {
-  if (typeof value === 'string' && /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(value)) return value
+  if (typeof value === 'string' && isHttpToken(value)) return value
   throw refuse(option, 'must be the name of a header')
 }
 

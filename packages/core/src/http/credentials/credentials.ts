@@ -1,4 +1,5 @@
 import type { HttpRequest } from '../../http-message.ts'
+import { httpToken } from '../../http-token.ts'
 import { hasSeveralLines } from '../header-lines.ts'
 import { type AuthenticationScheme, bearer } from './scheme.ts'
 
@@ -46,7 +47,7 @@ function syntaxOf(scheme: AuthenticationScheme): SchemeSyntax {
 export const bearerAlone: AcceptedSchemes = accepting([bearer])
 
 /** RFC 9110 §11.1: a scheme name is a `token`. */
-const anyScheme = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+(?: |$)/
+const anyScheme = new RegExp(`^${httpToken}(?: |$)`)
 
 /** RFC 9110 §11.2; RFC 6750 §2.1 calls it `b64token`. */
 const token68 = /^[A-Za-z0-9\-._~+/]+=*$/

@@ -1,4 +1,5 @@
 import type { HttpRequest } from '../../http-message.ts'
+import { httpToken } from '../../http-token.ts'
 
 /** What gateways say of the request that the client sent to the first of them. */
 export interface ForwardedTarget {
@@ -34,7 +35,7 @@ function differ(one: string | undefined, other: string | undefined): boolean {
 }
 
 /** One parameter of `Forwarded`, and the delimiter after it: RFC 7239 §4. */
-const parameter = /[ \t]*([\w!#$%&'*+.^`|~-]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s";,]*))[ \t]*(;|,|$)/y
+const parameter = new RegExp(String.raw`[ \t]*(${httpToken})=(?:"((?:[^"\\]|\\.)*)"|([^\s";,]*))[ \t]*(;|,|$)`, 'y')
 
 function standardTarget(header: Headers[string]): ForwardedTarget | undefined {
   if (header === undefined) return {}

@@ -2,6 +2,7 @@ import { isThenable } from '../../../callback.ts'
 import { type Reader, refuse } from '../../../configuration/options.ts'
 import { untilAborted } from '../../../deadline.ts'
 import { KeySourceUnavailableError } from '../../../errors.ts'
+import { isHttpToken } from '../../../http-token.ts'
 import { printable, printableUrl } from '../../../printable.ts'
 
 type HeaderFields = Readonly<Record<string, string>>
@@ -104,7 +105,7 @@ function faultOfFields(fields: unknown): string | undefined {
   if (typeof fields !== 'object' || fields === null || Symbol.iterator in fields) return 'must be an object of strings'
   for (const [name, value] of Object.entries(fields)) {
     if (typeof value !== 'string') return 'must be an object of strings'
-    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) return `has a field name that is not allowed: ${printable(name, 40)}`
+    if (!isHttpToken(name)) return `has a field name that is not allowed: ${printable(name, 40)}`
     if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value.trim()))
       return `has a value that is not allowed, for ${printable(name, 40)}`
   }
