@@ -102,14 +102,26 @@ export const dpopCases: Cases = {
     }
   },
 
-  async 'need a nonce that one instance gave and another accepts'(stage) {
+  async 'need a nonce that one instance gave and another accepts, across the change of the nonce'(stage) {
     const secret = 'a secret of 32 characters or more'
-    const [one, other] = [
-      await stage.own(withNonce(dpopNonces(secret))),
-      await stage.own(withNonce(dpopNonces(secret))),
-    ]
+    // The nonce changes every 60 seconds. The clock of the second instance is two seconds ahead, so it changes there first.
+    let now = 1_800_000_000_000 - 1000
+    const nonceAhead = dpopNonces(secret, { clock: { now: () => now + 2000 } })
+    const one = await stage.own(withNonce(dpopNonces(secret, { clock: { now: () => now } })))
+    const other = await stage.own(withNonce(nonceAhead))
     const { headers } = await send(one)
-    assertOutcome(await send(other, { nonce: String(headers['dpop-nonce']) }), passes)
+    const first = String(headers['dpop-nonce'])
+    const second = String((await send(other)).headers['dpop-nonce'])
+    assert.notEqual(first, second)
+    // Each instance accepts the nonce of the other, and gives its own ahead of time.
+    assertNonce(await send(other, { nonce: first }), passes, second)
+    assertNonce(await send(one, { nonce: second }), passes, first)
+    now += 2000
+    assertNonce(await send(one, { nonce: first }), passes, second)
+    assertNonce(await send(one, { nonce: second }), passes, undefined)
+    now += 57_000
+    assertNonce(await send(one, { nonce: first }), passes, second)
+    assertNonce(await send(other, { nonce: first }), withoutNonce, nonceAhead.current())
   },
 }
 
