@@ -32,6 +32,7 @@ export function withBackgroundDeadline<T>(
 export function withStepDeadline<T>(
   step: number,
   longest: number,
+  signal: AbortSignal | undefined,
   run: (deadline: AbortSignal, stepDone: () => void) => Promise<T>,
 ): Promise<T> {
   const deadline = new Deadline(step)
@@ -41,7 +42,7 @@ export function withStepDeadline<T>(
     if (performance.now() >= latest) deadline.pass()
     else if (!deadline.signal.aborted) deadline.timer.refresh()
   }
-  return endingWith(deadline, undefined, (signal) => run(signal, stepDone))
+  return endingWith(deadline, signal, (ending) => run(ending, stepDone))
 }
 
 /** Has its own timer: `AbortSignal.any` holds its sources weakly, so `AbortSignal.timeout` could be collected. */

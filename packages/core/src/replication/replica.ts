@@ -1,9 +1,10 @@
 import { elapsedSince, type Moment, momentOf } from '../clock.ts'
-import { untilAborted, withDeadline, withStepDeadline } from '../deadline.ts'
+import { untilAborted, withDeadline } from '../deadline.ts'
 import { KeyStoreUnavailableError } from '../errors.ts'
 import { isErrorNamed } from '../recognized-errors.ts'
 import type { KeyStore, StoreContents, StoredRecord, StoreWrite } from '../stores/key-store.ts'
 import { EarliestTimer } from './earliest-timer.ts'
+import { ReadAttempt } from './read-attempt.ts'
 import type { ReplicaHolder } from './replica-holder.ts'
 import { ReplicaPolicy, type ReplicaPolicySettings } from './replica-policy.ts'
 import { storeFailure } from './store-failure.ts'
@@ -12,9 +13,6 @@ import { StoreWatch } from './store-watch.ts'
 export interface ReplicaSettings extends ReplicaPolicySettings {
   readonly store: KeyStore
 }
-
-/** The limit for a whole read in parts, as a multiple of `requestTimeout`. */
-const mostParts = 30
 
 /**
  * Keeps a copy of a store up to date. Reads everything first, and then the changes: when the store sends a notification,
@@ -28,6 +26,7 @@ export class Replica {
   readonly #watch: StoreWatch
   #since: string | undefined
   #reading: Promise<void> | undefined
+  #attempt: ReadAttempt | undefined
   #next: Promise<void> | undefined
   /** A change was notified after the last read began. */
   #isBehind = false
@@ -90,6 +89,7 @@ export class Replica {
   refresh(): Promise<void> {
     if (this.#next !== undefined) return this.#next
     if (this.#reading === undefined) return this.#start()
+    this.#attempt?.endIfInterrupted()
     const start = (): Promise<void> => {
       this.#next = undefined
       return this.#start()
@@ -184,34 +184,26 @@ export class Replica {
 
   async #read(): Promise<void> {
     this.#mustBeOpen()
-    const startedAt = momentOf(this.#settings.clock)
+    const attempt = new ReadAttempt(this.#settings)
+    this.#attempt = attempt
     try {
-      const contents = await this.#contents()
+      const contents = await this.#contents(attempt)
       await this.#holder.take(contents)
       this.#since = contents.revision
-      this.#policy.succeeded(startedAt)
+      this.#policy.succeeded(attempt.startedAt)
       this.#lastError = undefined
     } catch (error) {
+      if (attempt.wasInterrupted) return this.#read()
       throw this.#noteFailure(error)
     }
     this.#watch.begin()
     this.#holder.refreshed()
   }
 
-  async #contents(): Promise<StoreContents> {
-    const { store, requestTimeout } = this.#settings
-    const since = this.#since
+  async #contents(attempt: ReadAttempt): Promise<StoreContents> {
     const parts: (readonly StoredRecord[])[] = []
     const takePart = this.#holder.takePart?.bind(this.#holder) ?? ((part) => void parts.push(part))
-    const contents = await withStepDeadline(requestTimeout, mostParts * requestTimeout, (signal, stepDone) => {
-      const received = (part: readonly StoredRecord[]): void => {
-        // Nobody waits for this read any longer, and another one may have begun.
-        if (signal.aborted) return
-        takePart(part)
-        stepDone()
-      }
-      return untilAborted(store.read({ since, signal, received }), signal)
-    })
+    const contents = await attempt.contents(this.#since, takePart)
     return parts.length === 0 ? contents : { ...contents, records: [...parts, contents.records].flat() }
   }
 

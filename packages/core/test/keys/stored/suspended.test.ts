@@ -1,8 +1,9 @@
 import type { Clock } from '../../../src/clock.ts'
 import { KeyRotation } from '../../../src/keys/local/key-rotation.ts'
+import type { StoredKeyProviderOptions } from '../../../src/keys/stored/stored-key-options.ts'
 import type { StoreWrite, WriteOptions } from '../../../src/stores/key-store.ts'
 import { TwoClocks } from '../../support/two-clocks.ts'
-import { closeInstances, FaultyStore, Fleet } from './setting.ts'
+import { closeInstances, FaultyStore, Fleet, type Instance, names } from './setting.ts'
 
 afterAll(closeInstances)
 
@@ -79,6 +80,52 @@ test('an instance that wakes up during its rotation takes the version that other
     await keys.refresh()
     expect(await keys.listVersions('orders')).toEqual([1, 2])
   }
+})
+
+describe('an instance that was suspended during a read, which is never answered', () => {
+  /** The read fails a moment after the instance wakes up. */
+  const impatient = { requestTimeout: '50ms' } as const
+
+  async function interrupted(options: Pick<StoredKeyProviderOptions, 'requestTimeout'>) {
+    const clock = new TwoClocks()
+    const fleet = new Fleet(new FaultyStore(), clock)
+    const sleeper = await fleet.open({ pollInterval: '1m', staleIfError: '1h', random: () => 1, ...options })
+    const other = await fleet.open()
+    await sleeper.keys.createKey({ alg: 'ES256', kid: 'orders' })
+    await other.keys.rotateKey('orders', { activateAfter: '1h' })
+    fleet.store.fault = 'hangs'
+    const reading = sleeper.keys.refresh().catch(() => undefined)
+    fleet.store.fault = undefined
+    return { clock, fleet, sleeper, reading }
+  }
+
+  async function publishedBy({ keys }: Instance): Promise<unknown[]> {
+    return (await keys.publishedJwks()).keys.map(({ kid }) => kid)
+  }
+
+  it('publishes what was announced meanwhile, and does not back off', async () => {
+    const { clock, sleeper, reading } = await interrupted(impatient)
+    clock.advance(pause)
+    await reading
+    expect(await publishedBy(sleeper)).toEqual(['orders.1', 'orders.2'])
+    expect(names(sleeper)).not.toContain('refreshFailed')
+  })
+
+  it('reads the store anew, also if the time limit of that read stood still with the machine', async () => {
+    const { clock, sleeper } = await interrupted({ requestTimeout: '2s' })
+    clock.sleep(pause)
+    expect(await publishedBy(sleeper)).toEqual(['orders.1', 'orders.2'])
+  })
+
+  it('publishes what it has, and backs off, if the store is down when it wakes up', async () => {
+    const { clock, fleet, sleeper, reading } = await interrupted(impatient)
+    clock.advance(pause)
+    fleet.store.fault = new Error('down')
+    await reading
+    const { reads } = fleet.store
+    expect(await publishedBy(sleeper)).toEqual(['orders.1'])
+    expect(fleet.store.reads).toBe(reads)
+  })
 })
 
 describe('an instance whose machine has slept for longer than the outage window', () => {
