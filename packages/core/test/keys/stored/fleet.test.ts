@@ -8,7 +8,8 @@ import { closeInstances, Fleet, names } from './setting.ts'
 
 afterAll(closeInstances)
 
-const day = 24 * 60 * 60_000
+const hour = 60 * 60_000
+const day = 24 * hour
 
 describe('instances that share a store', () => {
   it('make one key when all of them ensure it at once', async () => {
@@ -156,6 +157,23 @@ describe('instances that share a store', () => {
     await b.keys.refresh()
     await expect(b.verifier.verify(token)).rejects.toMatchObject({ code: 'key_unknown' })
     expect(names(b).filter((name) => name.startsWith('key'))).toEqual(['keyAdded', 'keyRemoved'])
+  })
+
+  it('refuse a destroyed version whose end has passed only by the clock that is ahead', async () => {
+    const fleet = new Fleet()
+    const ahead = await fleet.open({ clock: { now: () => fleet.clock.now() + 5000 } })
+    const other = await fleet.open()
+    await other.keys.createKey({ alg: 'ES256', kid: 'orders' })
+    await other.keys.rotateKey('orders', { activateAfter: '1h', retainFor: '1h' })
+    fleet.clock.advance(hour - 1000)
+    const token = await other.tokens.issue({ sub: 'user-1' }, { expiresIn: '1h' })
+    fleet.clock.advance(hour - 2000)
+    await other.verifier.verify(token)
+    await ahead.keys.refresh()
+    expect(await ahead.keys.listVersions('orders')).toEqual([2])
+    await ahead.keys.destroyKey('orders', 1)
+    await other.keys.refresh()
+    await expect(other.verifier.verify(token)).rejects.toMatchObject({ code: 'key_unknown' })
   })
 
   it('let no version number be given twice, however they race and forget', async () => {

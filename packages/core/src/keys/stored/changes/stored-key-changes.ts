@@ -158,13 +158,17 @@ export class StoredKeyChanges {
     return described(key)
   }
 
+  /**
+   * The records of a key that are to be destroyed: those that cannot be used too, and those of versions whose end has passed.
+   * By the clocks of other instances, such a version may not have ended yet.
+   */
   #doomed(kid: string, version: number | undefined): readonly ReadRecord[] {
     const { ring, families } = this.#keys
     const named = ring.namedBy(kid, version).map((key) => families.get(recordId(key.kid, key.version)))
     const { usable, setAside } = families.family(kid)
-    const clashing = families.clash(kid) === undefined ? [] : usable.filter(({ content }) => content.key !== undefined)
-    const others = [...setAside, ...clashing].filter((record) => version === undefined || record.version === version)
-    return [...named.filter((record) => record !== undefined), ...others]
+    const left = usable.filter(({ content }) => content.key !== undefined)
+    const others = [...setAside, ...left].filter((record) => version === undefined || record.version === version)
+    return [...new Set([...named.filter((record) => record !== undefined), ...others])]
   }
 
   /** The clocks that the other versions were made by may be ahead, and these versions are known at this moment. */
