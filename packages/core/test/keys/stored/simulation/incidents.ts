@@ -1,6 +1,7 @@
 import type { SeededRandom } from '../../../support/seeded-random.ts'
 import type { SimulatedFleet } from './fleet.ts'
-import { troubles, Weather, type WeatherKind } from './world/weather.ts'
+import type { ServiceProcess } from './service-process.ts'
+import { longTroubles, troubles, Weather, type WeatherKind } from './world/weather.ts'
 
 const second = 1000
 const minute = 60 * second
@@ -23,7 +24,8 @@ export class Incidents {
     const random = this.#random
     const kind: WeatherKind = random.chance(0.25) ? 'no news' : random.pick(troubles)
     const affected = random.chance(0.6) ? instances : instances.filter(() => random.chance(0.3))
-    const lasts = random.chance(0.08) ? random.between(20, 100) * minute : random.between(0.1, 5) * minute
+    const isLong = longTroubles.includes(kind) && random.chance(0.25)
+    const lasts = (isLong ? random.between(20, 100) : random.between(0.1, 5)) * minute
     this.counts.weathers += 1
     this.#fleet.time.pass(lasts + 90 * second)
     this.#changeWeather(new Weather(kind, new Set(affected)))
@@ -37,6 +39,8 @@ export class Incidents {
     if (process === undefined) return
     const random = this.#random
     const lasts = random.chance(0.1) ? random.between(12, 100) * minute : random.between(0.1, 12) * minute
+    if (random.chance(0.4)) await process.connection.nextRequest()
+    if (process.instance.awake !== process) return
     this.counts.pauses += 1
     this.#fleet.time.pass(10 * second)
     process.suspend()
@@ -44,8 +48,17 @@ export class Incidents {
     if (process.instance.process !== process) return
     this.#fleet.time.pass(60 * second)
     process.resume()
-    this.#fleet.spawn(this.#fleet.announcements.fetch(process))
-    await this.#fleet.rules.issue(process)
+    // Requests come in before the timers that were due in the meantime have run, and after that.
+    if (random.chance(0.5)) await this.#use(process)
+    await this.#fleet.time.wait(random.between(1, 100))
+    if (process.instance.awake === process) await this.#use(process)
+  }
+
+  /** It publishes its keys, and signs. */
+  async #use(process: ServiceProcess): Promise<void> {
+    const { announcements, rules } = this.#fleet
+    this.#fleet.spawn(announcements.fetch(process))
+    await rules.issue(process)
   }
 
   async restart(): Promise<void> {

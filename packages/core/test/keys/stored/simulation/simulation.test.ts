@@ -7,7 +7,7 @@ const days = Number(FLEET_DAYS ?? 2)
 const hurry = FLEET_DAYS === undefined ? 20 : 1
 /** Seeds in a row have different plans. */
 const first = FLEET_SEEDS === undefined ? 1 : randomInt(2 ** 30)
-const seeds = FLEET_SEED === undefined ? range(first, Number(FLEET_SEEDS ?? 2)) : [Number(FLEET_SEED)]
+const seeds = FLEET_SEED === undefined ? range(first, Number(FLEET_SEEDS ?? 1)) : [Number(FLEET_SEED)]
 
 /** What must happen in every simulation. */
 const happenings = ['issued', 'accepted', 'refused', 'rotations', 'weathers', 'pauses', 'leaks', 'fetched'] as const

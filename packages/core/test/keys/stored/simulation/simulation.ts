@@ -86,8 +86,8 @@ class Simulation {
     try {
       for (const instance of this.#fleet.instances) this.#fleet.start(instance)
       while (this.#time.now < end) {
-        if (this.#time.mayLeap) this.#leap(end)
-        await this.#live(Math.min(this.#agenda.nextAt, this.#nextTraffic, end))
+        if (this.#time.now >= this.#time.leapsAfter) this.#leap(end)
+        await this.#live(Math.min(this.#agenda.nextAt, this.#nextTraffic, this.#time.leapsAfter, end))
       }
     } catch (error) {
       throw this.#explained(error)
@@ -132,7 +132,7 @@ class Simulation {
   #pause(): number {
     const { now } = this.#time
     const isDense = this.#moments.some(({ at }) => at - 6 * second <= now && now <= at + 8 * second)
-    return isDense ? this.#random.between(50, 600) : this.#random.between(2000, 15_000)
+    return isDense ? this.#random.between(50, 600) : this.#random.between(5, 40) * second
   }
 
   #noteChange(): void {
@@ -176,7 +176,7 @@ class Simulation {
     const current = this.#moments.filter(({ at, until }) => at - ahead <= now + minute && now < until)
     if (current.length > 0) return this.#time.pass(Math.max(...current.map(({ until }) => until)) - now)
     const next = this.#moments.map(({ at }) => (at > now ? at - ahead : Infinity))
-    const to = Math.min(...next, this.#agenda.nextAt, end, now + staleIfError * 0.8)
+    const to = Math.min(...next, this.#agenda.nextAt, end, now + staleIfError * this.#random.between(0.5, 3))
     if (to - now < minute) return this.#time.pass(minute)
     this.#leaps += 1
     const { awake } = this.#fleet

@@ -106,6 +106,7 @@ export class StoreConnection implements KeyStore {
   readonly #random: { readonly read: SeededRandom; readonly write: SeededRandom; readonly news: SeededRandom }
   readonly watch?: NonNullable<KeyStore['watch']>
   #changed: (() => void) | undefined
+  #requested: () => void = () => undefined
   /** When the last read began whose answer arrived in time. */
   readAt: number | undefined
   reads = 0
@@ -138,6 +139,11 @@ export class StoreConnection implements KeyStore {
     })
   }
 
+  /** Resolves when a request has begun. */
+  nextRequest(): Promise<void> {
+    return new Promise((resolve) => (this.#requested = resolve))
+  }
+
   get isWatching(): boolean {
     return this.#changed !== undefined
   }
@@ -160,12 +166,14 @@ export class StoreConnection implements KeyStore {
   async #exchange<T>(random: SeededRandom, act: Exchange<T>): Promise<T> {
     const { store, instance, time, process } = this.#settings
     const { there, back, request, answer } = store.weather.fate(instance, random)
+    this.#requested()
     // A request of a suspended process is under way, or still in the process.
     await time.wait(there, random.chance(0.8) ? undefined : process)
     if (request === 'refused') throw new Error('connection refused')
     if (request === 'lost') return never()
     const result = await act()
-    if (answer === 'lost') return never()
+    // The store does not keep the connections of processes that do not answer.
+    if (answer === 'lost' || (process.isSuspended && random.chance(0.5))) return never()
     await time.wait(back, process)
     if (answer === 'cut') throw new Error('connection reset')
     return result

@@ -50,7 +50,6 @@ class VirtualTimer {
 export class VirtualTime {
   /** Milliseconds since the epoch. */
   now = 1_800_000_000_000
-  /** Until when it must pass without a leap. */
   #leapsAfter = this.now
   readonly #timers = new Set<VirtualTimer>()
   readonly #owner = new AsyncLocalStorage<Sleeper | undefined>()
@@ -89,8 +88,9 @@ export class VirtualTime {
     this.#leapsAfter = Math.max(this.#leapsAfter, this.now + milliseconds)
   }
 
-  get mayLeap(): boolean {
-    return this.now >= this.#leapsAfter
+  /** Until when it must pass without a leap. */
+  get leapsAfter(): number {
+    return this.#leapsAfter
   }
 
   /** As if all machines had been suspended. Timers that were due in the meantime run at the end. */
@@ -115,8 +115,11 @@ export class VirtualTime {
 
   /** Waits until all code waits for timers only. */
   async settle(): Promise<void> {
-    do await new Promise((resolve) => setImmediate(resolve))
-    while (this.#cryptography.isBusy)
+    await nextTurn()
+    while (this.#cryptography.isBusy) {
+      await this.#cryptography.idle()
+      await nextTurn()
+    }
   }
 
   #start(call: () => void, delay: number, interval?: number): VirtualTimer {
@@ -150,12 +153,13 @@ interface Job {
 /** Knows the cryptographic operations that run on other threads. Nothing else in a simulation takes real time. */
 class CryptographyWatch {
   readonly #jobs = new Map<number, Job>()
+  #becameIdle: () => void = () => undefined
   readonly #hook = createHook({
     init: (id, type, _, job) => {
       if (type.endsWith('REQUEST')) this.#jobs.set(id, job)
     },
     before: (id) => {
-      this.#jobs.delete(id)
+      if (this.#jobs.delete(id) && !this.isBusy) this.#becameIdle()
     },
   })
 
@@ -164,8 +168,18 @@ class CryptographyWatch {
     return this.#jobs.size > 0
   }
 
+  /** Resolves when the last of the operations has ended. Called while {@link isBusy}. */
+  idle(): Promise<void> {
+    return new Promise((resolve) => (this.#becameIdle = resolve))
+  }
+
   start(): () => void {
     this.#hook.enable()
     return () => void this.#hook.disable()
   }
+}
+
+/** Code that waits for promises has run then. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }

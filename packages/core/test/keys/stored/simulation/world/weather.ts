@@ -40,6 +40,9 @@ const climates: Readonly<Record<WeatherKind, Climate>> = {
 
 export const troubles: readonly WeatherKind[] = ['down', 'silent', 'slow', 'answers lost', 'flaky']
 
+/** In these, no copy of the store is renewed. They can last until copies are too old. */
+export const longTroubles: readonly WeatherKind[] = ['down', 'silent']
+
 /** Between instances and their store. */
 export class Weather {
   readonly kind: WeatherKind
