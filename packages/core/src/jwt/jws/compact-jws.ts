@@ -140,9 +140,8 @@ function octetsIn(segment: string): Buffer {
 
 /** Refuses a payload that is not a JSON object, without parsing it: an object begins with a brace (RFC 8259 §2). */
 function beginningAsObject(octets: Buffer): Buffer {
-  const first = octets.find((octet) => !jsonWhiteSpace.has(octet))
-  if (first !== openingBrace) throw new TokenError('token_malformed')
-  return octets
+  if (octets[0] === openingBrace || octets.find((octet) => !jsonWhiteSpace.has(octet)) === openingBrace) return octets
+  throw new TokenError('token_malformed')
 }
 
 const openingBrace = 0x7b

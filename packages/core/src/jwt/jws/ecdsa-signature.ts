@@ -14,24 +14,29 @@ const integerTag = 0x02
 export function toDer(signature: Buffer, curve: string): Buffer | undefined {
   const length = integerLengths[curve]
   if (length === undefined || signature.length !== 2 * length) return undefined
-  const integers = Buffer.concat([integer(signature.subarray(0, length)), integer(signature.subarray(length))])
-  return Buffer.concat([tagged(sequenceTag, integers.length), integers])
+  // Written from the end, because the length of what follows comes first.
+  const der = Buffer.allocUnsafe(3 + 2 * (3 + length))
+  const startOfS = prependInteger(der, der.length, signature.subarray(length))
+  const startOfR = prependInteger(der, startOfS, signature.subarray(0, length))
+  return der.subarray(prependTag(der, startOfR, sequenceTag, der.length - startOfR))
 }
 
 /** ITU-T X.690 §8.3: as few octets as possible, with a leading zero if the first bit would make the number negative. */
-function integer(octets: Buffer): Buffer {
+function prependInteger(der: Buffer, end: number, octets: Buffer): number {
   const last = octets.length - 1
   let first = 0
   while (octets[first] === 0 && first < last) first += 1
-  const magnitude = octets.subarray(first)
-  const sign = (magnitude[0] ?? 0) < 0x80 ? nothing : zero
-  return Buffer.concat([tagged(integerTag, sign.length + magnitude.length), sign, magnitude])
+  let start = end - (octets.length - first)
+  octets.copy(der, start, first)
+  if ((octets[first] ?? 0) >= 0x80) der[--start] = 0
+  return prependTag(der, start, integerTag, end - start)
 }
 
-const nothing = Buffer.alloc(0)
-const zero = Buffer.alloc(1)
-
 /** ITU-T X.690 §8.1.3: a length up to 127 is one octet. A longer one is preceded by its number of octets. */
-function tagged(tag: number, length: number): Buffer {
-  return Buffer.from(length < 0x80 ? [tag, length] : [tag, 0x81, length])
+function prependTag(der: Buffer, end: number, tag: number, length: number): number {
+  let start = end
+  der[--start] = length
+  if (length >= 0x80) der[--start] = 0x81
+  der[--start] = tag
+  return start
 }
