@@ -40,6 +40,11 @@ export interface Algorithm {
   readonly digest?: string
   /** Another name for the same algorithm (RFC 9864). A key for one name accepts the other. */
   readonly alias?: string
+  /**
+   * For signatures: how long a check takes, in microseconds, measured with Node 20 (RSA: with 2048 bits). Absent if it takes
+   * 300 µs or more, or was not measured: such a check is never made on the main thread.
+   */
+  readonly checkTime?: number
   /** True if Web Cryptography lacks the algorithm. Its keys are remote `KeyObject`s that can only verify. */
   readonly isNodeOnly?: true
 }
@@ -65,7 +70,8 @@ function hmac(bits: 256 | 384 | 512): Algorithm {
 }
 
 function rsaSignature(family: 'RS' | 'PS', bits: 256 | 384 | 512): Algorithm {
-  const row = { alg: `${family}${bits}`, kty: 'RSA', use: 'sig', uses: signing, curves: [], bits: rsaBits } as const
+  const alg = `${family}${bits}`
+  const row = { alg, kty: 'RSA', use: 'sig', uses: signing, curves: [], bits: rsaBits, checkTime: 25 } as const
   if (family === 'RS') return { ...row, ...hashed('RSASSA-PKCS1-v1_5', bits) }
   const { webCrypto, digest } = hashed('RSA-PSS', bits)
   // RFC 7518 §3.5: the salt is as long as the hash, in bytes.
@@ -82,7 +88,8 @@ function es256k(): Algorithm {
 }
 
 function ed25519(alg: string, alias: string): Algorithm {
-  return { alg, alias, kty: 'OKP', use: 'sig', uses: signing, curves: ['Ed25519'], webCrypto: { name: 'Ed25519' } }
+  const webCrypto = { name: 'Ed25519' }
+  return { alg, alias, kty: 'OKP', use: 'sig', uses: signing, curves: ['Ed25519'], webCrypto, checkTime: 80 }
 }
 
 function mlDsa(alg: string): Algorithm {
@@ -130,7 +137,7 @@ export const algorithms: readonly Algorithm[] = [
   rsaSignature('PS', 256),
   rsaSignature('PS', 384),
   rsaSignature('PS', 512),
-  ecdsa(256, 'P-256'),
+  { ...ecdsa(256, 'P-256'), checkTime: 55 },
   ecdsa(384, 'P-384'),
   ecdsa(512, 'P-521'),
   es256k(),

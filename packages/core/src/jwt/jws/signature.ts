@@ -2,12 +2,13 @@ import { constants, KeyObject, verify, type VerifyKeyObjectInput, webcrypto } fr
 import type { CryptoKey } from 'jose'
 import { type Algorithm, algorithmsNamed } from '../../algorithms.ts'
 import type { VerificationKey } from '../../keys/key-roles.ts'
+import { isMadeHere, madeInThread } from './check-place.ts'
 import type { Signed } from './compact-jws.ts'
 import { toDer } from './ecdsa-signature.ts'
 
 /**
  * True if the signature verifies with this key (RFC 7515 §5.2). The only place where a signature is verified. Uses
- * `node:crypto` off the main thread; the tests compare the results with jose.
+ * `node:crypto`; the tests compare the results with jose.
  */
 export function isSignedBy(signed: Signed, alg: string, key: VerificationKey): boolean | Promise<boolean> {
   const [row] = algorithmsNamed(alg)
@@ -41,12 +42,9 @@ function isSignatureByKeyObject(
   const [curve = ''] = row.curves
   const platformForm = row.kty === 'EC' ? toDer(signature, curve) : signature
   if (platformForm === undefined || key === undefined) return false
-  return new Promise((resolve, reject) => {
-    verify(row.digest, signingInput, withPadding(row, key), platformForm, (error, holds) => {
-      if (error === null) resolve(holds)
-      else reject(error)
-    })
-  })
+  const padded = withPadding(row, key)
+  if (isMadeHere(row, key)) return verify(row.digest, signingInput, padded, platformForm)
+  return madeInThread((done) => verify(row.digest, signingInput, padded, platformForm, done))
 }
 
 /** RFC 7518 §3.5: the salt is as long as the hash. Other algorithms get the bare key, which is faster than options. */

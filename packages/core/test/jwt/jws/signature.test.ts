@@ -1,4 +1,5 @@
 import { createHmac, randomBytes, randomInt } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
 import { compactVerify, errors } from 'jose'
 import { asymmetricSignatureAlgorithms } from '../../../src/algorithms.ts'
 import { isSignedBy } from '../../../src/jwt/jws/signature.ts'
@@ -24,6 +25,16 @@ async function joseSays(token: string, alg: string, key: VerificationKey): Promi
     if (error instanceof errors.JWSSignatureVerificationFailed || error instanceof errors.JWSInvalid) return false
     throw error
   }
+}
+
+/** More than the main thread makes in one turn of the event loop. */
+const severalChecks = 10
+
+/** Checks on the main thread and in the thread pool, and returns the distinct results. */
+async function verdictsOf(token: string, alg: string, key: VerificationKey): Promise<boolean[]> {
+  await setImmediate()
+  const checks = Array.from({ length: severalChecks }, async () => isSignedBy(signedPartsOf(token), alg, key))
+  return [...new Set(await Promise.all(checks))]
 }
 
 /** Mutations of the signature or the payload. The header is not mutated, because jose reads it too. */
@@ -57,12 +68,12 @@ describe.each(algorithms)('the verification of a %s signature', (alg) => {
     const token = await new TokenIssuer({ keys, issuer: 'a', audience: 'b', kid: alg }).issue({ sub: 'user-1' })
     const [key] = keys.verificationKeys({ alg, kid: `${alg}.1` })
     if (key === undefined) throw new Error('there is no key')
-    expect([await isSignedBy(signedPartsOf(token), alg, key), await joseSays(token, alg, key)]).toEqual([true, true])
+    expect([await verdictsOf(token, alg, key), await joseSays(token, alg, key)]).toEqual([[true], true])
     for (let tried = 0; tried < mutants / algorithms.length; tried += 1) {
       const one = mutant(token)
-      const [ours, theirs] = await Promise.all([isSignedBy(signedPartsOf(one), alg, key), joseSays(one, alg, key)])
-      if (ours !== theirs || (ours && one !== token))
-        throw new Error(`${one}: the result is ${ours}, but jose says ${theirs}`)
+      const [ours, theirs] = await Promise.all([verdictsOf(one, alg, key), joseSays(one, alg, key)])
+      if (ours.length > 1 || ours[0] !== theirs || (theirs && one !== token))
+        throw new Error(`${one}: the result is ${ours.join(' and ')}, but jose says ${theirs}`)
     }
   }, 600_000)
 })
