@@ -9,6 +9,11 @@ export function isThenable<T>(answer: T | PromiseLike<T>): answer is PromiseLike
   return isObject && typeof (answer as { then?: unknown }).then === 'function'
 }
 
+/** Continues with a value at once, or with the value of a promise after it. */
+export function continued<T, U>(value: T | Promise<T>, proceed: (value: T) => U | Promise<U>): U | Promise<U> {
+  return value instanceof Promise ? value.then(proceed) : proceed(value)
+}
+
 /** Returns the answer of a callback that must answer true or false at once. Undefined for any other answer. */
 export function immediateAnswer(answer: unknown): boolean | undefined {
   if (typeof answer === 'boolean') return answer

@@ -1,9 +1,10 @@
-import { immediateAnswer } from '../../callback.ts'
+import { continued, immediateAnswer } from '../../callback.ts'
 import { type Clock, secondsOf } from '../../clock.ts'
 import { VerificationUnavailableError } from '../../errors.ts'
 import type { HeaderValues } from '../../http-message.ts'
 import type { DpopNonces, DpopSettings } from '../../jwt/dpop-options.ts'
 import { isSignedBy } from '../../jwt/jws/signature.ts'
+import type { PublicKey } from '../../keys/remote/sets/public-key.ts'
 import { isFirstUse } from '../../replay/first-use.ts'
 import { memoryReplayStore } from '../../replay/memory-replay-store.ts'
 import type { ReplayStore } from '../../replay/replay-store.ts'
@@ -39,29 +40,36 @@ export class DpopConfirmation implements KeyConfirmation {
    * @throws ProofError if a rule is broken
    * @throws ReplayStoreUnavailableError if the replay store cannot tell whether the proof was used before
    */
-  async confirm(use: PresentedToken): Promise<Confirmation> {
+  confirm(use: PresentedToken): Confirmation | Promise<Confirmation> {
     const proof = UnverifiedProof.read(use.request, this.#headers)
     checkRules(proof, this.#proofUse(use))
     const jwk = proof.jwk as ProofJwk
-    await this.#checkSignature(proof, jwk)
-    this.#headers.remember(proof)
-    const headers = this.#checkNonce(proof.claims['nonce'])
-    // Again, after the wait: a proof must not be spent when the store may have forgotten its first use.
-    checkTimes(proof, this.#proofUse(use))
-    const { thumbprint } = jwk
-    const { jti, iat } = proof.claims as { readonly jti: string; readonly iat: number }
-    await this.#spend(jti, { iat, thumbprint, headers })
-    return { proof: { kind: 'dpop', thumbprint, jti }, headers }
+    const isSigned = continued(this.#keys.keyOf(jwk), (key) => this.#isSigned(proof, key))
+    return continued(isSigned, (holds) => {
+      if (!holds) throw dpopError('dpop_signature_invalid')
+      return this.#accept(proof, jwk, use)
+    })
   }
 
   #proofUse({ request, token, issued }: PresentedToken): ProofUse {
     return { request, token, issued, settings: this.#settings, now: secondsOf(this.#clock) }
   }
 
-  async #checkSignature(proof: UnverifiedProof, jwk: ProofJwk): Promise<void> {
-    const key = await this.#keys.keyOf(jwk)
+  #isSigned(proof: UnverifiedProof, key: PublicKey | undefined): boolean | Promise<boolean> {
     if (key === undefined) throw dpopError('dpop_jwk_invalid')
-    if (!(await isSignedBy(proof.signed, String(proof.header['alg']), key))) throw dpopError('dpop_signature_invalid')
+    return isSignedBy(proof.signed, String(proof.header['alg']), key)
+  }
+
+  #accept(proof: UnverifiedProof, { thumbprint }: ProofJwk, use: PresentedToken): Confirmation | Promise<Confirmation> {
+    this.#headers.remember(proof)
+    const headers = this.#checkNonce(proof.claims['nonce'])
+    // Again, after the wait: a proof must not be spent when the store may have forgotten its first use.
+    checkTimes(proof, this.#proofUse(use))
+    const { jti, iat } = proof.claims as { readonly jti: string; readonly iat: number }
+    return continued(this.#spend(jti, iat, thumbprint), (isFirst) => {
+      if (!isFirst) throw dpopError('dpop_proof_replayed', { headers })
+      return { proof: { kind: 'dpop', thumbprint, jti }, headers }
+    })
   }
 
   /** RFC 9449 §8.2, §9: returns the header with the next nonce if the proof has an older one. */
@@ -76,14 +84,10 @@ export class DpopConfirmation implements KeyConfirmation {
   }
 
   /** RFC 9449 §11.1. The use is kept longer than a proof of this time can pass, not for a time from now on. */
-  async #spend(
-    jti: string,
-    { iat, thumbprint, headers }: { iat: number; thumbprint: string; headers: HeaderValues | undefined },
-  ): Promise<void> {
+  #spend(jti: string, iat: number, thumbprint: string): boolean | Promise<boolean> {
     const { proofLifetime, clockTolerance } = this.#settings
     const until = Math.ceil((iat + proofLifetime + clockTolerance) * 1000)
-    const isFirst = await isFirstUse(this.#replay, jti, { until, group: thumbprint })
-    if (!isFirst) throw dpopError('dpop_proof_replayed', { headers })
+    return isFirstUse(this.#replay, jti, { until, group: thumbprint })
   }
 }
 

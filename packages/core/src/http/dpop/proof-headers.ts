@@ -7,13 +7,15 @@ type JsonObject = Readonly<Record<string, unknown>>
 /** The headers of proofs: a client sends the same one with each, and reading its key takes longer than finding it. */
 export class ProofHeaders {
   readonly #held = new HeaderCache({ max: 10_000, longest: 1024 })
+  readonly #remembered = new WeakSet<JsonObject>()
 
   readonly reader: HeaderReader = (segment) => this.#held.recall(segment) ?? decodeHeader(segment)
 
   /** Remembers the header of a proof that held. Junk never gets here, so it cannot push good ones out. */
   remember({ text, header }: { readonly text: string; readonly header: JsonObject }): void {
-    const segment = text.slice(0, text.indexOf('.'))
-    if (this.#held.recall(segment) === undefined) this.#held.remember(segment, header)
+    if (this.#remembered.has(header)) return
+    this.#remembered.add(header)
+    this.#held.remember(text.slice(0, text.indexOf('.')), header)
   }
 }
 
@@ -22,7 +24,9 @@ const jwks = new WeakMap<JsonObject, { readonly jwk: ProofJwk | undefined }>()
 
 /** Returns the key in the header of a proof. Undefined if it is not a public key for the algorithm of the proof. */
 export function jwkIn(header: JsonObject): ProofJwk | undefined {
-  const known = jwks.get(header) ?? { jwk: readProofJwk(header['jwk'], String(header['alg'])) }
-  jwks.set(header, known)
-  return known.jwk
+  const known = jwks.get(header)
+  if (known !== undefined) return known.jwk
+  const jwk = readProofJwk(header['jwk'], String(header['alg']))
+  jwks.set(header, { jwk })
+  return jwk
 }

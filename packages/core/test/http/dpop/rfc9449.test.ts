@@ -30,7 +30,7 @@ function settingsOf(dpop: VerifierOptions['dpop']): DpopSettings {
   return new TokenVerifier({ issuer, audience, dpop }).settings.dpop as DpopSettings
 }
 
-function confirm(dpop: string, thumbprint = jkt): Promise<unknown> {
+async function confirm(dpop: string, thumbprint = jkt): Promise<unknown> {
   const confirmation = new DpopConfirmation(settingsOf(true), clock)
   const headers = { host: 'resource.example.org', authorization: `DPoP ${token}`, dpop }
   const request = { method: 'GET', url: '/protectedresource', headers, socket: { encrypted: true } as object }
