@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import type { JWK } from 'jose'
+import { rsaKey } from './rsa-keys.ts'
 
 export const issuer = 'https://issuer.example.com'
 export const audience = 'https://api.example.com'
@@ -23,16 +24,19 @@ export interface ForeignPair {
 }
 
 function makePair(type: string, parameters: object): ForeignPair {
-  const { publicKey, privateKey } = generateEncodedPair(type, { ...parameters, ...encodings })
+  return pairOf(generateEncodedPair(type, { ...parameters, ...encodings }).privateKey)
+}
+
+function pairOf(privatePem: string): ForeignPair {
   return {
-    privatePem: privateKey,
-    publicJwk: createPublicKey(publicKey).export({ format: 'jwk' }),
-    privateJwk: createPrivateKey(privateKey).export({ format: 'jwk' }),
+    privatePem,
+    publicJwk: createPublicKey(privatePem).export({ format: 'jwk' }),
+    privateJwk: createPrivateKey(privatePem).export({ format: 'jwk' }),
   }
 }
 
 export function rsaPair(modulusLength = 2048): ForeignPair {
-  return makePair('rsa', { modulusLength })
+  return pairOf(rsaKey(modulusLength))
 }
 
 export function ecPair(namedCurve = 'P-256'): ForeignPair {

@@ -5,11 +5,14 @@ import { RedisServer } from '../../../../../test/support/redis-server.ts'
 import { redisStore } from '../../../../redis/src/index.ts'
 import { clientOf, newPrefix } from '../../../../redis/test/setting.ts'
 import type { Clock } from '../../../src/clock.ts'
+import type { KeyRef } from '../../../src/keys/key-ref.ts'
+import type { KeySpec } from '../../../src/keys/key-specification.ts'
 import { LocalKeyProvider } from '../../../src/keys/local/local-key-provider.ts'
 import { StoredKeyProvider } from '../../../src/keys/stored/stored-key-provider.ts'
 import { fileStore } from '../../../src/stores/file-store.ts'
 import type { KeyStore } from '../../../src/stores/key-store.ts'
 import { memoryStore } from '../../../src/stores/memory-store.ts'
+import { rsaKey } from '../../support/rsa-keys.ts'
 
 export type Keys = LocalKeyProvider | StoredKeyProvider
 
@@ -75,6 +78,14 @@ export async function closeProviders(): Promise<void> {
   await redis?.server.close()
   // A store may still take a snapshot behind its last write, hence the retries.
   await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true, maxRetries: 10 })))
+}
+
+/**
+ * Adds a new key. RSA keys are imported, because generating one takes a quarter of a second; `supports.test.ts` generates
+ * a key for each algorithm.
+ */
+export async function addKey(keys: Keys, spec: KeySpec): Promise<KeyRef> {
+  return /^[RP]S/.test(spec.alg) ? keys.importKey(spec, rsaKey()) : keys.createKey(spec)
 }
 
 /** For cases that take long and depend on how keys are made, but not on the store that they are in. */

@@ -13,7 +13,16 @@ import { InvalidKeyError, UnsupportedAlgorithmError } from '../../../../src/erro
 import type { KeySpec } from '../../../../src/keys/key-specification.ts'
 import type { ImportableKey } from '../../../../src/keys/local/material/read-key.ts'
 import { failureOf, leaksIn, shownInEveryWay, shownOfError, spellingsOf } from '../leaks.ts'
-import { certificatePem, contract, type ContractRow, makePair, octJwk, type Pair, pairOf } from './materials.ts'
+import {
+  certificatePem,
+  contract,
+  type ContractRow,
+  makePair,
+  octJwk,
+  type Pair,
+  pairOf,
+  rsaPair,
+} from './materials.ts'
 import { closeProviders, localAndStored } from '../each-provider.ts'
 
 afterAll(closeProviders)
@@ -21,8 +30,8 @@ afterAll(closeProviders)
 describe.each(localAndStored)('$name:', ({ open }) => {
   const { subtle } = webcrypto
 
-  const weakRsa = makePair('rsa', { modulusLength: 1024 })
-  const otherRsa = makePair('rsa', { modulusLength: 2048 })
+  const weakRsa = rsaPair(1024)
+  const otherRsa = rsaPair()
   const tooLarge = { kty: 'RSA', e: 'AQAB', n: Buffer.alloc(2050, 0xff).toString('base64url') }
   const tooLargeKey = createPublicKey({ key: tooLarge, format: 'jwk' })
   /** Flips one bit. */

@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
 import type { JWK } from 'jose'
 import type { KeyUse } from '../../../../src/algorithms.ts'
+import { rsaKey } from '../../../support/rsa-keys.ts'
 
 /** One algorithm of the contract, as listed in design.md and not read from the table under test. */
 export interface ContractRow {
@@ -69,22 +70,29 @@ export function makePair(type: string, parameters: object = {}): Pair {
     publicKeyEncoding: { type: 'spki', format: 'pem' },
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
   }
-  const pems = generate(type, { ...parameters, ...encodings })
-  const privateKey = createPrivateKey(pems.privateKey)
-  const publicKey = createPublicKey(pems.publicKey)
-  const hasJwk = ['rsa', 'ec', 'ed25519', 'x25519'].includes(type)
+  return pairFrom(generate(type, { ...parameters, ...encodings }).privateKey)
+}
+
+export function rsaPair(modulusLength = 2048): Pair {
+  return pairFrom(rsaKey(modulusLength))
+}
+
+function pairFrom(privatePem: string): Pair {
+  const privateKey = createPrivateKey(privatePem)
+  const publicKey = createPublicKey(privatePem)
+  const hasJwk = ['rsa', 'ec', 'ed25519', 'x25519'].includes(privateKey.asymmetricKeyType ?? '')
   return {
     privateKey,
     publicKey,
-    privatePem: pems.privateKey,
-    publicPem: pems.publicKey,
+    privatePem,
+    publicPem: publicKey.export({ type: 'spki', format: 'pem' }) as string,
     privateJwk: hasJwk ? privateKey.export({ format: 'jwk' }) : {},
     publicJwk: hasJwk ? publicKey.export({ format: 'jwk' }) : {},
   }
 }
 
 const makers: Readonly<Record<PairName, () => Pair>> = {
-  RSA: () => makePair('rsa', { modulusLength: 2048 }),
+  RSA: () => rsaPair(),
   'P-256': () => makePair('ec', { namedCurve: 'P-256' }),
   'P-384': () => makePair('ec', { namedCurve: 'P-384' }),
   'P-521': () => makePair('ec', { namedCurve: 'P-521' }),
@@ -94,7 +102,7 @@ const makers: Readonly<Record<PairName, () => Pair>> = {
 
 const made = new Map<PairName, Pair>()
 
-/** One pair of each kind for a whole file, because generating RSA keys is slow. */
+/** One pair of each kind for a whole file. */
 export function pairOf(name: PairName): Pair {
   const pair = made.get(name) ?? makers[name]()
   made.set(name, pair)
