@@ -1,22 +1,8 @@
-import type { Clock } from '../../../../src/clock.ts'
 import { SharedFlight } from '../../../../src/keys/remote/policy/shared-flight.ts'
 import { settled } from '../../../support/fake-fetch.ts'
 import { jwksUrl } from '../../../support/foreign-issuer.ts'
+import { TwoClocks } from '../../../support/two-clocks.ts'
 import { foreign, found, next, nextHint, setting } from '../remote-setting.ts'
-
-/** Both of the platform's clocks, which differ after a machine has slept. */
-class TwoClocks implements Clock {
-  wall = 1_800_000_000_000
-  steady = 0
-
-  now(): number {
-    return this.wall
-  }
-
-  monotonic(): number {
-    return this.steady
-  }
-}
 
 interface Setting {
   readonly flights: SharedFlight<string, number>
