@@ -1,20 +1,18 @@
 // A certified authorization server in a separate process. It receives commands as messages and answers each one.
-import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
-import Provider from 'oidc-provider'
+import { certifiedIssuer, listen, newSigningKey } from '../support/certified-issuer.mjs'
 
 const server = createServer((request, response) => provider.callback()(request, response))
-await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
-const issuer = `http://127.0.0.1:${server.address().port}`
+const issuer = `http://127.0.0.1:${await listen(server)}`
 
 /** Newest first: the first one signs. */
-let keys = [newKey()]
+let keys = [newSigningKey()]
 let provider = providerWith(keys)
 
 const commands = {
   /** Signs with a new key and still publishes the former one. */
   rotate() {
-    keys = [newKey(), ...keys]
+    keys = [newSigningKey(), ...keys]
   },
   /** Publishes only the newest key. */
   retire() {
@@ -43,38 +41,14 @@ async function obey({ command, ...options }) {
 }
 
 /** @param logout where the client `portal` gets its logout tokens, and whether they name the session */
-function providerWith(jwks, logout) {
-  return new Provider(issuer, {
-    jwks: { keys: jwks },
-    clients: [
-      {
-        client_id: 'reporter',
-        client_secret: 'a secret of this test',
-        grant_types: ['client_credentials'],
-        id_token_signed_response_alg: 'ES256',
-        redirect_uris: [],
-        response_types: [],
-      },
-      ...(logout === undefined ? [] : [portalWith(logout)]),
-    ],
-    features: {
-      backchannelLogout: { enabled: true },
-      clientCredentials: { enabled: true },
-      devInteractions: { enabled: false },
-      resourceIndicators: {
-        enabled: true,
-        getResourceServerInfo: (_context, resource) => ({
-          audience: resource,
-          scope: 'reports:read reports:write',
-          accessTokenFormat: 'jwt',
-          accessTokenTTL: 600,
-          jwt: { sign: { alg: 'ES256' } },
-        }),
-      },
-    },
+function providerWith(signingKeys, logout) {
+  return certifiedIssuer(issuer, {
+    keys: signingKeys,
+    scope: 'reports:read reports:write',
+    clients: logout === undefined ? [] : [portalWith(logout)],
+    features: { backchannelLogout: { enabled: true } },
     // By default it sends nothing to loopback addresses.
     fetch: (url, { dispatcher: _dispatcher, ...options }) => fetch(url, options),
-    ttl: { ClientCredentials: 600 },
   })
 }
 
@@ -87,9 +61,4 @@ function portalWith({ uri, isForSession }) {
     backchannel_logout_uri: uri,
     backchannel_logout_session_required: isForSession,
   }
-}
-
-function newKey() {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  return { ...privateKey.export({ format: 'jwk' }), kid: randomUUID(), alg: 'ES256', use: 'sig' }
 }

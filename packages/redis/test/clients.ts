@@ -1,7 +1,3 @@
-import { Cluster as Ioredis6Cluster, Redis as Ioredis6 } from 'ioredis'
-import { Redis as Ioredis5 } from 'ioredis5'
-import { createClient as createClient6, createCluster as createCluster6 } from 'redis'
-import { createClient as createClient5 } from 'redis5'
 import type { RedisClient } from '../src/index.ts'
 
 /** A client as an application has it. */
@@ -45,33 +41,40 @@ export function quiet<C extends Ioredis>(client: C): C {
   return client
 }
 
+/** Each library is loaded when it is used, because each consists of hundreds of files. */
 export const clients: Readonly<Record<string, Connect>> = {
   async 'ioredis 5'(url) {
-    const client = quiet(new Ioredis5(url))
+    const { Redis } = await import('ioredis5')
+    const client = quiet(new Redis(url))
     return { client, close: () => ended(client) }
   },
   async 'ioredis 6'(url) {
-    const client = quiet(new Ioredis6(url))
+    const { Redis } = await import('ioredis')
+    const client = quiet(new Redis(url))
     return { client, close: () => ended(client) }
   },
   async 'redis 5'(url) {
-    const client = await connected(createClient5({ url }))
+    const { createClient } = await import('redis5')
+    const client = await connected(createClient({ url }))
     return { client, close: () => client.destroy() }
   },
   async 'redis 6'(url) {
-    const client = await connected(createClient6({ url }))
+    const { createClient } = await import('redis')
+    const client = await connected(createClient({ url }))
     return { client, close: () => client.destroy() }
   },
 }
 
 export const clusterClients: Readonly<Record<string, Connect>> = {
   async 'a cluster of redis 6'(url) {
-    const client = await connected(createCluster6({ rootNodes: [{ url }] }))
+    const { createCluster } = await import('redis')
+    const client = await connected(createCluster({ rootNodes: [{ url }] }))
     return { client, close: () => client.destroy() }
   },
   async 'a cluster of ioredis 6'(url) {
+    const { Cluster } = await import('ioredis')
     const { hostname, port } = new URL(url)
-    const client = quiet(new Ioredis6Cluster([{ host: hostname, port: Number(port) }]))
+    const client = quiet(new Cluster([{ host: hostname, port: Number(port) }]))
     return { client, close: () => ended(client) }
   },
 }

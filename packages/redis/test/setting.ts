@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { KeyStore, StoreContents, StoredRecord } from '@bearerkit/core'
-import { createClient } from 'redis'
+import type { createClient } from 'redis'
 import { RedisServer } from '../../../test/support/redis-server.ts'
 import { type RedisClient, redisStore } from '../src/index.ts'
 import { connected } from './clients.ts'
@@ -58,7 +58,8 @@ export function instanceOn(client: RedisClient, prefix: string): Instance {
 
 /** A plain client of `redis`. */
 export async function clientOf(url: string): Promise<ReturnType<typeof createClient>> {
-  return connected(createClient({ url }))
+  const redis = await import('redis')
+  return connected(redis.createClient({ url }))
 }
 
 /** A cluster of one node. Servers older than 7.0 take slots one by one. */

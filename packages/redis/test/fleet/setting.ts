@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { RedisServer } from '../../../../test/support/redis-server.ts'
 import { Program } from '../../../core/test/support/program.ts'
+import { quickTemporary } from '../../../core/test/support/temporary.ts'
 import { newPrefix } from '../setting.ts'
 import { RemoteObject } from './processes.ts'
 import type { Service, ServiceOptions } from './service.ts'
@@ -30,7 +30,7 @@ export class Processes {
   }
 
   async folder(): Promise<StoreOfService> {
-    const folder = await mkdtemp(join(tmpdir(), 'bearerkit-'))
+    const folder = await mkdtemp(join(quickTemporary, 'bearerkit-'))
     this.#folders.push(folder)
     return { folder: join(folder, 'keys') }
   }

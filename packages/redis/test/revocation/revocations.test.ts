@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { RedisServer, redisPatience } from '../../../../test/support/redis-server.ts'
 import { TcpProxy } from '../../../../test/support/tcp-proxy.ts'
 import { Program } from '../../../core/test/support/program.ts'
+import { quickTemporary } from '../../../core/test/support/temporary.ts'
 import { RemoteObject } from '../fleet/processes.ts'
 import type { StoreOfService } from '../fleet/store-of-service.ts'
 import { clientOf, eventually, newPrefix } from '../setting.ts'
@@ -52,7 +52,7 @@ const stores: Readonly<Record<string, () => Promise<StoreOfService>>> = {
   'Redis, over clients of redis': async () => ({ url: redis.url, client: 'redis 6', prefix: newPrefix() }),
   'Redis, over clients of ioredis': async () => ({ url: redis.url, client: 'ioredis 6', prefix: newPrefix() }),
   async 'a folder'() {
-    const folder = await mkdtemp(join(tmpdir(), 'bearerkit-'))
+    const folder = await mkdtemp(join(quickTemporary, 'bearerkit-'))
     open.push({ close: () => rm(folder, { recursive: true, force: true, maxRetries: 10 }) })
     return { folder: join(folder, 'revocations') }
   },

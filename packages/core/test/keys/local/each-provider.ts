@@ -1,5 +1,4 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { RedisServer } from '../../../../../test/support/redis-server.ts'
 import { redisStore } from '../../../../redis/src/index.ts'
@@ -13,6 +12,7 @@ import { fileStore } from '../../../src/stores/file-store.ts'
 import type { KeyStore } from '../../../src/stores/key-store.ts'
 import { memoryStore } from '../../../src/stores/memory-store.ts'
 import { rsaKey } from '../../support/rsa-keys.ts'
+import { quickTemporary } from '../../support/temporary.ts'
 
 export type Keys = LocalKeyProvider | StoredKeyProvider
 
@@ -46,7 +46,7 @@ export function newRedisStore(): KeyStore {
 
 /** So that a test of a store needs no folder and no keys of its own. */
 export async function newFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'bearerkit-keys-'))
+  const folder = await mkdtemp(join(quickTemporary, 'bearerkit-keys-'))
   folders.push(folder)
   return folder
 }

@@ -9,29 +9,31 @@ import { KeyRotation } from '../../../src/keys/local/key-rotation.ts'
 import { KeySet } from '../../../src/keys/remote/sets/key-set.ts'
 import { ManualClock } from '../../support/clock.ts'
 import { harmfulListeners, unhandledIn } from '../../support/harmful-listeners.ts'
-import { closeProviders, providers, startRedis } from './each-provider.ts'
+import { closeProviders, localAndStored, type ProviderKind, providers, startRedis } from './each-provider.ts'
 
 beforeAll(startRedis, redisPatience)
 afterAll(closeProviders)
 
-describe.each(providers)('$name:', ({ open }) => {
-  const minute = 60_000
-  const hour = 60 * minute
-  const day = 24 * hour
-  const issuer = 'https://issuer.example.com'
-  const audience = 'https://api.example.com'
+const minute = 60_000
+const hour = 60 * minute
+const day = 24 * hour
+const issuer = 'https://issuer.example.com'
+const audience = 'https://api.example.com'
 
-  async function rotating(options: Partial<KeyRotationOptions> = {}) {
-    const clock = new ManualClock()
-    const keys = await open(clock)
-    await keys.createKey({ alg: 'ES256', kid: 'orders' })
-    const rotation = new KeyRotation({ keys, kid: 'orders', clock, ...options })
-    const changes: string[] = []
-    for (const event of ['keyPending', 'keyActive', 'keyRetired', 'keyDestroyed'] as const) {
-      rotation.on(event, ({ version, state }) => changes.push(`${version} ${state}`))
-    }
-    return { clock, keys, rotation, changes }
+async function rotatingIn(open: ProviderKind['open'], options: Partial<KeyRotationOptions> = {}) {
+  const clock = new ManualClock()
+  const keys = await open(clock)
+  await keys.createKey({ alg: 'ES256', kid: 'orders' })
+  const rotation = new KeyRotation({ keys, kid: 'orders', clock, ...options })
+  const changes: string[] = []
+  for (const event of ['keyPending', 'keyActive', 'keyRetired', 'keyDestroyed'] as const) {
+    rotation.on(event, ({ version, state }) => changes.push(`${version} ${state}`))
   }
+  return { clock, keys, rotation, changes }
+}
+
+describe.each(providers)('$name:', ({ open }) => {
+  const rotating = (options?: Partial<KeyRotationOptions>) => rotatingIn(open, options)
 
   describe('a rotation by the clock', () => {
     it('publishes, activates, retires and destroys each version in its time, and says so', async () => {
@@ -175,7 +177,10 @@ describe.each(providers)('$name:', ({ open }) => {
       )
     })
   })
+})
 
+// It looks at many moments, and where the keys are stored does not matter to them.
+describe.each(localAndStored)('$name:', ({ open }) => {
   /** A verifier that keeps what it fetched for as long as anybody may, and never asks in between. */
   class LongestCache implements VerificationKeys {
     readonly #endpoint: JwksEndpoint
@@ -208,7 +213,10 @@ describe.each(providers)('$name:', ({ open }) => {
   }
 
   test('in a year of rotations no good token is refused, and no old one accepted', async () => {
-    const { clock, keys, rotation, changes } = await rotating({ every: '20d', longestTokenLifetime: '1h' })
+    const { clock, keys, rotation, changes } = await rotatingIn(open, {
+      every: '20d',
+      longestTokenLifetime: '1h',
+    })
     await rotation.start()
     const tokens = new TokenIssuer({ keys, issuer, audience, clock, expiresIn: '1h' })
     const endpoint = new JwksEndpoint(keys, { clock, maxAge: '5m' })

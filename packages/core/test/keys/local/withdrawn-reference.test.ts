@@ -5,7 +5,7 @@ import type { RotationOptions } from '../../../src/keys/key-specification.ts'
 import type { KeyRef } from '../../../src/keys/key-ref.ts'
 import { ManualClock } from '../../support/clock.ts'
 import { contract, pairOf } from './material/materials.ts'
-import { closeProviders, type Keys, providers, startRedis } from './each-provider.ts'
+import { closeProviders, type Keys, localAndStored, providers, startRedis } from './each-provider.ts'
 
 beforeAll(startRedis, redisPatience)
 afterAll(closeProviders)
@@ -24,32 +24,6 @@ describe.each(providers)('$name:', ({ open }) => {
   function sign(ref: KeyRef): Promise<string> {
     return new CompactSign(Buffer.from('x')).setProtectedHeader({ alg: ref.alg }).sign(ref.keyFor('sign'))
   }
-
-  describe.each(contract.map((row) => [row.alg, String(row.key), row] as const))(
-    'a reference to a key for %s (%s) that was taken before the key was destroyed',
-    (alg, _, { key, uses }) => {
-      it.each<[string, (keys: Keys) => Promise<boolean>]>([
-        ['the version', (keys) => keys.destroyKey('k', 1)],
-        ['the published kid', (keys) => keys.destroyKey('k.1')],
-        ['the whole key', (keys) => keys.destroyKey('k')],
-      ])('does nothing any more: by %s', async (__, destroy) => {
-        const keys = await open()
-        const spec = { alg, kid: 'k', exportPolicy: 'secret-when-allowed' } as const
-        const created =
-          key === 'RSA'
-            ? await keys.importKey(spec, pairOf('RSA').privatePem)
-            : await keys.createKey({ ...spec, curve: typeof key === 'string' ? key : undefined })
-        const refs = [created, await keys.getKey('k'), await keys.getKey('k', 1, { includeSecret: true })]
-        expect(refs[2]?.material()).toBeDefined()
-        expect(await destroy(keys)).toBe(true)
-        for (const ref of refs) {
-          for (const use of uses) expect(() => ref.keyFor(use)).toThrow(KeyUseError)
-          expect(() => ref.keyFor(uses[0] ?? 'sign')).toThrow(/destroyed/)
-          expect(ref.material()).toBeUndefined()
-        }
-      })
-    },
-  )
 
   describe('a reference', () => {
     it('does not sign once its version has retired, and still verifies', async () => {
@@ -106,4 +80,32 @@ describe.each(providers)('$name:', ({ open }) => {
       await expect(key.sign(Buffer.from('x'))).resolves.toHaveLength(64)
     })
   })
+})
+
+describe.each(localAndStored)('$name:', ({ open }) => {
+  describe.each(contract.map((row) => [row.alg, String(row.key), row] as const))(
+    'a reference to a key for %s (%s) that was taken before the key was destroyed',
+    (alg, _, { key, uses }) => {
+      it.each<[string, (keys: Keys) => Promise<boolean>]>([
+        ['the version', (keys) => keys.destroyKey('k', 1)],
+        ['the published kid', (keys) => keys.destroyKey('k.1')],
+        ['the whole key', (keys) => keys.destroyKey('k')],
+      ])('does nothing any more: by %s', async (__, destroy) => {
+        const keys = await open()
+        const spec = { alg, kid: 'k', exportPolicy: 'secret-when-allowed' } as const
+        const created =
+          key === 'RSA'
+            ? await keys.importKey(spec, pairOf('RSA').privatePem)
+            : await keys.createKey({ ...spec, curve: typeof key === 'string' ? key : undefined })
+        const refs = [created, await keys.getKey('k'), await keys.getKey('k', 1, { includeSecret: true })]
+        expect(refs[2]?.material()).toBeDefined()
+        expect(await destroy(keys)).toBe(true)
+        for (const ref of refs) {
+          for (const use of uses) expect(() => ref.keyFor(use)).toThrow(KeyUseError)
+          expect(() => ref.keyFor(uses[0] ?? 'sign')).toThrow(/destroyed/)
+          expect(ref.material()).toBeUndefined()
+        }
+      })
+    },
+  )
 })

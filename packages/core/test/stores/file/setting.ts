@@ -1,17 +1,17 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '../../../src/clock.ts'
 import { FileStore } from '../../../src/stores/file-store.ts'
 import { Journal } from '../../../src/stores/file/journal.ts'
 import { type FileSystem, PrivateFiles } from '../../../src/stores/file/private-files.ts'
 import { closeAbandoned, quickFiles } from './faulty-files.ts'
+import { quickTemporary } from '../../support/temporary.ts'
 import type { StoreWrite } from '../../../src/stores/key-store.ts'
 
 const folders: string[] = []
 
 export async function newFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'bearerkit-'))
+  const folder = await mkdtemp(join(quickTemporary, 'bearerkit-'))
   folders.push(folder)
   return join(folder, 'store')
 }
