@@ -13,6 +13,9 @@ export interface FetchInit {
   readonly headers: Record<string, string>
   readonly redirect: 'manual'
   readonly signal: AbortSignal
+  /** Left out for GET. */
+  readonly method?: 'POST'
+  readonly body?: string
 }
 
 /**
@@ -27,12 +30,47 @@ export const platformFetch: Fetch = (url, init) => {
 
 type HeaderFields = Readonly<Record<string, string>>
 
-export interface FetchLimits {
+export interface BoundedRequest {
+  readonly headers: HeaderFields
+  /** The body of a POST. Left out for GET. */
+  readonly body?: string
+}
+
+export interface ExchangeLimits {
   readonly fetch: Fetch
-  readonly headersFor: (url: string, deadline: AbortSignal) => HeaderFields | Promise<HeaderFields>
   readonly maxBytes: number
   /** Applies to both the headers and the body. */
   readonly deadline: AbortSignal
+}
+
+/** The response: its status, and its body if it is a 200. */
+export interface FetchedContent {
+  readonly status: number
+  readonly headers: ResponseHeaders
+  readonly content: string | undefined
+}
+
+/**
+ * Sends a request and reads the response. The origin is trusted to answer it, but nothing else: no redirects, one deadline
+ * for headers and body, and a size limit.
+ *
+ * @throws KeySourceUnavailableError if no complete response arrives in time
+ */
+export async function exchange(url: string, request: BoundedRequest, limits: ExchangeLimits): Promise<FetchedContent> {
+  try {
+    limits.deadline.throwIfAborted()
+    const response = await responseTo(url, request, limits)
+    const { status, headers } = response
+    if (status === 200) return { status, headers, content: await readBody(response, limits) }
+    letGo(response)
+    return { status, headers, content: undefined }
+  } catch (cause) {
+    throw failure(url, cause, limits.deadline.aborted)
+  }
+}
+
+export interface FetchLimits extends ExchangeLimits {
+  readonly headersFor: (url: string, deadline: AbortSignal) => HeaderFields | Promise<HeaderFields>
 }
 
 /** RFC 9110 §12.5.1: also accepts any other type, because some servers would respond with 406 otherwise. */
@@ -46,8 +84,7 @@ export interface FetchedDocument {
 }
 
 /**
- * Fetches a JSON document. The origin is trusted to provide keys, but nothing else: no redirects, one deadline for
- * headers and body, and a size limit.
+ * Fetches a JSON document.
  *
  * @param conditions validators for a conditional request (RFC 9110 §13)
  * @throws KeySourceUnavailableError if no complete response arrives in time
@@ -55,31 +92,24 @@ export interface FetchedDocument {
 export async function fetchDocument(
   url: string,
   limits: FetchLimits,
-  conditions: Readonly<Record<string, string>> = {},
+  conditions: HeaderFields = {},
 ): Promise<FetchedDocument> {
-  try {
-    limits.deadline.throwIfAborted()
-    const given = limits.headersFor(url, limits.deadline)
-    const own = isThenable(given) ? await given : given
-    const response = await responseTo(url, { accept, ...own, ...conditions }, limits)
-    const { status, headers } = response
-    if (status === 200) return { status, headers, document: parseObject(await readBody(response, limits)) }
-    letGo(response)
-    return { status, headers, document: undefined }
-  } catch (cause) {
-    if (cause instanceof KeySourceUnavailableError) throw cause
-    throw failure(url, cause, limits.deadline.aborted)
-  }
+  // After the deadline, the application's function is not called.
+  const given = limits.deadline.aborted ? {} : limits.headersFor(url, limits.deadline)
+  const own = isThenable(given) ? await given : given
+  const { status, headers, content } = await exchange(url, { headers: { accept, ...own, ...conditions } }, limits)
+  return { status, headers, document: content === undefined ? undefined : jsonObjectIn(content) }
 }
 
 /** Races every wait against the deadline: an injected fetch and its bodies may ignore the signal. */
 async function responseTo(
   url: string,
-  headers: Record<string, string>,
-  { fetch, deadline: signal }: FetchLimits,
+  { headers, body }: BoundedRequest,
+  { fetch, deadline: signal }: ExchangeLimits,
 ): Promise<FetchResponse> {
+  const posted = body === undefined ? {} : ({ method: 'POST', body } as const)
   // RFC 9700 §4.11: an open redirect anywhere on the origin could otherwise choose the keys.
-  const response = Promise.resolve(fetch(url, { headers, redirect: 'manual', signal }))
+  const response = Promise.resolve(fetch(url, { headers: { ...headers }, redirect: 'manual', signal, ...posted }))
   try {
     return await untilAborted(response, signal)
   } catch (error) {
@@ -96,7 +126,8 @@ function failure(url: string, cause: unknown, isLate: boolean): KeySourceUnavail
   return new KeySourceUnavailableError(`${place}: ${reason}`, { cause, isTransient: !isLate })
 }
 
-function parseObject(body: string): Readonly<Record<string, unknown>> | undefined {
+/** Returns undefined if the text is not a JSON object. */
+export function jsonObjectIn(body: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const parsed: unknown = JSON.parse(body)
     const isObject = typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)

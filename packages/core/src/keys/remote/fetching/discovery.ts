@@ -3,24 +3,52 @@ import { printableUrl } from '../../../printable.ts'
 import { type FetchedDocument, type FetchLimits, fetchDocument, unavailable } from './bounded-fetch.ts'
 import { faultOfJwksUri, type JwksUriRules } from './jwks-uri.ts'
 
+/** Which metadata to fetch. */
+export interface MetadataLocation {
+  readonly issuer: string
+  /** The URL of the metadata. Undefined if it is derived from the issuer's URL. */
+  readonly metadataUrl: string | undefined
+}
+
+/** The metadata of an issuer (RFC 8414 §2), and the URL that it came from. */
+export interface IssuerMetadata {
+  readonly location: string
+  readonly members: Readonly<Record<string, unknown>>
+}
+
 /**
- * Finds the `jwks_uri` of an issuer. Fetches `metadataUrl` if it is given, or else tries the locations of the metadata
- * in order. A page, a redirect or a refusal means that a location has no metadata. An outage ends the search, because
- * the metadata may be there.
+ * Finds the metadata of an issuer. Fetches `metadataUrl` if it is given, or else tries the locations of the metadata in
+ * order. A page, a redirect or a refusal means that a location has no metadata. An outage ends the search, because the
+ * metadata may be there.
  *
  * @throws KeySourceUnavailableError if there is no metadata, or it belongs to another issuer
  */
-export async function discoverJwksUrl(rules: JwksUriRules, limits: FetchLimits): Promise<string> {
+export async function fetchMetadata(
+  { issuer, metadataUrl }: MetadataLocation,
+  limits: FetchLimits,
+): Promise<IssuerMetadata> {
   const misses: string[] = []
-  const { issuer, metadataUrl } = rules
   for (const location of metadataUrl === undefined ? metadataLocations(issuer) : [metadataUrl]) {
     const answer = await fetchDocument(location, limits)
     if (isOutage(answer)) throw unavailable(location, answer, Date.now())
-    if (isMetadata(answer.document)) return jwksUrlIn(answer.document, location, rules)
+    if (isMetadata(answer.document)) return ofIssuer(issuer, answer.document, location)
     misses.push(`${printableUrl(location)}: ${answer.status === 200 ? 'no metadata' : `status ${answer.status}`}`)
   }
   const nothing = metadataUrl === undefined ? neither : 'no metadata was found'
   throw new KeySourceUnavailableError(`${printableUrl(issuer)}: ${nothing} (${misses.join('; ')})`)
+}
+
+/**
+ * Finds the `jwks_uri` of an issuer in its metadata.
+ *
+ * @throws KeySourceUnavailableError if there is no metadata, or it names no URL that may be fetched
+ */
+export async function discoverJwksUrl(rules: JwksUriRules, limits: FetchLimits): Promise<string> {
+  const { location, members } = await fetchMetadata(rules, limits)
+  const jwksUri = members['jwks_uri']
+  const fault = faultOfJwksUri(jwksUri, rules)
+  if (fault !== undefined) throw new KeySourceUnavailableError(`${printableUrl(location)}: ${fault}`)
+  return jwksUri as string
 }
 
 const neither = 'neither OpenID Connect Discovery nor RFC 8414 metadata was found'
@@ -54,12 +82,10 @@ function isMetadata(document: Readonly<Record<string, unknown>> | undefined): do
   return typeof document?.['issuer'] === 'string'
 }
 
-function jwksUrlIn(metadata: Metadata, location: string, rules: JwksUriRules): string {
-  const { issuer, jwks_uri: jwksUri } = metadata
-  // RFC 8414 §3.3: the issuers must be identical. Otherwise a document could supply the keys of another issuer.
-  const fault = issuer === rules.issuer ? faultOfJwksUri(jwksUri, rules) : faultOfIssuer(issuer, rules.issuer)
-  if (fault !== undefined) throw new KeySourceUnavailableError(`${printableUrl(location)}: ${fault}`)
-  return jwksUri as string
+/** RFC 8414 §3.3: the issuers must be identical. Otherwise a document could supply the keys of another issuer. */
+function ofIssuer(expected: string, members: Metadata, location: string): IssuerMetadata {
+  if (members.issuer === expected) return { location, members }
+  throw new KeySourceUnavailableError(`${printableUrl(location)}: ${faultOfIssuer(members.issuer, expected)}`)
 }
 
 function faultOfIssuer(named: string, expected: string): string {
