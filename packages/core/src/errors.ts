@@ -54,6 +54,7 @@ export const tokenFaults = {
   key_unknown: 'no key of the issuer matches the `kid` and `alg` of the token',
   key_ambiguous: 'the token has no `kid`, and more than one key could have signed it',
   signature_invalid: 'the signature does not verify',
+  token_inactive: 'the issuer says that the token is not active',
   audience_mismatch: 'the `aud` claim does not name this resource',
   token_expired: 'the `exp` claim is in the past',
   token_not_yet_valid: 'the `nbf` claim is in the future',
@@ -162,6 +163,15 @@ export class ReplayStoreUnavailableError extends OutageError<'ReplayStoreUnavail
 
   constructor(message: string, options: OutageOptions = {}) {
     super('ReplayStoreUnavailableError', message, options)
+  }
+}
+
+/** The issuer does not answer about an opaque token, which may be valid. Over HTTP: 503 with `Retry-After`. */
+export class IntrospectionUnavailableError extends OutageError<'IntrospectionUnavailableError'> {
+  readonly code = 'introspection_unavailable'
+
+  constructor(message: string, options: OutageOptions = {}) {
+    super('IntrospectionUnavailableError', message, options)
   }
 }
 

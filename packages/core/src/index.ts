@@ -10,6 +10,7 @@ export {
   BearerKitError,
   ConfigurationError,
   ExportForbiddenError,
+  IntrospectionUnavailableError,
   InvalidKeyError,
   InvalidRevocationError,
   KeyNotFoundError,
@@ -77,13 +78,25 @@ export type { Suite, Verification, VerifyJwtMembers } from './http/suite.ts'
 export { authorizationHeader, cookie, formBody } from './http/credentials/token-source.ts'
 export type { TokenSource } from './http-message.ts'
 export type { HeaderValues, HttpRequest, HttpResponse } from './http-message.ts'
-export type { AccessTokenClaims, JwtHeader } from './jwt/jws/compact-jws.ts'
+export type { AccessTokenClaims, JwtHeader, TokenHeader } from './jwt/jws/compact-jws.ts'
 export type { Profile } from './jwt/jws/header.ts'
 export { TokenIssuer } from './jwt/token-issuer.ts'
 export type { TokenBinding } from './jwt/token-binding.ts'
 export type { IssueClaims, IssueOptions, TokenIssuerOptions } from './jwt/token-issuer.ts'
 export { TokenVerifier } from './jwt/token-verifier.ts'
 export type { VerifiedToken, VerifyOptions } from './jwt/token-verifier.ts'
+export { IntrospectionClient } from './jwt/introspection/introspection-client.ts'
+export type { IntrospectionHealth } from './jwt/introspection/introspection-client.ts'
+export type { IntrospectionEvents } from './jwt/introspection/introspection-events.ts'
+export type {
+  ClientAuthenticationMethod,
+  ClientKey,
+  IntrospectionClientOptions,
+  IntrospectionOptions,
+} from './jwt/introspection/introspection-options.ts'
+export type { ActiveAnswer } from './jwt/introspection/remembered-answers.ts'
+export type { TokenIntrospection } from './jwt/introspection/token-introspection.ts'
+export type { OpaqueTokenIssuer } from './jwt/opaque-tokens.ts'
 export type { IssuerResolver } from './jwt/issuers/resolved-issuers.ts'
 export type { RevocationCheck, RevocationSource, TokenUse } from './jwt/revocation.ts'
 export type { CertificateFormat, ForwardedCertificate, MtlsOptions } from './jwt/mtls-options.ts'

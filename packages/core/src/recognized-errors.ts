@@ -1,4 +1,5 @@
 import {
+  type IntrospectionUnavailableError,
   type KeySourceUnavailableError,
   type KeyStoreUnavailableError,
   type ProofError,
@@ -14,6 +15,7 @@ interface Recognizable {
   readonly KeySourceUnavailableError: KeySourceUnavailableError
   readonly KeyStoreUnavailableError: KeyStoreUnavailableError
   readonly ReplayStoreUnavailableError: ReplayStoreUnavailableError
+  readonly IntrospectionUnavailableError: IntrospectionUnavailableError
   readonly VerificationUnavailableError: VerificationUnavailableError
   readonly ProofError: ProofError
 }
@@ -24,6 +26,7 @@ const codesOf: Readonly<Record<keyof Recognizable, ReadonlySet<unknown>>> = {
   KeySourceUnavailableError: new Set(['key_source_unavailable']),
   KeyStoreUnavailableError: new Set(['key_store_unavailable']),
   ReplayStoreUnavailableError: new Set(['replay_store_unavailable']),
+  IntrospectionUnavailableError: new Set(['introspection_unavailable']),
   VerificationUnavailableError: new Set(['verification_unavailable']),
 }
 
@@ -41,9 +44,14 @@ export function isKeyOutage(error: unknown): error is KeySourceUnavailableError 
   return isErrorNamed('KeySourceUnavailableError', error) || isErrorNamed('KeyStoreUnavailableError', error)
 }
 
+type Outage =
+  KeySourceUnavailableError | KeyStoreUnavailableError | ReplayStoreUnavailableError | IntrospectionUnavailableError
+
 /** Recognizes an outage with a code of its own, after which a request may be sent again. */
-export function isOutage(
-  error: unknown,
-): error is KeySourceUnavailableError | KeyStoreUnavailableError | ReplayStoreUnavailableError {
-  return isKeyOutage(error) || isErrorNamed('ReplayStoreUnavailableError', error)
+export function isOutage(error: unknown): error is Outage {
+  return (
+    isKeyOutage(error) ||
+    isErrorNamed('ReplayStoreUnavailableError', error) ||
+    isErrorNamed('IntrospectionUnavailableError', error)
+  )
 }

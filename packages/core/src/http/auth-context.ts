@@ -1,4 +1,4 @@
-import type { AccessTokenClaims, JwtHeader } from '../jwt/jws/compact-jws.ts'
+import type { AccessTokenClaims, TokenHeader } from '../jwt/jws/compact-jws.ts'
 
 /**
  * Declares to the compiler what the options do at run time. An application extends it once per program.
@@ -29,7 +29,7 @@ export interface AuthContext<Claims = RegisteredClaims> {
   readonly token: string
   /** The scheme that presented the token (RFC 9110 §11.1). */
   readonly scheme: 'Bearer' | 'DPoP'
-  readonly header: JwtHeader
+  readonly header: TokenHeader
   readonly claims: Claims
   readonly scopes: readonly string[]
   /** The verified proof of possession. Undefined if the token is not bound to a key. */

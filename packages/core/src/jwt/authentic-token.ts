@@ -1,5 +1,5 @@
 import type { TrustedIssuer } from './issuers/trusted-issuer.ts'
-import type { AccessTokenClaims, JwtHeader } from './jws/compact-jws.ts'
+import type { AccessTokenClaims, TokenHeader } from './jws/compact-jws.ts'
 
 /** Shows that the claims of a token are authentic. */
 export interface Evidence {
@@ -14,7 +14,7 @@ export interface Evidence {
 
 /** A token whose claims are authentic and satisfy the rules of its issuer. */
 export interface AuthenticToken {
-  readonly header: JwtHeader
+  readonly header: TokenHeader
   readonly issuer: TrustedIssuer
   /** The claims as issued. Frozen. */
   readonly issued: Readonly<AccessTokenClaims>

@@ -5,14 +5,15 @@ import { type ValidatedClaims, validateClaims } from './claims/claims-schema.ts'
 import { scopesOf } from './claims/scopes.ts'
 import type { IssuerDirectory } from './issuers/issuer-directory.ts'
 import type { TrustedIssuer } from './issuers/trusted-issuer.ts'
-import type { AccessTokenClaims, JwtHeader } from './jws/compact-jws.ts'
+import type { AccessTokenClaims, TokenHeader } from './jws/compact-jws.ts'
+import { OpaqueTokens } from './opaque-tokens.ts'
 import type { Presentation } from './presentation.ts'
 import { SignedTokens } from './signed-tokens.ts'
 import type { VerifierSettings } from './verifier-options.ts'
 
 /** The result of a verification without the token itself, and the issuer, evidence and times that it depends on. */
 export interface Verification<Claims> extends ValidatedClaims<Claims> {
-  readonly header: JwtHeader
+  readonly header: TokenHeader
   readonly scopes: readonly string[]
   /** The claims as issued, before a schema transforms them. */
   readonly issued: Readonly<AccessTokenClaims>
@@ -25,10 +26,13 @@ export interface Verification<Claims> extends ValidatedClaims<Claims> {
 export class FirstSight<Claims> {
   readonly #settings: VerifierSettings
   readonly #signed: SignedTokens
+  readonly #opaque: OpaqueTokens
 
-  constructor(settings: VerifierSettings, issuers: IssuerDirectory) {
+  /** @throws ConfigurationError naming the option */
+  constructor(settings: VerifierSettings, issuers: IssuerDirectory, owner: string) {
     this.#settings = settings
     this.#signed = new SignedTokens(settings, issuers)
+    this.#opaque = new OpaqueTokens(settings, issuers, owner)
   }
 
   /**
@@ -36,10 +40,12 @@ export class FirstSight<Claims> {
    *
    * @throws TokenError if the token is invalid
    * @throws KeySourceUnavailableError if the keys are unavailable
+   * @throws IntrospectionUnavailableError if the issuer does not answer about the token
    * @throws VerificationUnavailableError if `resolveIssuer` or the schema fails
    */
   async verify(token: string, presentation: Presentation): Promise<Verification<Claims>> {
-    const authentic = await this.#signed.authenticate(token)
+    const tokens = this.#opaque.take(token) ? this.#opaque : this.#signed
+    const authentic = await tokens.authenticate(token)
     const { header, issuer, issued, evidence } = authentic
     presentation.checkBinding(issued)
     const scopes = scopesOf(issued, this.#settings.scopeClaim)

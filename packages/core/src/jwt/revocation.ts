@@ -2,7 +2,7 @@ import { answerWithin, isThenable } from '../callback.ts'
 import { type Reader, refuse } from '../configuration/options.ts'
 import { TokenError, VerificationUnavailableError } from '../errors.ts'
 import type { HttpRequest } from '../http-message.ts'
-import type { AccessTokenClaims, JwtHeader } from './jws/compact-jws.ts'
+import type { AccessTokenClaims, TokenHeader } from './jws/compact-jws.ts'
 
 /** One use of a token. Frozen. */
 export interface TokenUse {
@@ -18,7 +18,7 @@ export interface TokenUse {
  */
 export type RevocationCheck = (
   claims: Readonly<AccessTokenClaims>,
-  header: JwtHeader,
+  header: TokenHeader,
   use: TokenUse,
 ) => boolean | PromiseLike<boolean>
 
@@ -41,7 +41,7 @@ export const revocationCheck: Reader<RevocationCheck> = (value, option) => {
 /** The parts of a verification that are passed to the revocation check. */
 export interface RevocableToken {
   readonly issued: Readonly<AccessTokenClaims>
-  readonly header: JwtHeader
+  readonly header: TokenHeader
 }
 
 /** In milliseconds. */

@@ -2,6 +2,7 @@ import { type Clock, secondsOf } from '../clock.ts'
 import { TokenError, VerificationUnavailableError } from '../errors.ts'
 import type { VerificationKey, VerificationKeys } from '../keys/key-roles.ts'
 import type { AuthenticToken, Evidence } from './authentic-token.ts'
+import type { TokenIntrospection } from './introspection/token-introspection.ts'
 import type { IssuerDirectory } from './issuers/issuer-directory.ts'
 import type { TrustedIssuer } from './issuers/trusted-issuer.ts'
 import { CompactJws } from './jws/compact-jws.ts'
@@ -29,6 +30,7 @@ export class SignedTokens {
    *
    * @throws TokenError if the token is invalid
    * @throws KeySourceUnavailableError if the keys are unavailable
+   * @throws IntrospectionUnavailableError if the issuer does not answer about the JWT
    * @throws VerificationUnavailableError if `resolveIssuer` fails
    */
   async authenticate(token: string): Promise<AuthenticToken> {
@@ -53,7 +55,10 @@ export class SignedTokens {
       if (!stillCounts(keys, key)) throw new TokenError('key_unknown')
       issuer.checkClaims(issued, secondsOf(clock))
     }
-    return { header, issuer, issued, evidence: new SignatureEvidence(issuer, key), checkAgain }
+    const signature = new SignatureEvidence(issuer, key)
+    const evidence =
+      issuer.introspection?.asksAboutJwts === true ? await alsoAsked(signature, issuer.introspection, token) : signature
+    return { header, issuer, issued, evidence, checkAgain }
   }
 
   #issuerOf(jws: CompactJws): TrustedIssuer | undefined | Promise<TrustedIssuer | undefined> {
@@ -74,6 +79,12 @@ class SignatureEvidence implements Evidence {
   holds(now?: number): boolean {
     return isTrusted(this.#issuer.keys, this.#key, now)
   }
+}
+
+/** For a JWT that its issuer may have revoked: the issuer must say that it is active. The claims are those of the JWT. */
+async function alsoAsked(signature: Evidence, introspection: TokenIntrospection, token: string): Promise<Evidence> {
+  const answer = await introspection.introspect(token)
+  return { holds: (now) => signature.holds(now) && answer.holds(now) }
 }
 
 /** Frees the parsed claims during a wait, so an unverified token takes no more memory than its text. */

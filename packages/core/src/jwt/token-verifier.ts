@@ -3,7 +3,7 @@ import { untilAborted } from '../deadline.ts'
 import { TokenError } from '../errors.ts'
 import type { HttpRequest } from '../http-message.ts'
 import { validateClaims } from './claims/claims-schema.ts'
-import type { AccessTokenClaims, JwtHeader } from './jws/compact-jws.ts'
+import type { AccessTokenClaims, TokenHeader } from './jws/compact-jws.ts'
 import { FirstSight, type Verification } from './first-sight.ts'
 import { IssuerDirectory } from './issuers/issuer-directory.ts'
 import { type Presentation, withoutProof } from './presentation.ts'
@@ -15,7 +15,7 @@ import { readVerifierOptions, type VerifierOptions, type VerifierSettings } from
 /** A verified token. Header, claims and scopes are frozen, because all requests with the token share them. */
 export interface VerifiedToken<Claims = AccessTokenClaims> {
   readonly token: string
-  readonly header: JwtHeader
+  readonly header: TokenHeader
   readonly claims: Claims
   readonly scopes: readonly string[]
   /** The claims as issued, before a schema transforms them. */
@@ -30,7 +30,7 @@ export interface VerifyOptions {
 }
 
 /**
- * Verifies JWT access tokens.
+ * Verifies access tokens: JWTs, and opaque tokens of issuers with `introspection`.
  *
  * ```ts
  * import { TokenVerifier } from '@bearerkit/core'
@@ -52,7 +52,7 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
   constructor(options: VerifierOptions<Claims> = {}, owner = 'TokenVerifier') {
     this.settings = readVerifierOptions(options, owner)
     this.#issuers = new IssuerDirectory(this.settings, owner)
-    this.#firstSight = new FirstSight(this.settings, this.#issuers)
+    this.#firstSight = new FirstSight(this.settings, this.#issuers, owner)
     this.#withoutProof = withoutProof(this.settings)
     const { cache } = this.settings
     this.#cache = cache === false ? undefined : new VerifiedTokenCache(cache.max)
@@ -68,6 +68,7 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
    *
    * @throws TokenError if the token is invalid
    * @throws KeySourceUnavailableError if the keys are unavailable
+   * @throws IntrospectionUnavailableError if the issuer does not answer about an opaque token
    * @throws VerificationUnavailableError if `isRevoked`, `resolveIssuer` or the claims schema fails
    */
   verify(token: string, options?: VerifyOptions): Promise<VerifiedToken<Claims>> {

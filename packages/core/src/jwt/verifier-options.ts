@@ -29,6 +29,7 @@ import { type DpopOptions, type DpopSettings, dpopSettings } from './dpop-option
 import { type IssuerOptions, issuerReaders } from './issuers/issuer-options.ts'
 import type { IssuerResolver } from './issuers/resolved-issuers.ts'
 import { type MtlsOptions, type MtlsSettings, mtlsSettings } from './mtls-options.ts'
+import type { OpaqueTokenIssuer } from './opaque-tokens.ts'
 import { type RevocationCheck, revocationCheck, type RevocationSource } from './revocation.ts'
 import { isScopeToken } from './claims/scopes.ts'
 import type { StandardSchema } from './claims/standard-schema.ts'
@@ -39,6 +40,11 @@ export interface VerifierOptions<Claims = AccessTokenClaims> extends IssuerOptio
   issuers?: readonly IssuerOptions[] | undefined
   /** Returns the rules for an `iss`. Called before anything is fetched for the token. */
   resolveIssuer?: IssuerResolver | undefined
+  /**
+   * Returns the `iss` of an opaque token, for example by its prefix. Required if several issuers have `introspection`, and
+   * for opaque tokens of issuers from `resolveIssuer`. Default: opaque tokens are those of the one issuer that has it.
+   */
+  issuerOf?: OpaqueTokenIssuer | undefined
   /**
    * How long a result of `resolveIssuer` is trusted. Use does not extend it. Shortly before the end the result is
    * renewed in the background. `forgetIssuer()` ends the trust immediately. Default `'5m'`.
@@ -102,6 +108,7 @@ export interface VerifierSettings {
   /** The options of each issuer, including the shared ones. `TrustedIssuer` checks them. */
   readonly issuers: readonly IssuerOptions[]
   readonly resolveIssuer: IssuerResolver | undefined
+  readonly issuerOf: OpaqueTokenIssuer | undefined
   /** In milliseconds. */
   readonly issuerTtl: number
   readonly maxIssuers: number
@@ -131,6 +138,7 @@ interface OwnSettings extends Omit<VerifierSettings, 'issuers' | 'shared'> {
 const ownReaders: Readers<OwnSettings> = {
   issuers: optional(objects<IssuerOptions>()),
   resolveIssuer: optional(callable<IssuerResolver>()),
+  issuerOf: optional(callable<OpaqueTokenIssuer>()),
   issuerTtl: defaulting(positiveDuration, 5 * 60_000),
   maxIssuers: defaulting(wholeNumber, 1000),
   claims: optional(standardSchema),
@@ -153,7 +161,7 @@ const ownReaders: Readers<OwnSettings> = {
 const passedOver = Object.fromEntries(Object.keys(issuerReaders).map((name) => [name, (): undefined => undefined]))
 
 /** The options that several issuers cannot share. */
-const notShared = ['issuer', 'keys', 'jwksUrl', 'metadataUrl', 'snapshot'] as const
+const notShared = ['issuer', 'keys', 'jwksUrl', 'metadataUrl', 'snapshot', 'introspection'] as const
 
 /**
  * Reads and checks the options. Missing options are taken from environment variables.

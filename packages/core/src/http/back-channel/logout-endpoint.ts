@@ -30,7 +30,10 @@ import { type FailureListener, reportFailure } from './failure-listener.ts'
 import { dateOf, revokeWith, type TokenRevoker } from './token-revoker.ts'
 
 /** The issuer and its keys are named as for `verifyJwt`. */
-export interface LogoutHandlerOptions extends Omit<IssuerOptions, 'audience' | 'profile' | 'requiredClaims'> {
+export interface LogoutHandlerOptions extends Omit<
+  IssuerOptions,
+  'audience' | 'profile' | 'requiredClaims' | 'introspection'
+> {
   /** The `client_id` of this service at the issuer: the `aud` of its logout tokens. Several if it is several clients. */
   clientId: string | readonly string[]
   /**
@@ -132,7 +135,7 @@ export class LogoutEndpoint {
 }
 
 /** Options that `verifyJwt` has for an issuer, and that follow from the specification here. */
-const fixed: readonly string[] = ['audience', 'profile', 'requiredClaims']
+const fixed: readonly string[] = ['audience', 'profile', 'requiredClaims', 'introspection']
 
 /** Separates the options for the issuer and its keys from those of the handler. */
 function split(options: Given): { readonly own: Given; readonly issuer: Given } {

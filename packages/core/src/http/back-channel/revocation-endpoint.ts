@@ -85,7 +85,9 @@ export class RevocationEndpoint {
     // RFC 7009 §2.1: a client may revoke only tokens that were issued to it.
     if (client !== true && client !== owner) return refused(400, 'invalid_grant', 'The token is another client’s')
     if (jti === undefined || jti === '') return unsupported('tokens without the claim jti')
-    await revokeWith(this.#settings.revocations, { iss, jti, until: dateOf(exp + tolerance) })
+    // The answer about an opaque token may lack `exp`. The default applies then.
+    const until = Number.isFinite(exp) ? dateOf(exp + tolerance) : undefined
+    await revokeWith(this.#settings.revocations, { iss, jti, until })
     return done
   }
 

@@ -49,17 +49,6 @@ export const bearerAlone: AcceptedSchemes = accepting([bearer])
 /** RFC 9110 §11.1: a scheme name is a `token`. */
 const anyScheme = new RegExp(`^${httpToken}(?: |$)`)
 
-/** RFC 9110 §11.2; RFC 6750 §2.1 calls it `b64token`. */
-const token68 = /^[A-Za-z0-9\-._~+/]+=*$/
-
-/**
- * Returns true if the text has the syntax of a token. Call it only when a request is refused: malformed text never
- * verifies, and the check would take a quarter of the time that a cached token needs.
- */
-export function isToken68(text: string): boolean {
-  return token68.test(text)
-}
-
 /** Reads the `Authorization` header: RFC 9110 §11.6.2, RFC 6750 §2.1. */
 export function headerCredentials(request: HttpRequest, { inHeader }: AcceptedSchemes = bearerAlone): Credentials {
   const { authorization } = request.headers

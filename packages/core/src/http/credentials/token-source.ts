@@ -6,11 +6,11 @@ import {
   bearerAlone,
   type Credentials,
   headerCredentials,
-  isToken68,
   malformed,
   repeated,
 } from './credentials.ts'
 import { isForm } from '../form/media-type.ts'
+import { isToken68 } from '../../http-token.ts'
 import type { Found, HttpRequest, TokenSource } from '../../http-message.ts'
 
 /** Reads the token from the `Authorization` header, for a list with other sources. On its own, it is the default. */

@@ -40,6 +40,7 @@ export type RefusalCode =
   | 'key_source_unavailable'
   | 'key_store_unavailable'
   | 'replay_store_unavailable'
+  | 'introspection_unavailable'
   | 'verification_unavailable'
 
 const unavailable = 'The access token cannot be verified at the moment'
@@ -71,6 +72,7 @@ const refusals: Readonly<Record<RefusalCode, Refusal>> = {
   key_source_unavailable: { status: 503, description: unavailable },
   key_store_unavailable: { status: 503, description: unavailable },
   replay_store_unavailable: { status: 503, description: unavailable },
+  introspection_unavailable: { status: 503, description: unavailable },
   verification_unavailable: { status: 503, description: unavailable },
 }
 

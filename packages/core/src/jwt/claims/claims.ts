@@ -4,30 +4,30 @@ import type { Profile } from '../jws/header.ts'
 
 /** The rules for the claims of a token. Times are in seconds. */
 export interface ClaimRules {
-  readonly profile: Profile
+  /** Every token must have them. */
+  readonly required: readonly string[]
   /** Null only if the option was null. Then any audience is accepted. */
   readonly audience: ReadonlySet<string> | null
   readonly clockTolerance: number
   readonly maxTokenAge: number | undefined
-  readonly requiredClaims: readonly string[]
 }
 
 type Claims = Readonly<Record<string, unknown>>
 
-const requiredBy: Readonly<Record<Profile, readonly string[]>> = {
+/** The claims that a JWT must have. */
+export const requiredBy: Readonly<Record<Profile, readonly string[]>> = {
   jwt: ['exp'],
   // RFC 9068 §2.2
   rfc9068: ['exp', 'aud', 'sub', 'client_id', 'iat', 'jti'],
 }
 
 /**
- * Checks every claim except `iss`, which was checked before the key lookup.
+ * Checks every claim except `iss`, which decided which rules apply.
  *
  * @throws TokenError with the code of the first violated rule
  */
 export function checkClaims(claims: Claims, rules: ClaimRules, now: number): AccessTokenClaims {
-  checkPresence(claims, requiredBy[rules.profile])
-  checkPresence(claims, rules.requiredClaims)
+  checkPresence(claims, rules.required)
   checkStrings(claims)
   checkAudience(claims, rules.audience)
   checkTimes(claims, rules, now)
@@ -65,7 +65,7 @@ function checkTimes(claims: Claims, { clockTolerance, maxTokenAge }: ClaimRules,
   const nbf = numericDate(claims, 'nbf')
   const iat = numericDate(claims, 'iat')
   // RFC 7519 §4.1.4: a token is refused "on or after" its exp.
-  if (exp === undefined || now >= exp + clockTolerance) throw new TokenError('token_expired')
+  if (exp !== undefined && now >= exp + clockTolerance) throw new TokenError('token_expired')
   if (nbf !== undefined && now < nbf - clockTolerance) throw new TokenError('token_not_yet_valid')
   if (iat !== undefined && now < iat - clockTolerance) throw new TokenError('token_issued_in_future')
   if (maxTokenAge === undefined) return
@@ -79,12 +79,14 @@ export interface Validity {
   readonly until: number
 }
 
+type TimeClaims = Partial<Pick<AccessTokenClaims, 'exp' | 'nbf' | 'iat'>>
+
 /**
  * Returns the time span in which {@link checkTimes} accepts these claims, so a cached token needs only two comparisons.
  * The claims must have passed the check once.
  */
 export function validityOf(
-  { exp, nbf, iat }: AccessTokenClaims,
+  { exp = Number.POSITIVE_INFINITY, nbf, iat }: TimeClaims,
   { clockTolerance, maxTokenAge }: ClaimRules,
 ): Validity {
   const since = Math.max(nbf ?? Number.NEGATIVE_INFINITY, iat ?? Number.NEGATIVE_INFINITY)

@@ -55,6 +55,11 @@ export class IssuerDirectory {
     return [...this.#named.values()]
   }
 
+  /** The named issuers that are asked about opaque tokens. */
+  get introspected(): readonly TrustedIssuer[] {
+    return this.named.filter(({ introspection }) => introspection !== undefined)
+  }
+
   /**
    * False if the payload certainly names none of these issuers. Searches the bytes, because parsing the JSON of a
    * hostile token can take long.

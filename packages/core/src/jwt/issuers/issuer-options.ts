@@ -11,6 +11,7 @@ import { duration, positiveDuration } from '../../configuration/duration-options
 import {
   defaulting,
   excludeEachOther,
+  type Given,
   having,
   listOf,
   nullable,
@@ -18,6 +19,7 @@ import {
   optional,
   type Readers,
   readOptions,
+  refuse,
   required,
   someOf,
   texts,
@@ -27,6 +29,9 @@ import { ConfigurationError } from '../../errors.ts'
 import type { VerificationKeys } from '../../keys/key-roles.ts'
 import type { JwksSourceSettings } from '../../keys/remote/jwks-source.ts'
 import { type RemoteKeyOptions, remoteKeyReaders } from '../../keys/remote/remote-key-options.ts'
+import type { IntrospectionOptions } from '../introspection/introspection-options.ts'
+import { isTokenIntrospection, type TokenIntrospection } from '../introspection/token-introspection.ts'
+import { printableUrl } from '../../printable.ts'
 import type { Profile } from '../jws/header.ts'
 
 /** The rules for the tokens of one issuer. */
@@ -42,6 +47,11 @@ export interface IssuerOptions extends RemoteKeyOptions {
   keys?: VerificationKeys | undefined
   /** The URL of the issuer's JWKS. Or `BEARERKIT_JWKS_URL`. Default: discovered through the issuer's metadata. */
   jwksUrl?: string | undefined
+  /**
+   * Accepts opaque tokens: the issuer is asked about them (RFC 7662). Or an `IntrospectionClient`, to see its events and its
+   * health. Default: every token must be a JWT.
+   */
+  introspection?: IntrospectionOptions | TokenIntrospection | undefined
   /** The accepted `alg` values. Default: all asymmetric ones except ES256K. HMAC must be named; it needs local keys. */
   algorithms?: readonly (SignatureAlgorithm | OtherName)[] | undefined
   /** `'rfc9068'` enforces the JWT profile for access tokens (RFC 9068). Default `'jwt'`. */
@@ -60,6 +70,7 @@ export interface IssuerSettings {
   readonly audience: readonly string[] | null
   readonly keys: VerificationKeys | undefined
   readonly jwksUrl: string | undefined
+  readonly introspection: IntrospectionOptions | TokenIntrospection | undefined
   readonly algorithms: readonly string[]
   readonly profile: Profile
   readonly clockTolerance: number
@@ -81,6 +92,7 @@ export const issuerReaders: Readers<IssuerSettings & RemoteKeySettings> = {
   audience: required(nullable(listOf(identifier))),
   keys: optional(having<VerificationKeys>('verificationKeys')),
   jwksUrl: optional(protectedUrl),
+  introspection: optional(introspectionOption),
   algorithms: defaulting(someOf(signatureAlgorithms), asymmetricSignatureAlgorithms),
   profile: defaulting(oneOf<Profile>('jwt', 'rfc9068'), 'jwt'),
   clockTolerance: defaulting(duration, 5000),
@@ -107,4 +119,18 @@ export function readIssuerOptions(options: IssuerOptions, owner: string): Issuer
 /** Returns those of the options, unchecked, that decide how the issuer's keys are fetched. */
 export function remoteKeyOptionsIn(options: IssuerOptions): RemoteKeyOptions {
   return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(remoteKeyReaders, name)))
+}
+
+/** The options in it are checked by {@link IntrospectionClient}. */
+function introspectionOption(
+  value: unknown,
+  option: string,
+  { issuer }: Given,
+): IntrospectionOptions | TokenIntrospection {
+  if (typeof value !== 'object' || value === null)
+    throw refuse(option, 'must be an object of options, or an IntrospectionClient')
+  // The answers of one issuer must not authenticate tokens in the name of another.
+  if (isTokenIntrospection(value) && value.issuer !== issuer)
+    throw refuse(option, `asks another issuer: ${printableUrl(value.issuer)}`)
+  return value as IntrospectionOptions
 }

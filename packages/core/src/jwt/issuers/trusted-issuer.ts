@@ -1,10 +1,14 @@
 import { EventEmitter } from 'node:events'
+import { withoutUndefined } from '../../configuration/options.ts'
 import { KeySourceUnavailableError } from '../../errors.ts'
 import type { VerificationKeys } from '../../keys/key-roles.ts'
 import type { SharedJwks } from '../../keys/remote/fetching/shared-jwks.ts'
 import { JwksSource } from '../../keys/remote/jwks-source.ts'
 import { haveSameMembers } from '../../plain.ts'
-import { checkClaims, type ClaimRules, type Validity, validityOf } from '../claims/claims.ts'
+import { checkClaims, type ClaimRules, requiredBy, type Validity, validityOf } from '../claims/claims.ts'
+import { IntrospectionClient } from '../introspection/introspection-client.ts'
+import type { IntrospectionOptions } from '../introspection/introspection-options.ts'
+import { isTokenIntrospection, type TokenIntrospection } from '../introspection/token-introspection.ts'
 import type { AccessTokenClaims } from '../jws/compact-jws.ts'
 import { type Profile } from '../jws/header.ts'
 import {
@@ -35,9 +39,13 @@ export class TrustedIssuer {
   readonly algorithms: ReadonlySet<string>
   readonly profile: Profile
   readonly audience: readonly string[] | null
+  /** Asks the issuer about its opaque tokens. */
+  readonly introspection: TokenIntrospection | undefined
   readonly #rules: ClaimRules
+  readonly #answerRules: ClaimRules
   readonly #fetched: FetchedKeys | undefined
   #keys: VerificationKeys
+  readonly #ownsIntrospection: boolean
   #isWithdrawn = false
 
   /** @throws ConfigurationError naming the option, and its environment variable if it has one */
@@ -50,13 +58,17 @@ export class TrustedIssuer {
     this.algorithms = new Set(settings.algorithms)
     this.profile = settings.profile
     this.audience = settings.audience
-    this.#rules = {
-      profile: settings.profile,
+    this.#ownsIntrospection = settings.introspection === undefined || !isTokenIntrospection(settings.introspection)
+    this.introspection = introspectionFor(options, settings.introspection, this.#keys, owner)
+    const rules = {
       audience: settings.audience && new Set(settings.audience),
       clockTolerance: settings.clockTolerance / 1000,
       maxTokenAge: maxTokenAge === undefined ? undefined : maxTokenAge / 1000,
-      requiredClaims: settings.requiredClaims,
     }
+    const { requiredClaims } = settings
+    this.#rules = { ...rules, required: [...requiredBy[settings.profile], ...requiredClaims] }
+    // RFC 7662 §2.2: every member of an answer except `active` is optional.
+    this.#answerRules = { ...rules, required: requiredClaims }
   }
 
   get keys(): VerificationKeys {
@@ -73,7 +85,17 @@ export class TrustedIssuer {
     return checkClaims(claims, this.#rules, now)
   }
 
-  /** Returns the time span in which claims are valid. They must have passed {@link checkClaims}. */
+  /**
+   * Checks the claims in an answer of the introspection endpoint, whose `iss` was checked.
+   *
+   * @throws TokenError with the code of the first violated rule
+   */
+  checkAnswer(claims: Readonly<Record<string, unknown>>, now: number): AccessTokenClaims {
+    return checkClaims(claims, this.#answerRules, now)
+  }
+
+  /** Returns the time span in which claims are valid. They must have passed {@link checkClaims} or
+   * {@link checkAnswer}. */
   validityOf(claims: AccessTokenClaims): Validity {
     return validityOf(claims, this.#rules)
   }
@@ -83,7 +105,7 @@ export class TrustedIssuer {
     this.#keys = keysLetGo
   }
 
-  /** Ends the trust and aborts the key fetches in progress. */
+  /** Ends the trust and aborts the requests in progress. */
   withdraw(): void {
     this.#isWithdrawn = true
     this.close()
@@ -94,9 +116,10 @@ export class TrustedIssuer {
     return this.#fetched !== undefined && haveSameMembers(this.#fetched.options, options) ? this.#fetched : undefined
   }
 
-  /** Aborts the key fetches in progress. A provider given as `keys` belongs to the application. */
+  /** Aborts the requests in progress. What was given as `keys` or as an `IntrospectionClient` belongs to the application. */
   close(): void {
     this.#fetched?.source.close()
+    if (this.#ownsIntrospection) this.introspection?.close()
   }
 }
 
@@ -112,6 +135,17 @@ function fetchedKeys(
   if (known !== undefined) return known
   // Nobody can listen to these keys: their events are for the diagnostics channel.
   return { source: new JwksSource({ ...settings, ...location }, new EventEmitter(), documents), options }
+}
+
+function introspectionFor(
+  { issuer = '', metadataUrl, insecureHosts, fetch, clock, random }: IssuerOptions,
+  introspection: IntrospectionOptions | TokenIntrospection | undefined,
+  keys: VerificationKeys,
+  owner: string,
+): TokenIntrospection | undefined {
+  if (introspection === undefined || isTokenIntrospection(introspection)) return introspection
+  const reached = { issuer, keys, metadataUrl, insecureHosts, fetch, clock, random }
+  return new IntrospectionClient({ ...withoutUndefined(reached), ...introspection }, `${owner}: introspection`)
 }
 
 const keysLetGo: VerificationKeys = {

@@ -3,12 +3,17 @@ import { TokenError } from '../../errors.ts'
 import { frozen } from './frozen.ts'
 import { HeaderCache } from './header-cache.ts'
 
-/** A JWS protected header (RFC 7515 §4). Untrusted until the signature has been verified. */
-export interface JwtHeader {
-  readonly alg: string
+/** The header of a token: that of a JWT, or an empty object for an opaque token. */
+export interface TokenHeader {
+  readonly alg?: string
   readonly kid?: string
   readonly typ?: string
   readonly [parameter: string]: unknown
+}
+
+/** A JWS protected header (RFC 7515 §4). Untrusted until the signature has been verified. */
+export interface JwtHeader extends TokenHeader {
+  readonly alg: string
 }
 
 /** The claims of an access token: RFC 7519 §4.1, RFC 9068 §2.2. */

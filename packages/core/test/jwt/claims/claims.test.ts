@@ -1,15 +1,14 @@
 import { TokenError } from '../../../src/errors.ts'
-import { checkClaims, type ClaimRules, validityOf } from '../../../src/jwt/claims/claims.ts'
+import { checkClaims, type ClaimRules, requiredBy, validityOf } from '../../../src/jwt/claims/claims.ts'
 import type { AccessTokenClaims } from '../../../src/jwt/jws/compact-jws.ts'
 
 const now = 1_800_000_000
 const claims = { iss: 'https://issuer.example.com', aud: 'us', sub: 'user-1', exp: now + 60 }
 const rules: ClaimRules = {
-  profile: 'jwt',
+  required: requiredBy.jwt,
   audience: new Set(['us', 'us too']),
   clockTolerance: 5,
   maxTokenAge: undefined,
-  requiredClaims: [],
 }
 
 function faultOf(given: object, overrides: Partial<ClaimRules> = {}): string | undefined {
@@ -168,29 +167,29 @@ describe('the profile rfc9068', () => {
   const complete = { ...claims, client_id: 'client-1', iat: now - 10, jti: 'id-1' }
 
   it('accepts complete claims', () => {
-    expect(faultOf(complete, { profile: 'rfc9068' })).toBeUndefined()
+    expect(faultOf(complete, { required: requiredBy.rfc9068 })).toBeUndefined()
   })
 
   it.each(['exp', 'aud', 'sub', 'client_id', 'iat', 'jti'])('requires %s', (claim) => {
     const without = Object.fromEntries(Object.entries(complete).filter(([name]) => name !== claim))
-    expect(faultOf(without, { profile: 'rfc9068' })).toBe(`claim_missing ${claim}`)
-    expect(faultOf({ ...complete, [claim]: null }, { profile: 'rfc9068' })).toBe(`claim_missing ${claim}`)
+    expect(faultOf(without, { required: requiredBy.rfc9068 })).toBe(`claim_missing ${claim}`)
+    expect(faultOf({ ...complete, [claim]: null }, { required: requiredBy.rfc9068 })).toBe(`claim_missing ${claim}`)
   })
 
   it('requires an audience even if the audience check is disabled', () => {
     const { aud: _, ...aimless } = complete
-    expect(faultOf(aimless, { profile: 'rfc9068', audience: null })).toBe('claim_missing aud')
+    expect(faultOf(aimless, { required: requiredBy.rfc9068, audience: null })).toBe('claim_missing aud')
   })
 })
 
 describe('required claims', () => {
   it.each(['tenant', 'toString', '__proto__', 'constructor'])('must be present: %s', (claim) => {
-    expect(faultOf(claims, { requiredClaims: [claim] })).toBe(`claim_missing ${claim}`)
+    expect(faultOf(claims, { required: [claim] })).toBe(`claim_missing ${claim}`)
   })
 
   it.each([0, false, '', [], {}])('may have any value except null: %p', (value) => {
-    expect(faultOf({ ...claims, tenant: value }, { requiredClaims: ['tenant'] })).toBeUndefined()
-    expect(faultOf({ ...claims, tenant: null }, { requiredClaims: ['tenant'] })).toBe('claim_missing tenant')
+    expect(faultOf({ ...claims, tenant: value }, { required: ['tenant'] })).toBeUndefined()
+    expect(faultOf({ ...claims, tenant: null }, { required: ['tenant'] })).toBe('claim_missing tenant')
   })
 })
 
