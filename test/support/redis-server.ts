@@ -4,16 +4,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { endWithThisProcess } from './end-with-this-process.ts'
 import { installationPatience } from './installed-program.ts'
 import { redisProgram } from './redis-program.ts'
 
 /** In milliseconds, for `beforeAll`. */
 export const redisPatience: number = installationPatience
-
-const processes = new Set<ChildProcess>()
-process.once('exit', () => {
-  for (const child of processes) child.kill('SIGKILL')
-})
 
 /** A server of our own, which can be killed, suspended and started again. It ends with the tests. */
 export class RedisServer {
@@ -57,8 +53,7 @@ export class RedisServer {
     const child = spawn(program, [...args, ...this.#options], { stdio: ['ignore', 'pipe', 'inherit'] })
     let printed = ''
     child.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()))
-    processes.add(child)
-    child.once('exit', () => processes.delete(child))
+    endWithThisProcess(child)
     this.#child = child
     while (!(await answersPing(this.port))) {
       if (child.exitCode !== null) throw new Error(`the Redis server did not start: ${printed}`)
@@ -108,7 +103,8 @@ async function freePort(): Promise<number> {
   return port <= highestPort ? port : freePort()
 }
 
-function answersPing(port: number): Promise<boolean> {
+/** Answers whether a server at this port is ready for commands. */
+export function answersPing(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1', () => socket.write('PING\r\n'))
     const end = (answer: boolean): void => {
