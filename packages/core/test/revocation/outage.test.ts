@@ -4,6 +4,7 @@ import { KeyStoreUnavailableError } from '../../src/errors.ts'
 import type { Revocations } from '../../src/revocation/revocations.ts'
 import { recordIdOf } from '../../src/revocation/revocation-record.ts'
 import type { KeyStore } from '../../src/stores/key-store.ts'
+import { storeFaults } from '../support/faulty-store.ts'
 import { TwoClocks } from '../support/two-clocks.ts'
 import { closeRevocations, Fleet, hour } from './setting.ts'
 
@@ -26,10 +27,7 @@ function eventsOf(revocations: Revocations): { event: string; detail: unknown }[
   return events
 }
 
-describe.each([
-  ['refuses', new Error('connection refused')],
-  ['never answers', 'hangs' as const],
-])('a store that %s', (_, fault) => {
+describe.each(storeFaults)('a store that %s', (_, fault) => {
   it('lets nothing be opened, and is named', async () => {
     const fleet = new Fleet()
     fleet.store.fault = fault

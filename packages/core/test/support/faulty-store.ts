@@ -8,13 +8,21 @@ import type {
 } from '../../src/stores/key-store.ts'
 import { memoryStore } from '../../src/stores/memory-store.ts'
 
+/** How a store can be down: with an error, or by never answering. */
+export type StoreFault = Error | 'hangs'
+
+/** Each way in which a store can be down, to be read after `a store that`. */
+export const storeFaults: readonly (readonly [string, StoreFault])[] = [
+  ['refuses', new Error('connection refused')],
+  ['never answers', 'hangs'],
+]
+
 /** A store whose news are lost, that counts what it is asked, and that can be taken down. */
 export class FaultyStore implements KeyStore {
   readonly name = 'faulty store'
   readonly prefix: string
   #inner = memoryStore()
-  /** What fails: with this error, or by never answering. */
-  fault: Error | 'hangs' | undefined
+  fault: StoreFault | undefined
   /** Makes the error of a write out of what was to be written. */
   refuseWrite: ((value: string) => Error) | undefined
   reads = 0

@@ -2,6 +2,7 @@ import { JwksEndpoint } from '../../../src/http/documents/jwks-endpoint.ts'
 import { refusalFor } from '../../../src/http/refusals/refusal.ts'
 import { KeyStoreUnavailableError } from '../../../src/errors.ts'
 import { StoredKeyProvider } from '../../../src/keys/stored/stored-key-provider.ts'
+import { storeFaults } from '../../support/faulty-store.ts'
 import { closeInstances, encryptionKey, Fleet, names } from './setting.ts'
 
 afterAll(closeInstances)
@@ -17,10 +18,7 @@ async function scene() {
   return { fleet, instance, token, ...instance }
 }
 
-describe.each([
-  ['refuses', new Error('connection refused')],
-  ['never answers', 'hangs' as const],
-])('a store that %s', (_, fault) => {
+describe.each(storeFaults)('a store that %s', (_, fault) => {
   it('lets nothing be opened, and is named', async () => {
     const fleet = new Fleet()
     fleet.store.fault = fault
