@@ -7,10 +7,11 @@ import { Gate } from '../gate.ts'
 import { hasEnded } from './endings.ts'
 import type { WrittenChange } from './file/change-files.ts'
 import { Compaction } from './file/compaction.ts'
-import { type Change, contains, recordOf } from './file/history.ts'
+import { type Change, contains, latestOf } from './file/history.ts'
 import { Journal } from './file/journal.ts'
 import { type FileSystem, PrivateFiles } from './file/private-files.ts'
 import { RecordIndex } from './file/record-index.ts'
+import { lastingRecords } from './file/state.ts'
 import type { KeyStore, ReadOptions, StoreContents, StoredRecord, StoreWrite, WriteOptions } from './key-store.ts'
 import { drawNonce, type Place, placeOf, revisionOf } from './revision.ts'
 
@@ -66,21 +67,33 @@ export class FileStore implements KeyStore {
     this.#compaction = new Compaction(this.#journal, this.#index, clock)
   }
 
-  async read({ since, signal }: ReadOptions): Promise<StoreContents> {
+  async read({ since, signal, received }: ReadOptions): Promise<StoreContents> {
     signal.throwIfAborted()
     await this.#prepared()
     const place = placeOf(since)
-    const changes = place && (await this.#journal.changesSince(place))
+    const progress = (): void => {
+      signal.throwIfAborted()
+      received?.([])
+    }
+    const changes = place && (await this.#journal.changesSince(place, progress))
     if (place !== undefined && changes !== undefined) {
       const last = changes.at(-1)?.place ?? place
       return { ...contentsAfter(changes, this.#clock.now()), revision: revisionOf(last) }
     }
-    const history = await this.#journal.history()
-    return {
-      records: [...history.records.values()].filter((record) => !hasEnded(record, this.#clock.now())),
-      revision: revisionOf(history.place),
-      isReset: place !== undefined && contains(history, place) === false,
-    }
+    return this.#journal.withState(async (state) => {
+      const records: StoredRecord[] = []
+      for await (const part of lastingRecords(state, this.#clock.now())) {
+        signal.throwIfAborted()
+        if (received === undefined) records.push(...part)
+        else received(part)
+      }
+      const { history } = state
+      return {
+        records,
+        revision: revisionOf(history.place),
+        isReset: place !== undefined && contains(history, place) === false,
+      }
+    }, progress)
   }
 
   async write(change: StoreWrite, { signal, within }: WriteOptions): Promise<string | undefined> {
@@ -127,8 +140,8 @@ export class FileStore implements KeyStore {
 
   /** Where the history is now, if the record is what its writer saw. */
   async #placeIf(id: string, ifRevision: string | undefined): Promise<Place | undefined> {
-    const place = await this.#index.catchUp()
-    return this.#index.revisionOf(id, this.#clock.now()) === ifRevision ? place : undefined
+    const { place, revision } = await this.#index.lookAt(id, this.#clock.now())
+    return revision === ifRevision ? place : undefined
   }
 
   async #prepared(): Promise<void> {
@@ -142,9 +155,8 @@ export class FileStore implements KeyStore {
   }
 }
 
-/** What changes amount to: of each record the last one counts. */
 function contentsAfter(changes: readonly Change[], now: number): Pick<StoreContents, 'records' | 'removed'> {
-  const latest = new Map(changes.map((change) => [change.id, recordOf(change)]))
+  const latest = latestOf(changes)
   const isThere = (record: StoredRecord | undefined): record is StoredRecord =>
     record !== undefined && !hasEnded(record, now)
   return {

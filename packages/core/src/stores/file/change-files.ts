@@ -42,8 +42,12 @@ export class ChangeFiles {
     return (await this.at(number))?.place.nonce === nonce
   }
 
-  /** The changes after that number, up to the first that is not there. */
-  async after(number: number): Promise<Change[]> {
+  /**
+   * The changes after that number, up to the first that is not there.
+   *
+   * @param progress called while many are read
+   */
+  async after(number: number, progress?: () => void): Promise<Change[]> {
     const found: Change[] = []
     // One, then two, then four: mostly there is none.
     for (let width = 1; ; width = Math.min(2 * width, widestBatch)) {
@@ -52,6 +56,7 @@ export class ChangeFiles {
       const missing = batch.indexOf(undefined)
       found.push(...(batch.slice(0, missing === -1 ? width : missing) as Change[]))
       if (missing !== -1) return found
+      progress?.()
     }
   }
 

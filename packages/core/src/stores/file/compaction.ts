@@ -28,17 +28,11 @@ export class Compaction {
   /** A failure has no effect: the next write tries again, and reports a full disk itself. */
   async #run(): Promise<void> {
     try {
-      await this.#index.catchUp()
-      if (this.#index.wantsSnapshot) await this.#compact()
+      if (await this.#index.wantsSnapshot()) await this.#journal.compact(this.#clock.now())
     } catch {
-      this.#index.snapshotFailed()
+      // See above.
     } finally {
       this.#isDue = false
     }
-  }
-
-  async #compact(): Promise<void> {
-    this.#index.snapshotBegins()
-    await this.#journal.compact(this.#clock.now())
   }
 }

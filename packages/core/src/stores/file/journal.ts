@@ -1,13 +1,17 @@
 import { join } from 'node:path'
+import type { StoredRecord } from '../key-store.ts'
 import { drawNonce, type Place } from '../revision.ts'
 import { ChangeFiles, type WrittenChange } from './change-files.ts'
-import { type Change, contains, continued, emptyHistory, type History } from './history.ts'
+import { type Change, contains, continued, type History } from './history.ts'
 import { damaged, type PrivateFiles } from './private-files.ts'
 import { SnapshotFiles } from './snapshot-files.ts'
+import type { Snapshot } from './snapshot.ts'
+import { lastingRecords, type State } from './state.ts'
 
 /** What a history goes on from: a snapshot, or the birth of the store. */
 interface Start {
   readonly history: History
+  readonly snapshot: Snapshot | undefined
   /** Whether it is still there. If so, all changes that came after it are. */
   readonly isThere: () => Promise<boolean>
 }
@@ -39,24 +43,44 @@ export class Journal {
     return this.#files.prepare([this.#changes.folder, this.#snapshots.folder])
   }
 
-  /** All that has happened. */
-  async history(): Promise<History> {
+  /**
+   * Hands what the store contains to `use`, until that has settled.
+   *
+   * @param progress called while much is read
+   */
+  async withState<T>(use: (state: State) => Promise<T>, progress?: () => void): Promise<T> {
     for (;;) {
       const start = await this.#start()
       if (start === undefined) continue
-      const { history, isThere } = start
-      const whole = continued(history, await this.#changes.after(history.place.number))
-      const gap = await this.#gapAfter(whole.place.number)
-      if (!(await isThere())) continue
-      if (gap === undefined) return whole
-      throw damaged(join(this.#changes.folder, String(gap)), 'is missing')
+      try {
+        const state = await this.#stateFrom(start, progress)
+        if (state !== undefined) return await use(state)
+      } finally {
+        await start.snapshot?.close()
+      }
     }
   }
 
   /** What has happened since; undefined if that cannot be told: it is too long ago, or never was. */
-  async changesSince(place: Place): Promise<Change[] | undefined> {
-    const changes = await this.#changes.after(place.number)
+  async changesSince(place: Place, progress?: () => void): Promise<Change[] | undefined> {
+    const changes = await this.#changes.after(place.number, progress)
     return (await this.#changes.has(place)) ? changes : undefined
+  }
+
+  /** The number of the latest snapshot; 0 if there is none. */
+  latestSnapshot(): Promise<number> {
+    return this.#snapshots.latest()
+  }
+
+  /** Finds a record in a snapshot. Undefined if the snapshot was removed, because there is a later one. */
+  async lookUp(snapshot: number, id: string): Promise<{ readonly record: StoredRecord | undefined } | undefined> {
+    const opened = await this.#snapshots.open(snapshot)
+    if (opened === undefined) return undefined
+    try {
+      return { record: await opened.snapshot.find(id) }
+    } finally {
+      await opened.snapshot.close()
+    }
   }
 
   /**
@@ -79,9 +103,12 @@ export class Journal {
 
   /** Writes a snapshot and removes what it replaces, so that no former secret stays on the disk. */
   async compact(now: number): Promise<void> {
-    const history = await this.history()
-    if (history.changes === 0) return
-    await this.#snapshots.add(history, now)
+    const isNew = await this.withState(async (state) => {
+      if (state.changes.length === 0) return false
+      await this.#snapshots.add(state.history, lastingRecords(state, now))
+      return true
+    })
+    if (!isNew) return
     const latest = await this.#snapshots.latest()
     // The snapshots first: whoever has begun with one finds it gone before any change is.
     await this.#snapshots.removeBefore(latest)
@@ -93,13 +120,24 @@ export class Journal {
   async #start(): Promise<Start | undefined> {
     const number = await this.#snapshots.latest()
     if (number > 0) {
-      const history = await this.#snapshots.read(number)
-      return history && { history, isThere: () => this.#snapshots.has(number) }
+      const opened = await this.#snapshots.open(number)
+      return opened && { ...opened, isThere: () => this.#snapshots.has(number) }
     }
     const birth = await this.#changes.at(0)
     if (birth === undefined) return this.#beBorn()
     const { place } = birth
-    return { history: emptyHistory(place), isThere: () => this.#changes.has(place) }
+    const history = { place, lineage: [place.nonce] }
+    return { history, snapshot: undefined, isThere: () => this.#changes.has(place) }
+  }
+
+  /** Undefined if others have changed what there is. */
+  async #stateFrom({ history, snapshot, isThere }: Start, progress?: () => void): Promise<State | undefined> {
+    const changes = await this.#changes.after(history.place.number, progress)
+    const whole = continued(history, changes)
+    const gap = await this.#gapAfter(whole.place.number)
+    if (!(await isThere())) return undefined
+    if (gap !== undefined) throw damaged(join(this.#changes.folder, String(gap)), 'is missing')
+    return { history: whole, snapshot, since: history.place.number, changes }
   }
 
   /**
@@ -126,7 +164,7 @@ export class Journal {
   }
 
   async #hasHappened(place: Place): Promise<boolean> {
-    const isPart = contains(await this.history(), place)
+    const isPart = await this.withState(async ({ history }) => contains(history, place))
     if (isPart === undefined) throw new Error(`whether change ${place.number} was made is not known`)
     return isPart
   }

@@ -1,4 +1,5 @@
 import type * as platformFiles from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import { randomUUID } from 'node:crypto'
 import { dirname, join } from 'node:path'
 
@@ -37,11 +38,13 @@ export class PrivateFiles {
     }
   }
 
-  /** Writes a temporary file and removes it after use. */
-  async writingAside<T>(text: string, use: (aside: string) => Promise<T>): Promise<T> {
+  /** Writes a temporary file and removes it after use. A long text comes in parts. */
+  async writingAside<T>(text: string | AsyncIterable<string>, use: (aside: string) => Promise<T>): Promise<T> {
     const path = join(this.#aside, randomUUID())
     try {
-      await this.#files.writeFile(path, text, { flag: 'wx', mode: forUsAlone.file, flush: true })
+      if (typeof text === 'string')
+        await this.#files.writeFile(path, text, { flag: 'wx', mode: forUsAlone.file, flush: true })
+      else await this.#writeParts(path, text)
       return await use(path)
     } finally {
       await this.remove(path)
@@ -79,6 +82,11 @@ export class PrivateFiles {
     return this.#ifThere(() => this.#files.readFile(path, 'utf8'))
   }
 
+  /** Opens a file for reading. Returns undefined if there is no such file. */
+  async open(path: string): Promise<FileHandle | undefined> {
+    return this.#ifThere(() => this.#files.open(path, 'r'))
+  }
+
   async exists(path: string): Promise<boolean> {
     return (await this.#ifThere(() => this.#files.stat(path))) !== undefined
   }
@@ -103,6 +111,16 @@ export class PrivateFiles {
       const path = join(this.#aside, name)
       const found = await this.#ifThere(() => this.#files.stat(path))
       if (found !== undefined && Date.now() - found.mtimeMs > longestAside) await this.remove(path)
+    }
+  }
+
+  async #writeParts(path: string, parts: AsyncIterable<string>): Promise<void> {
+    const handle = await this.#files.open(path, 'wx', forUsAlone.file)
+    try {
+      for await (const part of parts) await handle.appendFile(part)
+      await handle.sync()
+    } finally {
+      await handle.close()
     }
   }
 

@@ -1,20 +1,33 @@
 import { Gate } from '../../gate.ts'
 import { hasEnded } from '../endings.ts'
 import type { StoredRecord } from '../key-store.ts'
-import { type Place, revisionOf } from '../revision.ts'
+import type { Place } from '../revision.ts'
+import { type Change, latestOf } from './history.ts'
 import type { Journal } from './journal.ts'
 
 type Entry = Pick<StoredRecord, 'revision' | 'until'>
 
 interface Indexed {
-  place: Place
-  /** The number of changes since the snapshot, and of those that replaced or removed a record. */
-  changes: number
-  replaced: number
-  readonly entries: Map<string, Entry>
+  readonly place: Place
+  /** The number of the snapshot, and its size in bytes. 0 if there is none. */
+  readonly snapshot: number
+  readonly size: number
+  /** The number of changes since the snapshot. */
+  readonly changes: number
+  /** The records that were changed since the snapshot. Undefined for one that was removed. */
+  readonly latest: Map<string, Entry | undefined>
 }
 
-/** The revision of each record, without its value, for the compare-and-set of writes. Only processes that write read it. */
+/** Where the history is, and the revision that a record has there. */
+export interface Look {
+  readonly place: Place
+  readonly revision: string | undefined
+}
+
+/**
+ * The changes since the snapshot, for the compare-and-set of writes. Other records are looked up in the snapshot, so that a
+ * process that writes does not need a million records in memory. Only processes that write read it.
+ */
 export class RecordIndex {
   readonly #journal: Journal
   readonly #turn = new Gate(1)
@@ -24,60 +37,79 @@ export class RecordIndex {
     this.#journal = journal
   }
 
-  /** Reads the changes of other processes and returns the current position. */
-  catchUp(): Promise<Place> {
-    return this.#turn.pass(() => this.#catchUp())
-  }
-
-  revisionOf(id: string, now: number): string | undefined {
-    const entry = this.#indexed?.entries.get(id)
-    return entry === undefined || hasEnded(entry, now) ? undefined : entry.revision
+  /** Reads the changes of other processes, and finds a record. */
+  async lookAt(id: string, now: number): Promise<Look> {
+    for (;;) {
+      const { place, snapshot, latest } = await this.#turn.pass(() => this.#catchUp())
+      const found = latest.has(id) ? { record: latest.get(id) } : await this.#inSnapshot(snapshot, id)
+      if (found !== undefined) {
+        const { record } = found
+        return { place, revision: record === undefined || hasEnded(record, now) ? undefined : record.revision }
+      }
+      this.#indexed = undefined
+    }
   }
 
   /**
-   * True if a snapshot is due. In a small store: as soon as a replaced secret can be removed. In a large one: after enough
-   * changes to make the cost per change small.
+   * Returns true if a snapshot is due. In a small store: as soon as a replaced secret can be removed. In a large one: after
+   * enough changes to make the cost per change small.
    */
-  get wantsSnapshot(): boolean {
-    if (this.#indexed === undefined) return false
-    const { changes, replaced, entries } = this.#indexed
-    return (replaced > 0 && entries.size <= smallStore) || changes >= leastChanges + entries.size / 16
+  async wantsSnapshot(): Promise<boolean> {
+    // Another process may have taken one.
+    if (this.#indexed?.snapshot !== (await this.#journal.latestSnapshot())) this.#indexed = undefined
+    const { changes, snapshot, size, latest } = await this.#turn.pass(() => this.#catchUp())
+    if (changes >= leastChanges + size / bytesPerChange) return true
+    if (size > smallStore || changes === 0) return false
+    if (changes > latest.size) return true
+    for (const id of latest.keys()) if ((await this.#inSnapshot(snapshot, id))?.record !== undefined) return true
+    return false
   }
 
-  /** Resets the counters. */
-  snapshotBegins(): void {
-    if (this.#indexed !== undefined) Object.assign(this.#indexed, { changes: 0, replaced: 0 })
+  async #inSnapshot(snapshot: number, id: string): ReturnType<Journal['lookUp']> {
+    return snapshot === 0 ? { record: undefined } : this.#journal.lookUp(snapshot, id)
   }
 
-  /** Makes the next snapshot due at once. */
-  snapshotFailed(): void {
-    if (this.#indexed !== undefined) this.#indexed.changes = Number.POSITIVE_INFINITY
-  }
-
-  async #catchUp(): Promise<Place> {
+  async #catchUp(): Promise<Indexed> {
     const indexed = this.#indexed
-    const changes = indexed && (await this.#journal.changesSince(indexed.place))
-    if (indexed === undefined || changes === undefined) return this.#begin()
-    for (const { place, id, value, until } of changes) {
-      indexed.place = place
-      indexed.changes += 1
-      if (indexed.entries.has(id)) indexed.replaced += 1
-      if (value === undefined) indexed.entries.delete(id)
-      else indexed.entries.set(id, { revision: revisionOf(place), until })
-    }
-    return indexed.place
+    const further = indexed && (await this.#journal.changesSince(indexed.place))
+    this.#indexed = indexed && further ? continued(indexed, further) : await this.#begin()
+    return this.#indexed
   }
 
   /** Starts again from the latest snapshot. */
-  async #begin(): Promise<Place> {
-    const { place, records, changes, replaced } = await this.#journal.history()
-    const entries = new Map<string, Entry>()
-    for (const { id, revision, until } of records.values()) entries.set(id, { revision, until })
-    this.#indexed = { place, changes, replaced, entries }
-    return place
+  #begin(): Promise<Indexed> {
+    return this.#journal.withState(async ({ history, snapshot, since, changes }) => ({
+      place: history.place,
+      snapshot: snapshot === undefined ? 0 : since,
+      size: snapshot?.size ?? 0,
+      changes: changes.length,
+      latest: entriesAfter(changes),
+    }))
   }
 }
 
-/** In records. */
-const smallStore = 1000
+/** Reuses the map of records. */
+function continued(indexed: Indexed, further: readonly Change[]): Indexed {
+  const { latest } = indexed
+  for (const [id, entry] of entriesAfter(further)) latest.set(id, entry)
+  return {
+    ...indexed,
+    place: further.at(-1)?.place ?? indexed.place,
+    changes: indexed.changes + further.length,
+  }
+}
+
+/** Without the values, which writes do not need. */
+function entriesAfter(changes: readonly Change[]): Map<string, Entry | undefined> {
+  const entries = new Map<string, Entry | undefined>()
+  for (const [id, record] of latestOf(changes)) {
+    entries.set(id, record && { revision: record.revision, until: record.until })
+  }
+  return entries
+}
+
+/** In bytes: some thousand keys. */
+const smallStore = 4 * 1024 * 1024
 const leastChanges = 64
+/** To write so many bytes takes about as long as the change itself. */
+const bytesPerChange = 32 * 1024
