@@ -107,7 +107,7 @@ it('takes no more than it may hold, and never drops an entry that has not ended'
 it('knows which entries a read has not shown', () => {
   const table = tableWith(3)
   table.add(entry(1), 2, 0)
-  expect([...table.lastSeenBefore(2, 0)].map((one) => one.digest)).toEqual([digest(0), digest(2)])
+  expect(new Set([...table.lastSeenBefore(2, 0)].map((one) => one.digest))).toEqual(new Set([digest(0), digest(2)]))
   expect([table.countLastSeenBefore(1, 0), table.countLastSeenBefore(2, 0), table.countLastSeenBefore(2, 100)]).toEqual(
     [0, 2, 0],
   )
