@@ -20,6 +20,8 @@ export interface Verification<Claims> extends ValidatedClaims<Claims> {
   readonly issuer: TrustedIssuer
   readonly evidence: Evidence
   readonly validity: Validity
+  /** See {@link RevocableToken.clearedBy}. */
+  clearedBy: number | undefined
 }
 
 /** Verifies a token that is not in the cache. */
@@ -52,7 +54,8 @@ export class FirstSight<Claims> {
     const validated = this.#validated(issued)
     const { claims, isShareable } = validated instanceof Promise ? await validated : validated
     checkAgain(authentic)
-    return { header, claims, isShareable, scopes, issued, issuer, evidence, validity: issuer.validityOf(issued) }
+    const validity = issuer.validityOf(issued)
+    return { header, claims, isShareable, scopes, issued, issuer, evidence, validity, clearedBy: undefined }
   }
 
   #validated(issued: Readonly<AccessTokenClaims>): ValidatedClaims<Claims> | Promise<ValidatedClaims<Claims>> {

@@ -24,24 +24,54 @@ export type RevocationCheck = (
 
 /** Knows which tokens are revoked. {@link Revocations} does. */
 export interface RevocationSource {
-  /** Like a {@link RevocationCheck}, which may return a promise or throw. */
-  isRevoked(claims: Readonly<AccessTokenClaims>): boolean | PromiseLike<boolean>
+  /**
+   * Like a {@link RevocationCheck}, which may return a promise or throw.
+   *
+   * @param now the time of the system clock in milliseconds, if the caller has just read it: reading a clock takes time
+   */
+  isRevoked(claims: Readonly<AccessTokenClaims>, now?: number): boolean | PromiseLike<boolean>
+  /**
+   * Returns a number that changes whenever a token may have been revoked: until then, a verifier uses the answer `false` for
+   * a token that it remembers. Undefined if the source cannot tell at the moment. Optional: without it, `isRevoked` is called
+   * on every use of a token.
+   *
+   * @param now as above
+   */
+  revision?(now?: number): number | undefined
+}
+
+/** The option `isRevoked`, as a verifier asks it. */
+export interface RevocationInquiry {
+  ask(token: RevocableToken, use: TokenUse, now: number | undefined): boolean | PromiseLike<boolean>
+  /** See {@link RevocationSource.revision}. */
+  revision(now: number | undefined): number | undefined
 }
 
 /** Reads the option `isRevoked`. */
-export const revocationCheck: Reader<RevocationCheck> = (value, option) => {
-  if (typeof value === 'function') return value as RevocationCheck
-  const { isRevoked } = Object(value) as Partial<RevocationSource>
-  if (typeof isRevoked !== 'function')
+export const revocationCheck: Reader<RevocationInquiry> = (value, option) => {
+  if (typeof value === 'function') return inquiryOf(value as RevocationCheck)
+  const source = Object(value) as Partial<RevocationSource>
+  if (typeof source.isRevoked !== 'function')
     throw refuse(option, 'must be a function, or an object with a method isRevoked()')
-  const tokens = value as RevocationSource
-  return (claims) => tokens.isRevoked(claims)
+  return {
+    ask: ({ issued }, _use, now) => (source as RevocationSource).isRevoked(issued, now),
+    revision: (now) => source.revision?.(now),
+  }
+}
+
+function inquiryOf(isRevoked: RevocationCheck): RevocationInquiry {
+  return {
+    ask: ({ issued, header }, use) => isRevoked(issued, header, Object.freeze(use)),
+    revision: () => undefined,
+  }
 }
 
 /** The parts of a verification that are passed to the revocation check. */
 export interface RevocableToken {
   readonly issued: Readonly<AccessTokenClaims>
   readonly header: TokenHeader
+  /** The revision of the source by which the token was not revoked, if there is one. */
+  clearedBy: number | undefined
 }
 
 /** In milliseconds. */
@@ -50,20 +80,40 @@ const longestCheck = 5000
 /**
  * Returns undefined if the check answers `false` synchronously, and otherwise a promise that rejects a revoked token.
  *
+ * @param now the time of the system clock, if it was just read
  * @throws TokenError `token_revoked`, as a rejection
  * @throws VerificationUnavailableError if the check fails or does not answer, as a rejection
  */
 export function refuseIfRevoked(
-  isRevoked: RevocationCheck,
-  { issued, header }: RevocableToken,
+  inquiry: RevocationInquiry,
+  token: RevocableToken,
   use: TokenUse,
+  now: number | undefined,
 ): Promise<void> | undefined {
   try {
-    const answer = isRevoked(issued, header, Object.freeze(use))
-    if (answer === false) return undefined
-    return isThenable(answer) ? awaited(answer) : rejection(answer)
+    const revision = inquiry.revision(now)
+    const answer = inquiry.ask(token, use, now)
+    if (answer !== false) return isThenable(answer) ? awaited(answer) : rejection(answer)
+    token.clearedBy = revision
+    return undefined
   } catch (cause) {
     return Promise.reject(unavailable(cause))
+  }
+}
+
+/**
+ * Returns true if the source has answered `false` for this token, and nothing was revoked since. Called on every use of a
+ * token, so it creates nothing.
+ *
+ * @param now the time of the system clock, if it was just read
+ */
+export function isStillCleared(inquiry: RevocationInquiry, token: RevocableToken, now: number | undefined): boolean {
+  if (token.clearedBy === undefined) return false
+  try {
+    return inquiry.revision(now) === token.clearedBy
+  } catch {
+    // The check that follows fails too, and tells why.
+    return false
   }
 }
 

@@ -7,7 +7,7 @@ import type { AccessTokenClaims, TokenHeader } from './jws/compact-jws.ts'
 import { FirstSight, type Verification } from './first-sight.ts'
 import { IssuerDirectory } from './issuers/issuer-directory.ts'
 import { type Presentation, withoutProof } from './presentation.ts'
-import { refuseIfRevoked } from './revocation.ts'
+import { isStillCleared, refuseIfRevoked } from './revocation.ts'
 import type { TrustedIssuer } from './issuers/trusted-issuer.ts'
 import { digestOf, VerifiedTokenCache } from './verified-token-cache.ts'
 import { readVerifierOptions, type VerifierOptions, type VerifierSettings } from './verifier-options.ts'
@@ -91,10 +91,14 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
   ): Verification<Claims> | Promise<Verification<Claims>> {
     if (typeof token !== 'string') return Promise.reject(new TokenError('token_malformed'))
     const digest = digestOf(token)
-    const known = this.#recall(digest)
+    const known = this.#cache?.recall(digest)
     if (known !== undefined) {
-      const again = this.#again(known, token, presentation, request)
-      return again instanceof Promise ? untilAborted(again, signal) : again
+      const now = this.settings.clock.now()
+      if (this.#stillHolds(known, now)) {
+        const again = this.#again(known, token, presentation, request, now)
+        return again instanceof Promise ? untilAborted(again, signal) : again
+      }
+      this.#cache?.forget(digest)
     }
     const verified = this.#verified(token, digest, presentation)
     const { isRevoked, claims: schema } = this.settings
@@ -116,21 +120,14 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
     this.#issuers.close()
   }
 
-  /** Returns the cached verification if it is still valid. Otherwise removes it from the cache. */
-  #recall(digest: string): Verification<Claims> | undefined {
-    const known = this.#cache?.recall(digest)
-    if (known === undefined || this.#stillHolds(known)) return known
-    this.#cache?.forget(digest)
-    return undefined
-  }
-
   /** Checks everything that can change after a verification: the time, the trust in the issuer, and the evidence. */
-  #stillHolds({ validity: { since, until }, issuer, evidence }: Verification<Claims>): boolean {
-    const { clock } = this.settings
-    const now = clock.now()
+  #stillHolds(
+    { validity: { since, until }, issuer, evidence }: Verification<Claims>,
+    now: number = this.settings.clock.now(),
+  ): boolean {
     if (now / 1000 < since || now / 1000 >= until || !this.#issuers.holds(issuer)) return false
     try {
-      return evidence.holds(clock === systemClock ? now : undefined)
+      return evidence.holds(this.#bySystemClock(now))
     } catch {
       // The provider threw. The token is verified again, which reports the error if the provider still fails.
       return false
@@ -143,13 +140,19 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
     token: string,
     presentation: Presentation,
     request: HttpRequest | undefined,
+    now: number,
   ): Verification<Claims> | Promise<Verification<Claims>> {
     try {
       presentation.checkBinding(known.issued)
     } catch (fault) {
       return Promise.reject(fault)
     }
-    return this.#forUse(known, token, presentation, request)
+    return this.#forUse(known, token, presentation, request, now)
+  }
+
+  /** Others may have a clock of their own, so they are told the time only if it is that of the system. */
+  #bySystemClock(now: number | undefined): number | undefined {
+    return this.settings.clock === systemClock ? now : undefined
   }
 
   #verified(token: string, digest: string, presentation: Presentation): Promise<Verification<Claims>> {
@@ -185,9 +188,12 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
     token: string,
     presentation: Presentation,
     request: HttpRequest | undefined,
+    now?: number,
   ): Verification<Claims> | Promise<Verification<Claims>> {
     const { isRevoked } = this.settings
-    const revocation = isRevoked && refuseIfRevoked(isRevoked, verification, { token, request })
+    const time = this.#bySystemClock(now)
+    const mustAsk = isRevoked !== undefined && !isStillCleared(isRevoked, verification, time)
+    const revocation = mustAsk ? refuseIfRevoked(isRevoked, verification, { token, request }, time) : undefined
     if (revocation === undefined && verification.isShareable) return verification
     return this.#afterWaiting(verification, revocation, () => this.#firstSight.verify(token, presentation))
   }

@@ -30,7 +30,7 @@ import { type IssuerOptions, issuerReaders } from './issuers/issuer-options.ts'
 import type { IssuerResolver } from './issuers/resolved-issuers.ts'
 import { type MtlsOptions, type MtlsSettings, mtlsSettings } from './mtls-options.ts'
 import type { OpaqueTokenIssuer } from './opaque-tokens.ts'
-import { type RevocationCheck, revocationCheck, type RevocationSource } from './revocation.ts'
+import { type RevocationCheck, revocationCheck, type RevocationInquiry, type RevocationSource } from './revocation.ts'
 import { isScopeToken } from './claims/scopes.ts'
 import type { StandardSchema } from './claims/standard-schema.ts'
 
@@ -115,7 +115,7 @@ export interface VerifierSettings {
   /** The defaults for issuers. */
   readonly shared: IssuerOptions
   readonly claims: StandardSchema | undefined
-  readonly isRevoked: RevocationCheck | undefined
+  readonly isRevoked: RevocationInquiry | undefined
   readonly scopeClaim: ClaimPath | undefined
   readonly cache: { readonly max: number } | false
   readonly maxTokenLength: number

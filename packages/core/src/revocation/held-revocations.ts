@@ -41,12 +41,18 @@ export class HeldRevocations implements ReplicaHolder {
   /** The number of the last read of all records; 0 before the first one. */
   #wholeRead = 0
   #unconfirmed: Unconfirmed[] = []
+  #revision = 0
 
   constructor(settings: HeldRevocationsSettings, emitter: EventEmitter<RevocationEvents>) {
     this.#settings = settings
     this.table = new RevocationTable(settings.maxEntries)
     this.#emitter = emitter
     this.#outages = new OutageReporter(emitter)
+  }
+
+  /** Changes whenever tokens were revoked. */
+  get revision(): number {
+    return this.#revision
   }
 
   get setAside(): readonly RecordNote[] {
@@ -103,7 +109,10 @@ export class HeldRevocations implements ReplicaHolder {
 
   #add(entry: RevocationEntry, read: number): Added {
     const added = this.table.add(entry, read, this.#now())
-    if (added === 'new' || added === 'extended') this.#tell(entry)
+    if (added === 'new' || added === 'extended') {
+      this.#revision += 1
+      this.#tell(entry)
+    }
     return added
   }
 

@@ -20,11 +20,13 @@ export interface RevocableClaims {
  */
 export function isRevokedIn(table: RevocationTable, claims: RevocableClaims, now: number): boolean {
   const iss = typeof claims.iss === 'string' ? claims.iss : undefined
+  // By their names, in the order of the kinds: reading members by a computed name takes several times as long.
+  const values: readonly unknown[] = [claims.jti, claims.sid, claims.sub, claims.client_id]
   let issuerHash: number | undefined
   for (let index = 0; index < identifierKinds.length; index += 1) {
     const [ofAny, ofOne] = [groupOf(index, false), groupOf(index, true)]
     const kind = identifierKinds[index] as IdentifierKind
-    const value = claims[kind]
+    const value = values[index]
     if (typeof value !== 'string' || !(table.hasGroup(ofAny) || table.hasGroup(ofOne))) continue
     const hash = fastHash(value)
     if (table.hasGroup(ofAny)) {

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events'
-import { secondsOf } from '../clock.ts'
+import { secondsOf, systemClock } from '../clock.ts'
 import { keepingProcessAlive } from '../deadline.ts'
 import { KeyStoreUnavailableError } from '../errors.ts'
 import { Gate } from '../gate.ts'
@@ -104,11 +104,23 @@ export class Revocations extends EventEmitter<RevocationEvents> {
    * Returns true if the token is revoked. Does not wait: the look-up takes less than a microsecond.
    *
    * @param claims of a verified token
+   * @param now the time of the system clock in milliseconds, if the caller has just read it: reading a clock takes time
    * @throws KeyStoreUnavailableError if the store could not be read for `staleIfError`. 503 over HTTP
    */
-  isRevoked(claims: RevocableClaims): boolean {
-    if (!this.#replica.isUsable) throw this.#outdated()
-    return isRevokedIn(this.#held.table, claims, secondsOf(this.#settings.clock))
+  isRevoked(claims: RevocableClaims, now?: number): boolean {
+    const time = this.#time(now)
+    if (!this.#replica.isUsableAt(time)) throw this.#outdated()
+    return isRevokedIn(this.#held.table, claims, time / 1000)
+  }
+
+  /**
+   * Returns a number that changes whenever tokens were revoked. Undefined if `isRevoked` would throw. With it, verifiers
+   * keep the answer `false` for the tokens that they remember.
+   *
+   * @param now as for `isRevoked`
+   */
+  revision(now?: number): number | undefined {
+    return this.#replica.isUsableAt(this.#time(now)) ? this.#held.revision : undefined
   }
 
   /**
@@ -158,6 +170,12 @@ export class Revocations extends EventEmitter<RevocationEvents> {
   /** Ends timers and subscriptions. The store's client stays open. The copy is used until it is too old. */
   async close(): Promise<void> {
     await this.#replica.close()
+  }
+
+  /** @param now the time of the system clock, which counts unless there is another clock */
+  #time(now: number | undefined): number {
+    const { clock } = this.#settings
+    return now === undefined || clock !== systemClock ? clock.now() : now
   }
 
   /** A record with this id says the same, so it does not matter who has written it. */

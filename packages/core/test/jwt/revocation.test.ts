@@ -64,6 +64,86 @@ describe('the revocation check', () => {
     await revocations.close()
   })
 
+  describe('of a source with a revision', () => {
+    /** Counts how often it was asked. */
+    class Source {
+      asked = 0
+      revoked = false
+      current: unknown = 1
+
+      isRevoked(): boolean {
+        this.asked += 1
+        return this.revoked
+      }
+
+      revision(): number | undefined {
+        if (this.current instanceof Error) throw this.current
+        return this.current as number | undefined
+      }
+    }
+
+    async function askedFor(uses: number, source: Source, token: string, one: TokenVerifier): Promise<number> {
+      const before = source.asked
+      for (let use = 0; use < uses; use += 1) await one.verify(token)
+      return source.asked - before
+    }
+
+    it('asks again for a remembered token only after the revision has changed', async () => {
+      const source = new Source()
+      const one = verifier(undefined, { isRevoked: source })
+      const [token, other] = [foreign.sign(claims), foreign.sign({ ...claims, jti: 'id-2' })]
+      expect([await askedFor(3, source, token, one), await askedFor(3, source, other, one)]).toEqual([1, 1])
+      source.current = 2
+      expect([await askedFor(3, source, token, one), await askedFor(3, source, other, one)]).toEqual([1, 1])
+      source.current = 3
+      source.revoked = true
+      for (let use = 0; use < 3; use += 1)
+        await expect(one.verify(token)).rejects.toMatchObject({ code: 'token_revoked' })
+    })
+
+    it('refuses a revoked token on every use, and accepts it if the source does', async () => {
+      const source = new Source()
+      source.revoked = true
+      const one = verifier(undefined, { isRevoked: source })
+      const token = foreign.sign(claims)
+      for (let use = 0; use < 3; use += 1)
+        await expect(one.verify(token)).rejects.toMatchObject({ code: 'token_revoked' })
+      source.revoked = false
+      expect(await askedFor(3, source, token, one)).toBe(1)
+    })
+
+    it.each([undefined, Number.NaN])('asks on every use while the revision is %p', async (current) => {
+      const source = new Source()
+      const one = verifier(undefined, { isRevoked: source })
+      const token = foreign.sign(claims)
+      expect(await askedFor(2, source, token, one)).toBe(1)
+      source.current = current
+      expect(await askedFor(3, source, token, one)).toBe(3)
+    })
+
+    it('fails as unavailable if the revision cannot be told', async () => {
+      const source = new Source()
+      const one = verifier(undefined, { isRevoked: source })
+      const token = foreign.sign(claims)
+      await one.verify(token)
+      source.current = failure
+      await expect(one.verify(token)).rejects.toMatchObject({ code: 'verification_unavailable', cause: failure })
+    })
+
+    it('tells the source the time of the system clock, and not that of another clock', async () => {
+      const times: unknown[] = []
+      const isRevoked = (_: unknown, now?: number): boolean => times.push(now) === 0
+      const inSystemTime = { ...claims, exp: Math.floor(Date.now() / 1000) + 60 }
+      for (const options of [{ clock: undefined }, { clock }]) {
+        const one = verifier(undefined, { isRevoked: { isRevoked }, ...options })
+        const token = foreign.sign(options.clock === undefined ? inSystemTime : claims)
+        await one.verify(token)
+        await one.verify(token)
+      }
+      expect(times).toEqual([undefined, expect.any(Number), undefined, undefined])
+    })
+  })
+
   it.each([[true], ['check'], [{}], [{ isRevoked: true }], [null]])(
     'is refused at start-up if it is %p',
     (isRevoked) => {

@@ -3,6 +3,7 @@ import { Revocations } from '../../src/revocation/revocations.ts'
 import type { RevocationsOptions } from '../../src/revocation/revocation-options.ts'
 import type { TokensToRevoke } from '../../src/revocation/tokens-to-revoke.ts'
 import { closeRevocations, Fleet, hour, iss } from './setting.ts'
+import { tokenFor } from './tokens.ts'
 
 afterAll(closeRevocations)
 
@@ -174,6 +175,44 @@ describe('two instances on one store', () => {
     expect(written).toContain('revoked:')
     for (const hidden of [secret, 'alice', Buffer.from(secret).toString('base64url'), iss])
       expect(written).not.toContain(hidden)
+  })
+
+  it('have a revision that changes when tokens are revoked, on either of them, and not otherwise', async () => {
+    const fleet = new Fleet()
+    const [one, two] = [await fleet.open(), await fleet.open()]
+    const seen: (number | undefined)[] = [two.revision()]
+    const until = fleet.clock.now() + hour
+    const changes: readonly TokensToRevoke[] = [
+      { jti: 'a', until },
+      { sub: 'a', issuedBefore: fleet.clock.now(), until },
+      { sub: 'a', issuedBefore: fleet.clock.now() + 5000, until },
+    ]
+    for (const [index, change] of changes.entries()) {
+      await (index % 2 === 0 ? one : two).revoke(change)
+      await two.refresh()
+      seen.push(two.revision())
+      // The same once more changes nothing.
+      await one.revoke(change)
+      await two.refresh()
+      expect(two.revision()).toBe(seen.at(-1))
+    }
+    expect(new Set(seen).size).toBe(4)
+    fleet.store.fault = new Error('connection refused')
+    fleet.clock.advance(3 * hour)
+    expect(two.revision()).toBeUndefined()
+  })
+
+  it('refuse a token that one of them remembers, as soon as it knows', async () => {
+    const fleet = new Fleet()
+    const [one, two] = [await fleet.open(), await fleet.open()]
+    const { verifier, token } = await tokenFor(fleet, two)
+    for (let use = 0; use < 2; use += 1) await verifier.verify(token)
+    await one.revoke({ sub: 'another' })
+    await two.refresh()
+    await verifier.verify(token)
+    await one.revoke({ sub: 'u', iss })
+    await two.refresh()
+    await expect(verifier.verify(token)).rejects.toMatchObject({ code: 'token_revoked' })
   })
 
   it('share nothing without a store', async () => {
