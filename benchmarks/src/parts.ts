@@ -1,7 +1,17 @@
 import type { Outcome } from './figure.ts'
 import type { Scale } from './scale.ts'
 
-export const suites = ['keys', 'stored', 'remote', 'tenants', 'process', 'proofs', 'memory', 'http'] as const
+export const suites = [
+  'keys',
+  'stored',
+  'revocations',
+  'remote',
+  'tenants',
+  'process',
+  'proofs',
+  'memory',
+  'http',
+] as const
 export type Suite = (typeof suites)[number]
 
 /** One part of the run. It has its own process, so that no part is affected by another. */
@@ -19,6 +29,8 @@ export const parts: readonly Part[] = [
   { suite: 'stored', name: 'Express', load: () => import('./stored/express.ts') },
   { suite: 'stored', name: 'opening', load: () => import('./stored/opening.ts') },
   { suite: 'stored', name: 'traffic', load: () => import('./stored/traffic.ts') },
+  { suite: 'revocations', name: 'growth', load: () => import('./revocations/growth.ts') },
+  { suite: 'revocations', name: 'repeated tokens', load: () => import('./revocations/repeated.ts') },
   { suite: 'remote', name: 'look-up', load: () => import('./remote/look-up.ts') },
   { suite: 'remote', name: 'refresh', load: () => import('./remote/refresh.ts') },
   { suite: 'remote', name: 'unknown kids', load: () => import('./remote/unknown-kids.ts') },

@@ -23,6 +23,8 @@ export interface Scale {
   readonly tenantCounts: readonly number[]
   /** The numbers of keys in a store. At least two. */
   readonly keyCounts: readonly number[]
+  /** The numbers of revocations. At least two. */
+  readonly revocationCounts: readonly number[]
   /** How long the traffic of instances is counted while nothing changes, in seconds. */
   readonly idleSeconds: number
 }
@@ -41,6 +43,7 @@ export const scales: Readonly<Record<'full' | 'quick', Scale>> = {
     turnTokens: 4000,
     tenantCounts: [10, 1000, 10_000],
     keyCounts: [10, 100, 1000],
+    revocationCounts: [10_000, 100_000, 1_000_000],
     idleSeconds: 60,
   },
   quick: {
@@ -56,6 +59,7 @@ export const scales: Readonly<Record<'full' | 'quick', Scale>> = {
     turnTokens: 1000,
     tenantCounts: [10, 1000],
     keyCounts: [10, 100],
+    revocationCounts: [1000, 10_000],
     idleSeconds: 15,
   },
 }

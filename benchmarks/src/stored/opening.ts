@@ -4,8 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createClient } from 'redis'
-import { cpuTime } from '../cpu-time.ts'
 import { type Figure, type Outcome, withinLimit } from '../figure.ts'
+import { LoopWatch } from '../loop-watch.ts'
 import { median } from '../statistics.ts'
 import type { Scale } from '../scale.ts'
 import { startRedis } from './redis-server.ts'
@@ -91,34 +91,4 @@ async function opening(store: KeyStore): Promise<Opening> {
   const block = watch.end()
   await keys.close()
   return { milliseconds, longestBlock: block }
-}
-
-/** Notes the longest time between two turns of the event loop, in the processor's time of all threads of this process. */
-class LoopWatch {
-  #last = cpuTime()
-  #longest = 0
-  #isOver = false
-
-  constructor() {
-    this.#look()
-  }
-
-  end(): number {
-    this.#isOver = true
-    this.#note()
-    return this.#longest
-  }
-
-  #look(): void {
-    setImmediate(() => {
-      this.#note()
-      if (!this.#isOver) this.#look()
-    })
-  }
-
-  #note(): void {
-    const now = cpuTime()
-    this.#longest = Math.max(this.#longest, now - this.#last)
-    this.#last = now
-  }
 }

@@ -1,8 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
-import { build } from 'esbuild'
+import { bundled } from '../bundled.ts'
 
 /** A Redis server of its own. */
 interface Server {
@@ -40,16 +36,6 @@ export async function startRedis(): Promise<RedisForBenchmarks> {
   }
 }
 
-/** The tests have no build, so what they have for this is bundled here. */
-async function testSupport(): Promise<TestSupport> {
-  const resolveDir = fileURLToPath(new URL('../../../test/support', import.meta.url))
-  const contents = "export * from './redis-server.ts'; export * from './tcp-proxy.ts'"
-  const folder = await mkdtemp(join(tmpdir(), 'bearerkit-bench-'))
-  const outfile = join(folder, 'support.mjs')
-  try {
-    await build({ stdin: { contents, resolveDir }, outfile, bundle: true, platform: 'node', format: 'esm' })
-    return (await import(pathToFileURL(outfile).href)) as TestSupport
-  } finally {
-    await rm(folder, { recursive: true })
-  }
+function testSupport(): Promise<TestSupport> {
+  return bundled(['test/support/redis-server.ts', 'test/support/tcp-proxy.ts'])
 }
