@@ -39,6 +39,7 @@ export const parts: readonly Part[] = [
   { suite: 'process', name: 'repeated tokens', load: () => import('./process/repeated.ts') },
   { suite: 'process', name: 'new tokens', load: () => import('./process/cold.ts') },
   { suite: 'proofs', name: 'in process', load: () => import('./proofs/in-process.ts') },
+  { suite: 'proofs', name: 'flood', load: () => import('./proofs/flood.ts') },
   { suite: 'proofs', name: 'Express', load: () => import('./proofs/express.ts') },
   { suite: 'memory', name: 'cache', load: () => import('./memory/cache.ts') },
   { suite: 'memory', name: 'junk tokens', load: () => import('./memory/junk-tokens.ts') },

@@ -11,11 +11,16 @@ const megabytesAllowed = 20
 const warmUp = 150_000
 
 /** Measures how much the process grows after `count` calls, which should leave nothing behind. */
-export async function residentGrowth(what: string, count: number, call: () => Promise<unknown>): Promise<Figure> {
+export async function residentGrowth(
+  what: string,
+  count: number,
+  call: () => Promise<unknown>,
+  who = 'TokenVerifier',
+): Promise<Figure> {
   await forEachArriving(countingTo(Math.min(warmUp, count / 2)), call)
   const before = await residentMegabytes()
   await forEachArriving(countingTo(count), call)
   const growth = Math.max(0, (await residentMegabytes()) - before)
   const name = `RSS growth after ${count.toLocaleString('en')} ${what}`
-  return withinLimit(name, 'MB', { who: 'TokenVerifier', value: growth }, megabytesAllowed)
+  return withinLimit(name, 'MB', { who, value: growth }, megabytesAllowed)
 }
