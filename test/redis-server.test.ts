@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { Program } from '../packages/core/test/support/program.ts'
+import { eventually } from '../packages/redis/test/setting.ts'
 import { answersPing, redisPatience, RedisServer } from './support/redis-server.ts'
 
 const starting = `
@@ -21,7 +22,7 @@ test(
     expect(await answersPing(port)).toBe(true)
     running.child.kill('SIGKILL')
     await running.ended()
-    while (await answersPing(port)) await new Promise((resolve) => setTimeout(resolve, 10))
+    await eventually(async () => !(await answersPing(port)))
     await program.close()
   },
   redisPatience,
