@@ -101,7 +101,7 @@ export class Revocations extends EventEmitter<RevocationEvents> {
   }
 
   /**
-   * Returns true if the token is revoked. Does not wait: the look-up takes less than a microsecond.
+   * Returns true if the token is revoked. Does not wait: it is a look-up in memory.
    *
    * @param claims of a verified token
    * @param now the time of the system clock in milliseconds, if the caller has just read it: reading a clock takes time
