@@ -3,6 +3,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import {
   continueAfter,
   type Framework,
+  introspectionHandlerFor,
   jwksHandlerFor,
   logoutHandlerFor,
   NextContinuation,
@@ -58,6 +59,7 @@ const suite: Suite<VerifierOptions<unknown>, Middleware> = {
   jwksHandler: jwksHandlerFor(framework),
   resourceMetadataHandler: resourceMetadataHandlerFor(framework),
   revocationHandler: revocationHandlerFor(framework),
+  introspectionHandler: introspectionHandlerFor(framework),
   logoutHandler: logoutHandlerFor(framework),
 }
 

@@ -44,6 +44,10 @@ export { allScopesGuard, anyScopeGuard, authenticationGuard } from './http/guard
 export type { AuthenticationRequirement, Guard } from './http/guards/guards.ts'
 export type { ClientAuthentication } from './http/back-channel/client-authentication.ts'
 export type { FailureListener } from './http/back-channel/failure-listener.ts'
+export { IntrospectionEndpoint } from './http/back-channel/introspection-endpoint.ts'
+export type { IntrospectionHandlerOptions } from './http/back-channel/introspection-endpoint.ts'
+export type { IntrospectedClaims, OpaqueTokenLookup } from './http/back-channel/opaque-token-lookup.ts'
+export type { AnswerSigning } from './http/back-channel/signed-introspection.ts'
 export { LogoutEndpoint } from './http/back-channel/logout-endpoint.ts'
 export type { LogoutHandlerOptions } from './http/back-channel/logout-endpoint.ts'
 export { RevocationEndpoint } from './http/back-channel/revocation-endpoint.ts'
@@ -64,6 +68,7 @@ export { sharedForgetIssuer } from './http/forget-issuer.ts'
 export type { ForgetIssuer } from './http/forget-issuer.ts'
 export type { Framework, Responder, Step } from './http/framework.ts'
 export {
+  introspectionHandlerFor,
   jwksHandlerFor,
   logoutHandlerFor,
   requireAnyScopeFor,

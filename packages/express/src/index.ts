@@ -81,6 +81,14 @@ export const resourceMetadataHandler: Members['resourceMetadataHandler'] =
 export const revocationHandler: Members['revocationHandler'] = /* @__PURE__ */ core.revocationHandlerFor(framework)
 
 /**
+ * A handler that tells authenticated clients whether a token of this service is active (RFC 7662).
+ *
+ * @throws ConfigurationError at start-up, naming the option
+ */
+export const introspectionHandler: Members['introspectionHandler'] =
+  /* @__PURE__ */ core.introspectionHandlerFor(framework)
+
+/**
  * A route handler for OpenID Connect Back-Channel Logout 1.0: revokes the tokens of the session or the user that logged out.
  *
  * @throws ConfigurationError at start-up, naming the option

@@ -11,6 +11,7 @@ import {
 import express5, { type ErrorRequestHandler, type Request, type Response } from 'express'
 import express4 from 'express4'
 import {
+  introspectionHandler,
   jwksHandler,
   logoutHandler,
   requireAnyScope,
@@ -39,7 +40,10 @@ async function start(
     app.all('/.well-known/oauth-protected-resource/mcp', resourceMetadataHandler(verify, metadata))
   for (const [path, guard] of guards) app.get(`/unguarded${path}`, guard, showAuth)
   if (parsesForms) app.use(express.urlencoded({ extended: false }))
-  for (const [path, handler] of contractBackChannel({ revocationHandler, logoutHandler }, backChannel))
+  for (const [path, handler] of contractBackChannel(
+    { revocationHandler, introspectionHandler, logoutHandler },
+    backChannel,
+  ))
     app.all(path, handler)
   app.use(verifyJwt(verify))
   app.get('/me', showAuth)

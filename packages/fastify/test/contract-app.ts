@@ -10,6 +10,7 @@ import {
 } from '@bearerkit/testing'
 import fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify'
 import {
+  introspectionHandler,
   jwksHandler,
   logoutHandler,
   requireAnyScope,
@@ -39,7 +40,10 @@ export async function startFastify5(options: ContractAppOptions): Promise<Runnin
   app.all('/.well-known/jwks.json', jwksHandler(keys, jwks))
   if (metadata !== undefined)
     app.all('/.well-known/oauth-protected-resource/mcp', resourceMetadataHandler(verify, metadata))
-  for (const [path, handler] of contractBackChannel({ revocationHandler, logoutHandler }, backChannel))
+  for (const [path, handler] of contractBackChannel(
+    { revocationHandler, introspectionHandler, logoutHandler },
+    backChannel,
+  ))
     app.all(path, handler)
   for (const [path, guard] of guards) app.get(`/unguarded${path}`, { preHandler: guard }, showAuth)
   app.register(async (api) => {

@@ -14,6 +14,7 @@ import {
 import Koa3, { type Context, type Next } from 'koa'
 import Koa2 from 'koa2'
 import {
+  introspectionHandler,
   jwksHandler,
   logoutHandler,
   requireAnyScope,
@@ -43,7 +44,10 @@ async function start(
   for (const [path, guard] of guards) open.get(`/unguarded${path}`, guard, showAuth)
 
   const backChannelRoutes = new Router()
-  for (const [path, handler] of contractBackChannel({ revocationHandler, logoutHandler }, backChannel))
+  for (const [path, handler] of contractBackChannel(
+    { revocationHandler, introspectionHandler, logoutHandler },
+    backChannel,
+  ))
     backChannelRoutes.all(path, handler)
 
   const guarded = new Router()

@@ -8,6 +8,7 @@ import type { Continuation } from './outcome/continuation.ts'
 import { claimsGuard, type ClaimsPredicate } from './guards/claims-guard.ts'
 import type { RequiredClaims } from './guards/claim-expectation.ts'
 import { allScopesGuard, anyScopeGuard, type AuthenticationRequirement, authenticationGuard } from './guards/guards.ts'
+import { IntrospectionEndpoint, type IntrospectionHandlerOptions } from './back-channel/introspection-endpoint.ts'
 import { LogoutEndpoint, type LogoutHandlerOptions } from './back-channel/logout-endpoint.ts'
 import { RevocationEndpoint, type RevocationHandlerOptions } from './back-channel/revocation-endpoint.ts'
 import type { TokenRevoker } from './back-channel/token-revoker.ts'
@@ -32,6 +33,7 @@ export interface Suite<Options, Middleware, Handler = Middleware, HandlerOptions
     revocations: TokenRevoker,
     options: RevocationHandlerOptions<Options> & HandlerOptions,
   ) => Handler
+  readonly introspectionHandler: (options: IntrospectionHandlerOptions<Options> & HandlerOptions) => Handler
   readonly logoutHandler: (revocations: TokenRevoker, options: LogoutHandlerOptions & HandlerOptions) => Handler
 }
 
@@ -106,6 +108,18 @@ export function revocationHandlerFor<Handler, HandlerOptions>(
     return handlerFor(framework, 'revocationHandler', { ...options }, (others) => {
       const verification = verifierOptionsIn({ ...others.verification }, framework)
       return new RevocationEndpoint(revocations, { ...others, verification })
+    })
+  }
+}
+
+export function introspectionHandlerFor<Handler, HandlerOptions>(
+  framework: Answering<Handler, HandlerOptions> & OwnOptions<object>,
+): Handlers<Handler, HandlerOptions>['introspectionHandler'] {
+  return (options) => {
+    return handlerFor(framework, 'introspectionHandler', { ...options }, (others) => {
+      const { verification } = others
+      const rules = verification && verifierOptionsIn({ ...verification }, framework)
+      return new IntrospectionEndpoint({ ...others, verification: rules })
     })
   }
 }

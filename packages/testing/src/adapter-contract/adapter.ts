@@ -47,7 +47,7 @@ export function createContractServer({ tls }: Pick<ContractAppOptions, 'tls'>, l
  * | `GET /public` | open: `{ "public": true }` |
  * | all methods of `/.well-known/jwks.json` | open: `jwksHandler(keys, jwks)` |
  * | all methods of `/.well-known/oauth-protected-resource/mcp` | open: `resourceMetadataHandler(verify, metadata)` |
- * | all methods of `/revoke` and `/logout` | open, after the body parser if there is one: each handler of `contractBackChannel` at its path |
+ * | all methods of `/revoke`, `/introspect` and `/logout` | open, after the body parser if there is one: each handler of `contractBackChannel` at its path |
  * | `GET /unguarded/…` | without `verifyJwt`, but with each guard of `contractGuards` at its path |
  * | `GET`, `POST` and `OPTIONS /me` | after `verifyJwt(verify)`: `shownAuth(auth)` as JSON |
  * | `GET /…` | the same, with each guard of `contractGuards` at its path |

@@ -1,8 +1,14 @@
-import type { LogoutHandlerOptions, RevocationHandlerOptions, TokenRevoker } from '@bearerkit/core'
+import type {
+  IntrospectionHandlerOptions,
+  LogoutHandlerOptions,
+  RevocationHandlerOptions,
+  TokenRevoker,
+} from '@bearerkit/core'
 
 /** The handlers for other servers that every adapter exports. */
 export interface AdapterBackChannel<Handler> {
   readonly revocationHandler: (revocations: TokenRevoker, options: RevocationHandlerOptions) => Handler
+  readonly introspectionHandler: (options: IntrospectionHandlerOptions) => Handler
   readonly logoutHandler: (revocations: TokenRevoker, options: LogoutHandlerOptions) => Handler
 }
 
@@ -10,6 +16,7 @@ export interface AdapterBackChannel<Handler> {
 export interface BackChannelOptions {
   readonly revocations: TokenRevoker
   readonly revocation: RevocationHandlerOptions
+  readonly introspection: IntrospectionHandlerOptions
   readonly logout: LogoutHandlerOptions
 }
 
@@ -19,13 +26,14 @@ export interface BackChannelOptions {
  * @param options undefined: no such routes
  */
 export function contractBackChannel<Handler>(
-  { revocationHandler, logoutHandler }: AdapterBackChannel<Handler>,
+  { revocationHandler, introspectionHandler, logoutHandler }: AdapterBackChannel<Handler>,
   options: BackChannelOptions | undefined,
 ): readonly (readonly [path: string, handler: Handler])[] {
   if (options === undefined) return []
-  const { revocations, revocation, logout } = options
+  const { revocations, revocation, introspection, logout } = options
   return [
     ['/revoke', revocationHandler(revocations, revocation)],
+    ['/introspect', introspectionHandler(introspection)],
     ['/logout', logoutHandler(revocations, logout)],
   ]
 }

@@ -15,6 +15,7 @@ import { logoutCases } from './cases/logout-cases.ts'
 import { metadataRouteCases } from './cases/metadata-route-cases.ts'
 import { outageCases } from './cases/outage-cases.ts'
 import { respondCases } from './cases/respond-cases.ts'
+import { introspectionCases } from './cases/introspection-cases.ts'
 import { revocationCases } from './cases/revocation-cases.ts'
 import { startUpCases } from './cases/start-up-cases.ts'
 import { ask, type Client, clients } from './client.ts'
@@ -70,6 +71,7 @@ const allCases: Readonly<Record<string, Cases>> = {
   'the protected resource metadata route (RFC 9728)': metadataRouteCases,
   'the logout route (OpenID Connect Back-Channel Logout 1.0)': logoutCases,
   'the revocation route (RFC 7009)': revocationCases,
+  'the introspection route (RFC 7662)': introspectionCases,
   'the body of these two routes': formBodyCases,
 }
 

@@ -5,8 +5,8 @@ import type { Form } from '../form/form.ts'
 import { refused } from './answers.ts'
 
 /**
- * Authenticates the client of a request. Returns `true` if it may revoke any token, its `client_id` if it may revoke only
- * its own tokens, and `false` if it is not authenticated. May return a promise, which must settle within five seconds.
+ * Authenticates the client of a request. Returns `true` if it may revoke or ask about any token, its `client_id` if only
+ * about its own tokens, and `false` if it is not authenticated. May return a promise, which must settle within five seconds.
  * Anything else, and any failure, is a 503.
  *
  * @param parameters the parameters of the form, for clients that send their secret there (RFC 6749 §2.3.1)
@@ -36,8 +36,8 @@ export async function clientOf(
 }
 
 /** RFC 6749 §5.2: 401, with a challenge of the scheme that the client used. RFC 9110 §11.6.1 requires a challenge. */
-export function invalidClient({ headers }: HttpRequest): HttpResponse {
+export function invalidClient({ headers }: HttpRequest, realm: 'revocation' | 'introspection'): HttpResponse {
   const [, scheme = 'Basic'] = /^(\w+) /.exec(String(headers['authorization'])) ?? []
-  const challenge = { 'WWW-Authenticate': `${scheme} realm="revocation"` }
+  const challenge = { 'WWW-Authenticate': `${scheme} realm="${realm}"` }
   return refused(401, 'invalid_client', 'The client is not authenticated', challenge)
 }

@@ -75,7 +75,7 @@ export class RevocationEndpoint {
 
   async #revoke(request: HttpRequest, form: Form): Promise<HttpResponse> {
     const client = await clientOf(this.#settings.authenticate, request, form)
-    if (client === false) return invalidClient(request)
+    if (client === false) return invalidClient(request, 'revocation')
     const { token, token_type_hint: hint } = form
     if (token === undefined || token === '') return refused(400, 'invalid_request', 'The parameter token is missing')
     const issued = await this.#issuedIn(token)

@@ -1,9 +1,14 @@
+import {
+  IntrospectionEndpoint,
+  type IntrospectionHandlerOptions,
+} from '../../../src/http/back-channel/introspection-endpoint.ts'
 import { LogoutEndpoint, type LogoutHandlerOptions } from '../../../src/http/back-channel/logout-endpoint.ts'
 import {
   RevocationEndpoint,
   type RevocationHandlerOptions,
 } from '../../../src/http/back-channel/revocation-endpoint.ts'
 import type { TokenRevoker } from '../../../src/http/back-channel/token-revoker.ts'
+import { LocalKeyProvider } from '../../../src/keys/local/local-key-provider.ts'
 
 const revocations: TokenRevoker = { revoke: async () => undefined }
 const issuer = 'https://issuer.example.com'
@@ -68,6 +73,27 @@ describe('the options of revocationHandler', () => {
   it.each([undefined, null, {}])('refuses revocations that are %p', (given) => {
     expect(() => new RevocationEndpoint(given as TokenRevoker, { authenticate: () => true })).toThrow(
       expect.objectContaining({ option: 'revocations' }),
+    )
+  })
+})
+
+describe('the options of introspectionHandler', () => {
+  const signing = { keys: new LocalKeyProvider(), issuer }
+
+  it.each<[string, object, string]>([
+    ['no authentication', { authenticate: undefined }, 'authenticate'],
+    ['no issuer', { verification: {} }, 'issuer'],
+    ['no audience', { verification: { issuer } }, 'audience'],
+    ['a look-up that is no function', { find: new Map() }, 'find'],
+    ['a listener', { onFailure: 'log' }, 'onFailure'],
+    ['signing without keys', { signing: { issuer } }, 'keys'],
+    ['signing without an issuer', { signing: { ...signing, issuer: undefined } }, 'issuer'],
+    ['an unknown option', { isMeantFro: () => true }, 'isMeantFro'],
+  ])('refuses %s', (_, change, option) => {
+    const usual = { verification: { issuer, audience: null }, authenticate: () => true }
+    const options = { ...usual, ...change } as IntrospectionHandlerOptions
+    expect(() => new IntrospectionEndpoint(options)).toThrow(
+      expect.objectContaining({ code: 'configuration_invalid', option }),
     )
   })
 })

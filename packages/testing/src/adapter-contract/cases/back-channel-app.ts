@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import type { LogoutHandlerOptions, RevocationHandlerOptions } from '@bearerkit/core'
+import type { IntrospectionHandlerOptions, LogoutHandlerOptions, RevocationHandlerOptions } from '@bearerkit/core'
 import { ask, type ContractAnswer, type ContractRequest } from '../client.ts'
+import type { BackChannelOptions } from '../back-channel-routes.ts'
 import { RecordedRevocations } from '../recorded-revocations.ts'
 import { logoutClient } from '../rows/logout-rows.ts'
-import type { AppOptions, AppOptionsFor, Scene, Stage } from '../stage.ts'
+import type { AppOptions, AppOptionsFor, Cast, Scene, Stage } from '../stage.ts'
 
 export interface BackChannelScene extends Scene {
   readonly revocations: RecordedRevocations
@@ -18,6 +19,7 @@ export type Form = Readonly<Record<string, string>>
 export interface BackChannelChange {
   readonly logout?: Partial<LogoutHandlerOptions>
   readonly revocation?: Partial<RevocationHandlerOptions>
+  readonly introspection?: Partial<IntrospectionHandlerOptions>
   readonly app?: AppOptions
 }
 
@@ -28,13 +30,17 @@ interface BackChannelApp {
   readonly failures: string[]
 }
 
+type BackChannelChangeFor = BackChannelChange | ((cast: Cast) => BackChannelChange)
+
 /** Clients authenticate with the header `x-secret`. */
-function backChannelApp({ logout, revocation, app }: BackChannelChange = {}): BackChannelApp {
+function backChannelApp(change: BackChannelChangeFor = {}): BackChannelApp {
   const revocations = new RecordedRevocations()
   const failures: string[] = []
   const onFailure = (error: Error & { code?: string }): void => void failures.push(String(error.code))
-  const options: AppOptionsFor = ({ issuer: { issuer, audience } }) => ({
-    backChannel: {
+  const options: AppOptionsFor = (cast) => {
+    const { issuer, audience } = cast.issuer
+    const { logout, revocation, introspection, app } = typeof change === 'function' ? change(cast) : change
+    const backChannel: BackChannelOptions = {
       revocations,
       logout: { issuer, clientId: logoutClient, onFailure, ...logout },
       revocation: {
@@ -43,14 +49,20 @@ function backChannelApp({ logout, revocation, app }: BackChannelChange = {}): Ba
         onFailure,
         ...revocation,
       },
-    },
-    ...app,
-  })
+      introspection: {
+        verification: { issuer, audience: null },
+        authenticate: ({ headers }) => headers['x-secret'] === 'secret',
+        onFailure,
+        ...introspection,
+      },
+    }
+    return { backChannel, ...app }
+  }
   return { options, revocations, failures }
 }
 
 /** Starts an app for one case. */
-export async function backChannelScene(stage: Stage, change?: BackChannelChange): Promise<BackChannelScene> {
+export async function backChannelScene(stage: Stage, change?: BackChannelChangeFor): Promise<BackChannelScene> {
   const app = backChannelApp(change)
   return sceneOf(app, await stage.own(app.options))
 }
