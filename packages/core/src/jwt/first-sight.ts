@@ -7,7 +7,7 @@ import type { IssuerDirectory } from './issuers/issuer-directory.ts'
 import type { TrustedIssuer } from './issuers/trusted-issuer.ts'
 import type { AccessTokenClaims, TokenHeader } from './jws/compact-jws.ts'
 import { OpaqueTokens } from './opaque-tokens.ts'
-import type { Presentation } from './presentation.ts'
+import type { Presentation } from './binding/presentation.ts'
 import { SignedTokens } from './signed-tokens.ts'
 import type { VerifierSettings } from './verifier-options.ts'
 

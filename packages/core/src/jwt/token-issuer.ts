@@ -8,7 +8,7 @@ import { ConfigurationError, TokenIssueError } from '../errors.ts'
 import type { SigningKeys } from '../keys/key-roles.ts'
 import { jsonMembers } from './claims/json-members.ts'
 import { compactJws } from './jws/serialized-jws.ts'
-import { confirmationOf, type TokenBinding } from './token-binding.ts'
+import { confirmationOf, type TokenBinding } from './binding/token-binding.ts'
 
 export interface TokenIssuerOptions {
   /** The provider of the signing keys. */

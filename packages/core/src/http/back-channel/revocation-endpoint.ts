@@ -1,7 +1,7 @@
 import { callable, having, optional, readOptions, required } from '../../configuration/options.ts'
 import type { HttpRequest, HttpResponse } from '../../http-message.ts'
 import type { AccessTokenClaims } from '../../jwt/jws/compact-jws.ts'
-import type { Presentation } from '../../jwt/presentation.ts'
+import type { Presentation } from '../../jwt/binding/presentation.ts'
 import { TokenVerifier } from '../../jwt/token-verifier.ts'
 import type { VerifierOptions } from '../../jwt/verifier-options.ts'
 import { isErrorNamed } from '../../recognized-errors.ts'

@@ -1,4 +1,4 @@
-import { requiredMembers } from '../../jwt/presentation.ts'
+import { requiredMembers } from '../../jwt/binding/presentation.ts'
 import type { VerifierSettings } from '../../jwt/verifier-options.ts'
 import { DpopConfirmation } from '../dpop/dpop-confirmation.ts'
 import { CertificateConfirmation } from '../mtls/certificate-confirmation.ts'

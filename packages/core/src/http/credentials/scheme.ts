@@ -1,4 +1,4 @@
-import { type BindingRules, type Presentation, presentationWith } from '../../jwt/presentation.ts'
+import { type BindingRules, type Presentation, presentationWith } from '../../jwt/binding/presentation.ts'
 import type { ChallengeParameters } from '../refusals/challenge.ts'
 import type { KeyConfirmation } from './key-confirmation.ts'
 

@@ -3,7 +3,7 @@ import { type Clock, systemClock } from '../../clock.ts'
 import type { Duration } from '../../configuration/duration.ts'
 import { lifetime } from '../../configuration/duration-options.ts'
 import { defaulting, having, listOf, readOptions, refuse } from '../../configuration/options.ts'
-import type { DpopNonces } from '../../jwt/dpop-options.ts'
+import type { DpopNonces } from '../../jwt/binding/dpop-options.ts'
 
 export interface DpopNoncesOptions {
   /** How often the nonce changes. Each nonce is accepted for one to two intervals after it was given out. Default `'60s'`. */

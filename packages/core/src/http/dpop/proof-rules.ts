@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { normalizedHttpUri } from '../../http-uri.ts'
-import type { DpopSettings } from '../../jwt/dpop-options.ts'
+import type { DpopSettings } from '../../jwt/binding/dpop-options.ts'
 import { printable, printableUrl } from '../../printable.ts'
 import type { PresentedToken } from '../credentials/key-confirmation.ts'
 import { dpopError, type DpopFault } from './dpop-fault.ts'

@@ -1,6 +1,6 @@
 import { normalizedHttpUri, normalizedOrigin, normalizedPath, targetOf } from '../../http-uri.ts'
 import type { HttpRequest } from '../../http-message.ts'
-import type { DpopSettings } from '../../jwt/dpop-options.ts'
+import type { DpopSettings } from '../../jwt/binding/dpop-options.ts'
 import { hasSeveralLines } from '../header-lines.ts'
 import { forwardedTarget } from './forwarded.ts'
 

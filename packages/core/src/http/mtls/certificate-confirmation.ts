@@ -1,5 +1,5 @@
 import type { HttpRequest } from '../../http-message.ts'
-import type { MtlsSettings } from '../../jwt/mtls-options.ts'
+import type { MtlsSettings } from '../../jwt/binding/mtls-options.ts'
 import type { Confirmation, KeyConfirmation, PresentedToken } from '../credentials/key-confirmation.ts'
 import { certificateError } from './certificate-fault.ts'
 import { ForwardedCertificates } from './forwarded-certificate.ts'

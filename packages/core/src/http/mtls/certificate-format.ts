@@ -1,4 +1,4 @@
-import type { CertificateFormat } from '../../jwt/mtls-options.ts'
+import type { CertificateFormat } from '../../jwt/binding/mtls-options.ts'
 import { base64Octets, pemOctets, readCertificate } from '../../keys/certificate.ts'
 import { percentDecoded } from './percent-encoding.ts'
 import { certificateInXfcc } from './xfcc.ts'

@@ -1,7 +1,7 @@
 import { createDpopClient, type DpopClient } from '@bearerkit/testing'
 import { Authenticator } from '../../../src/http/authenticator.ts'
 import type { HttpRequest } from '../../../src/http-message.ts'
-import type { DpopOptions } from '../../../src/jwt/dpop-options.ts'
+import type { DpopOptions } from '../../../src/jwt/binding/dpop-options.ts'
 import type { VerifierOptions } from '../../../src/jwt/verifier-options.ts'
 import { ManualClock } from '../../support/clock.ts'
 import { FakeFetch } from '../../support/fake-fetch.ts'

@@ -1,7 +1,7 @@
 import { createTestCertificate } from '@bearerkit/testing'
 import { Authenticator } from '../../../src/http/authenticator.ts'
 import type { HttpRequest } from '../../../src/http-message.ts'
-import type { MtlsOptions } from '../../../src/jwt/mtls-options.ts'
+import type { MtlsOptions } from '../../../src/jwt/binding/mtls-options.ts'
 import { TokenVerifier } from '../../../src/jwt/token-verifier.ts'
 import type { VerifierOptions } from '../../../src/jwt/verifier-options.ts'
 import { isErrorNamed } from '../../../src/recognized-errors.ts'

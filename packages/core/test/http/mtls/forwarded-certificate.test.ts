@@ -1,7 +1,7 @@
 import { createTestCertificate } from '@bearerkit/testing'
 import type { HttpRequest } from '../../../src/http-message.ts'
 import { ForwardedCertificates } from '../../../src/http/mtls/forwarded-certificate.ts'
-import type { ForwardedCertificate } from '../../../src/jwt/mtls-options.ts'
+import type { ForwardedCertificate } from '../../../src/jwt/binding/mtls-options.ts'
 import { isErrorNamed } from '../../../src/recognized-errors.ts'
 
 const { der, thumbprint } = createTestCertificate()

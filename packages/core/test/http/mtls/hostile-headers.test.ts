@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { createTestCertificate } from '@bearerkit/testing'
 import * as fc from 'fast-check'
 import { certificateIn } from '../../../src/http/mtls/certificate-format.ts'
-import type { CertificateFormat } from '../../../src/jwt/mtls-options.ts'
+import type { CertificateFormat } from '../../../src/jwt/binding/mtls-options.ts'
 import { certificateThumbprint } from '../../../src/keys/certificate.ts'
 import { albValue, envoyElement, haproxyValue, nginxValue, rfc9440Value } from './header-values.ts'
 

@@ -1,6 +1,6 @@
-import { TokenError } from '../errors.ts'
-import type { AccessTokenClaims } from './jws/compact-jws.ts'
-import type { VerifierSettings } from './verifier-options.ts'
+import { TokenError } from '../../errors.ts'
+import type { AccessTokenClaims } from '../jws/compact-jws.ts'
+import type { VerifierSettings } from '../verifier-options.ts'
 
 /** A way to present a token. Decides whether the token may or must be bound to a key (RFC 7800). */
 export interface Presentation {

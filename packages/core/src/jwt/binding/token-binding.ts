@@ -1,6 +1,6 @@
-import { withoutUndefined } from '../configuration/options.ts'
-import { TokenIssueError } from '../errors.ts'
-import { certificateThumbprint, pemOctets, readCertificate } from '../keys/certificate.ts'
+import { withoutUndefined } from '../../configuration/options.ts'
+import { TokenIssueError } from '../../errors.ts'
+import { certificateThumbprint, pemOctets, readCertificate } from '../../keys/certificate.ts'
 
 /** What a token is bound to. Only a client that proves possession of its key can use the token. */
 export interface TokenBinding {

@@ -5,9 +5,9 @@ import {
   type OtherName,
   type SignatureAlgorithm,
   signatureAlgorithms,
-} from '../algorithms.ts'
-import type { Duration } from '../configuration/duration.ts'
-import { duration, lifetime } from '../configuration/duration-options.ts'
+} from '../../algorithms.ts'
+import type { Duration } from '../../configuration/duration.ts'
+import { duration, lifetime } from '../../configuration/duration-options.ts'
 import {
   defaulting,
   flag,
@@ -18,11 +18,11 @@ import {
   refuse,
   someOf,
   switchable,
-} from '../configuration/options.ts'
-import { absoluteUrl } from '../configuration/url-options.ts'
-import { normalizedHttpUri } from '../http-uri.ts'
-import { runtimeSupports } from '../keys/local/material/runtime-support.ts'
-import type { ReplayStore } from '../replay/replay-store.ts'
+} from '../../configuration/options.ts'
+import { absoluteUrl } from '../../configuration/url-options.ts'
+import { normalizedHttpUri } from '../../http-uri.ts'
+import { runtimeSupports } from '../../keys/local/material/runtime-support.ts'
+import type { ReplayStore } from '../../replay/replay-store.ts'
 
 /**
  * How DPoP proofs are checked: RFC 9449.

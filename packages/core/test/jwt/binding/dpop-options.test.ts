@@ -1,7 +1,7 @@
-import { Authenticator } from '../../src/http/authenticator.ts'
-import { TokenVerifier } from '../../src/jwt/token-verifier.ts'
-import type { VerifierOptions } from '../../src/jwt/verifier-options.ts'
-import { audience, issuer } from '../support/foreign-issuer.ts'
+import { Authenticator } from '../../../src/http/authenticator.ts'
+import { TokenVerifier } from '../../../src/jwt/token-verifier.ts'
+import type { VerifierOptions } from '../../../src/jwt/verifier-options.ts'
+import { audience, issuer } from '../../support/foreign-issuer.ts'
 
 function settingsOf(dpop: unknown): unknown {
   const options = { issuer, audience, dpop } as VerifierOptions

@@ -8,9 +8,9 @@ import {
   refuse,
   required,
   switchable,
-} from '../configuration/options.ts'
-import type { HttpRequest } from '../http-message.ts'
-import { isHttpToken } from '../http-token.ts'
+} from '../../configuration/options.ts'
+import type { HttpRequest } from '../../http-message.ts'
+import { isHttpToken } from '../../http-token.ts'
 
 /** How a proxy writes the certificate of its client into a header. */
 export type CertificateFormat = 'xfcc' | 'pem-urlencoded' | 'rfc9440' | 'der-base64'
