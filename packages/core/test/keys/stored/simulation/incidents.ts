@@ -27,19 +27,24 @@ export class Incidents {
     const isLong = longTroubles.includes(kind) && random.chance(0.25)
     const lasts = (isLong ? random.between(20, 100) : random.between(0.1, 5)) * minute
     this.counts.weathers += 1
-    this.#fleet.time.pass(lasts + 90 * second)
+    this.#fleet.time.pass(lasts + 60 * second)
     this.#changeWeather(new Weather(kind, new Set(affected)))
     await time.wait(lasts)
     this.#changeWeather(new Weather('fair', new Set()))
   }
 
-  /** An instance is suspended, and wakes. */
+  /** Some instances are suspended, and wake. */
   async pause(): Promise<void> {
+    const count = this.#random.pick([1, 1, 2, 3])
+    await Promise.all(Array.from({ length: count }, () => this.#pauseOne()))
+  }
+
+  async #pauseOne(): Promise<void> {
     const process = this.#fleet.someAwake(this.#random)
     if (process === undefined) return
     const random = this.#random
     const lasts = random.chance(0.1) ? random.between(12, 100) * minute : random.between(0.1, 12) * minute
-    if (random.chance(0.4)) await process.connection.nextRequest()
+    if (random.chance(0.5)) await process.connection.nextRequest()
     if (process.instance.awake !== process) return
     this.counts.pauses += 1
     this.#fleet.time.pass(10 * second)

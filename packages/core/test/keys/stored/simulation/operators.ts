@@ -133,6 +133,8 @@ export class Operators {
     if (ifNewest === undefined) return
     ledger.rotatingByHand += 1
     await this.#insist((keys) => keys.rotateKey(kid, { ifNewest }))
+    // The ledger notes the write.
+    await this.#wait(1)
     ledger.rotatingByHand -= 1
   }
 

@@ -100,7 +100,7 @@ class Simulation {
     const operators = this.#operators
     const rare = day / hurry
     const leak = Math.max(3 * rare, day)
-    this.#agenda.every(3 * hour, 12 * hour, () => incidents.weather())
+    this.#agenda.every(4 * hour, 16 * hour, () => incidents.weather())
     this.#agenda.every(4 * hour, 16 * hour, () => incidents.pause())
     this.#agenda.every(6 * hour, 24 * hour, () => incidents.restart())
     this.#agenda.every(leak, 3 * leak, () => operators.leak())

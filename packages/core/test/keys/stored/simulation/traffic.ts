@@ -50,7 +50,7 @@ export class Traffic {
     const token = await this.#fleet.rules.issue(from)
     if (token === undefined) return
     this.#tokens.push(token)
-    await this.#fleet.rules.verify(to, token)
+    if (!to.isSuspended) await this.#fleet.rules.verify(to, token)
   }
 
   #verify(process: ServiceProcess, token: IssuedToken): void {

@@ -49,6 +49,13 @@ export const mutations: readonly Mutation[] = [
     caught: /before a JWKS of/,
   },
   {
+    rule: 'a read that a suspension interrupted is no sign that the store is down',
+    file: replica,
+    find: 'if (attempt.wasInterrupted) return this.#read()\n',
+    replace: '',
+    caught: /before a JWKS of|all has been well/,
+  },
+  {
     rule: 'a version is published before it signs',
     file: 'keys/local/key-plan.ts',
     find: 'createdAt + activateAfter',

@@ -7,7 +7,7 @@ import {
 } from '../../../../../src/errors.ts'
 import type { Announcements } from './announcements.ts'
 import type { Ledger, LedgerVersion } from './ledger.ts'
-import { clockSkew, type FleetPlan, longestBackOff, pollInterval } from '../plan.ts'
+import { clockSkew, type FleetPlan, longestBackOff, pollInterval, requestTimeout } from '../plan.ts'
 import { kid, type ServiceProcess } from '../service-process.ts'
 import type { VirtualTime } from '../world/virtual-time.ts'
 
@@ -49,7 +49,7 @@ export class TokenRules {
     try {
       text = await this.#time.as(process, () => process.tokens.issue({ sub: 'user-1' }))
     } catch (error) {
-      this.#checkNotIssued(process, service, error)
+      this.#checkNotIssued(process, service, error, now)
       return undefined
     }
     mustHold(this.#time.now === now || service !== 'must' || isOverdue, 'signing waited for the store')
@@ -115,14 +115,18 @@ export class TokenRules {
     return goneAt !== undefined && now > process.knowsBy(goneAt)
   }
 
-  #mayBeUnavailable({ service, steadySince, instance }: ServiceProcess, since: number): boolean {
-    const recovery = longestBackOff + pollInterval
-    return service !== 'must' || steadySince + recovery > since || instance.wasTroubled(since, this.#time.now)
+  /** The store could not be reached, or the process was suspended in between. A suspension before that is no reason. */
+  #mayBeUnavailable({ wokeAt, instance }: ServiceProcess, since: number): boolean {
+    const recovery = longestBackOff + pollInterval + 2 * requestTimeout
+    return wokeAt > since || instance.wasTroubled(since - recovery, this.#time.now)
   }
 
-  #checkNotIssued(process: ServiceProcess, service: ServiceProcess['service'], error: unknown): void {
-    if (error instanceof KeyStoreUnavailableError)
-      return mustHold(service !== 'must', 'an instance does not sign, and its copy of the store is recent enough')
+  #checkNotIssued(process: ServiceProcess, service: ServiceProcess['service'], error: unknown, since: number): void {
+    if (error instanceof KeyStoreUnavailableError) {
+      const wasRecent = service === 'must' && process.wokeAt <= since
+      mustHold(!wasRecent, 'an instance does not sign, and its copy of the store is recent enough')
+      return mustHold(this.#mayBeUnavailable(process, since), 'an instance does not sign, and all has been well')
+    }
     if (!(error instanceof KeyNotFoundError)) throw error
     const { lostAt, madeAgainAt } = this.#ledger
     const mayLack = madeAgainAt === undefined || (lostAt > -Infinity && this.#time.now < process.knowsBy(madeAgainAt))

@@ -168,13 +168,13 @@ export class StoreConnection implements KeyStore {
     const { there, back, request, answer } = store.weather.fate(instance, random)
     this.#requested()
     // A request of a suspended process is under way, or still in the process.
-    await time.wait(there, random.chance(0.8) ? undefined : process)
+    if (there > 0) await time.wait(there, random.chance(0.8) ? undefined : process)
     if (request === 'refused') throw new Error('connection refused')
     if (request === 'lost') return never()
     const result = await act()
     // The store does not keep the connections of processes that do not answer.
     if (answer === 'lost' || (process.isSuspended && random.chance(0.5))) return never()
-    await time.wait(back, process)
+    if (back > 0 || process.isSuspended) await time.wait(back, process)
     if (answer === 'cut') throw new Error('connection reset')
     return result
   }

@@ -56,7 +56,7 @@ export class VirtualTime {
   readonly #cryptography = new CryptographyWatch()
 
   /**
-   * Replaces the global timers.
+   * Replaces the global timers, and the clock by which they are set.
    *
    * @returns a function that brings the real ones back
    */
@@ -66,9 +66,12 @@ export class VirtualTime {
     const start = (call: () => void, delay = 0): VirtualTimer => this.#start(call, delay)
     const repeat = (call: () => void, delay: number): VirtualTimer => this.#start(call, delay, delay)
     Object.assign(globalThis, { setTimeout: start, setInterval: repeat, clearTimeout: clear, clearInterval: clear })
+    const now = performance.now.bind(performance)
+    performance.now = () => this.now
     const stopWatching = this.#cryptography.start()
     return () => {
       Object.assign(globalThis, { setTimeout, setInterval, clearTimeout, clearInterval })
+      performance.now = now
       stopWatching()
     }
   }
