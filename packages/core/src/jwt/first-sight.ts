@@ -1,3 +1,4 @@
+import { continued } from '../callback.ts'
 import { TokenError } from '../errors.ts'
 import type { AuthenticToken, Evidence } from './authentic-token.ts'
 import type { Validity } from './claims/claims.ts'
@@ -38,24 +39,31 @@ export class FirstSight<Claims> {
   }
 
   /**
-   * Verifies a token. Its claims are first shown to be authentic. What follows is the same for every kind of token.
+   * Verifies a token. Its claims are first shown to be authentic. What follows is the same for every kind of token. Returns no
+   * promise if nothing has to be awaited.
    *
    * @throws TokenError if the token is invalid
    * @throws KeySourceUnavailableError if the keys are unavailable
    * @throws IntrospectionUnavailableError if the issuer does not answer about the token
    * @throws VerificationUnavailableError if `resolveIssuer` or the schema fails
    */
-  async verify(token: string, presentation: Presentation): Promise<Verification<Claims>> {
+  verify(token: string, presentation: Presentation): Verification<Claims> | Promise<Verification<Claims>> {
     const tokens = this.#opaque.take(token) ? this.#opaque : this.#signed
-    const authentic = await tokens.authenticate(token)
+    return continued(tokens.authenticate(token), (authentic) => this.#complete(authentic, presentation))
+  }
+
+  #complete(
+    authentic: AuthenticToken,
+    presentation: Presentation,
+  ): Verification<Claims> | Promise<Verification<Claims>> {
     const { header, issuer, issued, evidence } = authentic
     presentation.checkBinding(issued)
     const scopes = scopesOf(issued, this.#settings.scopeClaim)
-    const validated = this.#validated(issued)
-    const { claims, isShareable } = validated instanceof Promise ? await validated : validated
-    checkAgain(authentic)
-    const validity = issuer.validityOf(issued)
-    return { header, claims, isShareable, scopes, issued, issuer, evidence, validity, clearedBy: undefined }
+    return continued(this.#validated(issued), ({ claims, isShareable }) => {
+      checkAgain(authentic)
+      const validity = issuer.validityOf(issued)
+      return { header, claims, isShareable, scopes, issued, issuer, evidence, validity, clearedBy: undefined }
+    })
   }
 
   #validated(issued: Readonly<AccessTokenClaims>): ValidatedClaims<Claims> | Promise<ValidatedClaims<Claims>> {

@@ -1,3 +1,4 @@
+import { continued } from '../callback.ts'
 import { type Clock, secondsOf } from '../clock.ts'
 import { TokenError, VerificationUnavailableError } from '../errors.ts'
 import type { VerificationKey, VerificationKeys } from '../keys/key-roles.ts'
@@ -5,7 +6,7 @@ import type { AuthenticToken, Evidence } from './authentic-token.ts'
 import type { TokenIntrospection } from './introspection/token-introspection.ts'
 import type { IssuerDirectory } from './issuers/issuer-directory.ts'
 import type { TrustedIssuer } from './issuers/trusted-issuer.ts'
-import { CompactJws } from './jws/compact-jws.ts'
+import { CompactJws, type JwtHeader } from './jws/compact-jws.ts'
 import { checkHeader, checkTypeAndAlgorithm } from './jws/header.ts'
 import { isTrusted, keysFor, signerOf } from './jws/token-signer.ts'
 
@@ -25,7 +26,7 @@ export class SignedTokens {
   }
 
   /**
-   * Verifies the signature and the claims. The order of the checks matters: nothing is fetched for a token that cannot
+   * Verifies the signature and the claims. Returns no promise if nothing has to be awaited. The order of the checks matters: nothing is fetched for a token that cannot
    * pass, unsigned tokens cost little, and no claim is trusted before the signature has been verified.
    *
    * @throws TokenError if the token is invalid
@@ -33,37 +34,58 @@ export class SignedTokens {
    * @throws IntrospectionUnavailableError if the issuer does not answer about the JWT
    * @throws VerificationUnavailableError if `resolveIssuer` fails
    */
-  async authenticate(token: string): Promise<AuthenticToken> {
-    const { maxTokenLength, clock } = this.#settings
-    const jws = CompactJws.parse(token, maxTokenLength)
+  authenticate(token: string): AuthenticToken | Promise<AuthenticToken> {
+    const jws = CompactJws.parse(token, this.#settings.maxTokenLength)
     const header = checkHeader(jws.header)
     checkTypeAndAlgorithm(header, this.#issuers.widestRules)
-    const found = this.#issuerOf(jws)
-    const issuer = found instanceof Promise ? await awaiting(jws, found) : found
+    const issuer = releasing(jws, this.#issuerOf(jws))
+    return continued(issuer, (found) => this.#signedBy(found, { token, jws, header }))
+  }
+
+  #signedBy(issuer: TrustedIssuer | undefined, signed: SignedToken): AuthenticToken | Promise<AuthenticToken> {
     if (issuer === undefined) throw new TokenError('issuer_mismatch')
+    const { jws, header } = signed
     checkTypeAndAlgorithm(header, issuer)
     const { keys } = issuer
     // Copied, because a member `issuer` in the header itself would not be trustworthy.
     const hint = { alg: header.alg, kid: header.kid, issuer: issuer.issuer }
-    const pending = keysFor(keys, hint)
-    const candidates = pending instanceof Promise ? await awaiting(jws, pending) : pending
-    const key = await signerOf(jws.signed, hint, { keys, candidates })
+    const key = continued(releasing(jws, keysFor(keys, hint)), (candidates) => {
+      return signerOf(jws.signed, hint, { keys, candidates })
+    })
+    return continued(key, (signer) => this.#authentic(signed, { issuer, keys, key: signer }))
+  }
+
+  /** From here on the claims are authentic. */
+  #authentic(
+    { token, jws, header }: SignedToken,
+    {
+      issuer,
+      keys,
+      key,
+    }: { readonly issuer: TrustedIssuer; readonly keys: VerificationKeys; readonly key: VerificationKey },
+  ): AuthenticToken | Promise<AuthenticToken> {
+    const { clock } = this.#settings
     this.#issuers.vouch(issuer)
-    // From here on the claims are authentic.
     const issued = issuer.checkClaims(jws.claims, secondsOf(clock))
     const checkAgain = (): void => {
       if (!stillCounts(keys, key)) throw new TokenError('key_unknown')
       issuer.checkClaims(issued, secondsOf(clock))
     }
     const signature = new SignatureEvidence(issuer, key)
-    const evidence =
-      issuer.introspection?.asksAboutJwts === true ? await alsoAsked(signature, issuer.introspection, token) : signature
-    return { header, issuer, issued, evidence, checkAgain }
+    const { introspection } = issuer
+    const evidence = introspection?.asksAboutJwts === true ? alsoAsked(signature, introspection, token) : signature
+    return continued(evidence, (shown) => ({ header, issuer, issued, evidence: shown, checkAgain }))
   }
 
   #issuerOf(jws: CompactJws): TrustedIssuer | undefined | Promise<TrustedIssuer | undefined> {
     return this.#issuers.mayBeNamedIn(jws.payload) ? this.#issuers.find(jws.unverifiedClaims['iss']) : undefined
   }
+}
+
+interface SignedToken {
+  readonly token: string
+  readonly jws: CompactJws
+  readonly header: JwtHeader
 }
 
 /** A signature counts for as long as its key is trusted. Asks the issuer for its keys, which are freed if it is evicted. */
@@ -88,9 +110,9 @@ async function alsoAsked(signature: Evidence, introspection: TokenIntrospection,
 }
 
 /** Frees the parsed claims during a wait, so an unverified token takes no more memory than its text. */
-function awaiting<T>(jws: CompactJws, promise: Promise<T>): Promise<T> {
-  jws.release()
-  return promise
+function releasing<T>(jws: CompactJws, value: T | Promise<T>): T | Promise<T> {
+  if (value instanceof Promise) jws.release()
+  return value
 }
 
 /** If the provider throws, its earlier answer counts: it returned the key a moment ago. */

@@ -1,4 +1,5 @@
 import { systemClock } from '../clock.ts'
+import { continued } from '../callback.ts'
 import { untilAborted } from '../deadline.ts'
 import { TokenError } from '../errors.ts'
 import type { HttpRequest } from '../http-message.ts'
@@ -80,8 +81,8 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
   }
 
   /**
-   * Verifies a token and returns the result without the token itself, for the HTTP step. Returns no promise if the
-   * token is cached and still valid, and `isRevoked` returns no promise.
+   * Verifies a token and returns the result without the token itself, for the HTTP step. Returns no promise if nothing has to
+   * be awaited: the token is cached, or its key is known and its signature is checked on the main thread.
    */
   recallOrVerify(
     token: string,
@@ -100,11 +101,10 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
       }
       this.#cache?.forget(digest)
     }
-    const verified = this.#verified(token, digest, presentation)
-    const { isRevoked, claims: schema } = this.settings
-    const isReady = isRevoked === undefined && schema === undefined
-    const usable = isReady ? verified : verified.then((held) => this.#forUse(held, token, presentation, request))
-    return untilAborted(usable, signal)
+    const usable = continued(this.#verified(token, digest, presentation), (held) => {
+      return this.#forUse(held, token, presentation, request)
+    })
+    return usable instanceof Promise ? untilAborted(usable, signal) : usable
   }
 
   /**
@@ -155,7 +155,11 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
     return this.settings.clock === systemClock ? now : undefined
   }
 
-  #verified(token: string, digest: string, presentation: Presentation): Promise<Verification<Claims>> {
+  #verified(
+    token: string,
+    digest: string,
+    presentation: Presentation,
+  ): Verification<Claims> | Promise<Verification<Claims>> {
     // A key-bound token that one presentation refuses may pass in another.
     const name = presentation.name === this.#withoutProof.name ? digest : `${presentation.name} ${digest}`
     const underWay = this.#underWay.get(name)
@@ -170,8 +174,12 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
     token: string,
     { name, digest }: { readonly name: string; readonly digest: string },
     presentation: Presentation,
-  ): Promise<Verification<Claims>> {
-    const verification = this.#firstSight.verify(token, presentation)
+  ): Verification<Claims> | Promise<Verification<Claims>> {
+    const verification = this.#seen(token, presentation)
+    if (!(verification instanceof Promise)) {
+      this.#cache?.remember(digest, verification)
+      return verification
+    }
     this.#underWay.set(name, verification)
     const ended = (): boolean => this.#underWay.delete(name)
     const held = (outcome: Verification<Claims>): boolean => {
@@ -180,6 +188,15 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
     }
     verification.then(held, ended)
     return verification
+  }
+
+  /** Returns a rejected promise if the token is refused at once. */
+  #seen(token: string, presentation: Presentation): Verification<Claims> | Promise<Verification<Claims>> {
+    try {
+      return this.#firstSight.verify(token, presentation)
+    } catch (fault) {
+      return Promise.reject(fault)
+    }
   }
 
   /** Runs the steps of every use of a token: the revocation check, and the schema if its output cannot be shared. */
@@ -201,7 +218,7 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
   async #afterWaiting(
     verification: Verification<Claims>,
     revocation: Promise<void> | undefined,
-    verifyAnew: () => Promise<Verification<Claims>>,
+    verifyAnew: () => Verification<Claims> | Promise<Verification<Claims>>,
   ): Promise<Verification<Claims>> {
     await revocation
     const own = await this.#ownClaims(verification)

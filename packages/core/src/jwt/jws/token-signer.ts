@@ -1,4 +1,4 @@
-import { answerWithin, immediateAnswer, isThenable } from '../../callback.ts'
+import { answerWithin, continued, immediateAnswer, isThenable } from '../../callback.ts'
 import { KeySourceUnavailableError, TokenError, VerificationUnavailableError } from '../../errors.ts'
 import type { KeyHint, VerificationKey, VerificationKeys } from '../../keys/key-roles.ts'
 import type { Signed } from './compact-jws.ts'
@@ -24,24 +24,32 @@ function tooLate(): KeySourceUnavailableError {
 }
 
 /**
- * Returns the key that verifies the signature.
+ * Returns the key that verifies the signature: at once if the check is made on the main thread.
  *
  * @param candidates the result of {@link keysFor}
  * @throws TokenError `key_unknown`, `key_ambiguous`, `signature_invalid`
  */
-export async function signerOf(
+export function signerOf(
   signed: Signed,
   hint: KeyHint,
   { keys, candidates }: { readonly keys: VerificationKeys; readonly candidates: readonly VerificationKey[] },
-): Promise<VerificationKey> {
+): VerificationKey | Promise<VerificationKey> {
   if (candidates.length === 0) throw keyUnknown(explanationOf(keys, hint))
-  const signer = await signerAmong(candidates, signed, hint)
-  if (signer !== undefined) return signer
-  // The issuer may have replaced a key without changing its kid.
-  const replacements = (await keys.replacementKeys?.(hint, { tried: candidates })) ?? []
-  const lateSigner = await signerAmong(replacements, signed, hint)
-  if (lateSigner === undefined) throw new TokenError('signature_invalid')
-  return lateSigner
+  return continued(signerAmong(candidates, signed, hint), (signer) => {
+    return signer ?? replacedSigner(signed, hint, { keys, candidates })
+  })
+}
+
+/** The issuer may have replaced a key without changing its kid. */
+async function replacedSigner(
+  signed: Signed,
+  hint: KeyHint,
+  { keys, candidates: tried }: { readonly keys: VerificationKeys; readonly candidates: readonly VerificationKey[] },
+): Promise<VerificationKey> {
+  const replacements = (await keys.replacementKeys?.(hint, { tried })) ?? []
+  const signer = await signerAmong(replacements, signed, hint)
+  if (signer === undefined) throw new TokenError('signature_invalid')
+  return signer
 }
 
 /** A provider of the application's that cannot explain it does not change the answer. */
@@ -58,16 +66,16 @@ function keyUnknown(explanation: string | undefined): TokenError {
   return new TokenError('key_unknown', explanation === undefined ? {} : { cause: new Error(explanation) })
 }
 
-async function signerAmong(
-  candidates: readonly VerificationKey[],
-  signed: Signed,
-  { kid, alg }: KeyHint,
-): Promise<VerificationKey | undefined> {
+function signerAmong(candidates: readonly VerificationKey[], signed: Signed, { kid, alg }: KeyHint): Signer {
   if (kid === undefined && areDifferent(candidates)) throw new TokenError('key_ambiguous')
-  for (const key of candidates) {
-    if (await isSignedBy(signed, alg, key)) return key
-  }
-  return undefined
+  return firstSigner(candidates, signed, alg)
+}
+
+type Signer = VerificationKey | undefined | Promise<VerificationKey | undefined>
+
+function firstSigner([key, ...others]: readonly VerificationKey[], signed: Signed, alg: string): Signer {
+  if (key === undefined) return undefined
+  return continued(isSignedBy(signed, alg, key), (holds) => (holds ? key : firstSigner(others, signed, alg)))
 }
 
 /** Compares thumbprints, because the same key may be published under several kids, and with or without `alg`. */
