@@ -108,6 +108,9 @@ export class Replica {
     if (this.isUsable) return
     if (this.#mustWait) throw this.#lastError
     await this.refresh()
+    // If the process was suspended again during the read, the answer is too old already.
+    if (!this.isUsable) await this.refresh()
+    if (!this.isUsable) throw new KeyStoreUnavailableError(`${this.storeName}: the copy of it is too old`)
   }
 
   /**

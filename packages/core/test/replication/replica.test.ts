@@ -80,6 +80,20 @@ describe('reading', () => {
   })
 })
 
+describe('a copy that is too old', () => {
+  it('is read again if the answer of its read comes after a suspension', async () => {
+    const { replica, store, clock } = await read(patient)
+    clock.sleep(2 * hour + 1)
+    let isUsable = false
+    const usable = replica.ensureUsable().then(() => (isUsable = replica.isUsable))
+    clock.sleep(2 * hour + 1)
+    store.reads[1]?.answer()
+    ;(await store.readNumber(3)).answer()
+    await usable
+    expect(isUsable).toBe(true)
+  })
+})
+
 describe('a read in parts', () => {
   it('gives all parts to the holder at once, so that nobody sees half of them', async () => {
     const { replica, store, holder } = replicaOn(new NotingHolder())
