@@ -74,7 +74,7 @@ export const mutations: readonly Mutation[] = [
     file: 'keys/local/ring/schedule.ts',
     find: '+ applied.retainFor\n',
     replace: '+ applied.retainFor / 2\n',
-    caught: /is good, and was refused/,
+    caught: /is good, and was refused|would outlive its signing key/,
   },
   {
     rule: 'a version verifies for as long as instances that do not know of the next one sign with it',
