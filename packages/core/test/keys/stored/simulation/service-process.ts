@@ -120,7 +120,9 @@ export class ServiceProcess implements Sleeper {
   /** By when it must know of a change of the store. */
   knowsBy(change: number): number {
     const { steadySince, newsSince } = this
-    if (this.connection.isWatching && newsSince <= change && steadySince <= change) return change + newsBound
+    // The first reads after an outage are spread over a poll interval.
+    const spread = (this.connection.readAt ?? -Infinity) >= steadySince ? 0 : pollInterval
+    if (this.connection.isWatching && newsSince <= change && steadySince <= change) return change + newsBound + spread
     if (steadySince + longestBackOff + pollInterval <= change) return change + pollInterval
     return Math.max(change, steadySince) + longestBackOff + 2 * pollInterval
   }

@@ -103,7 +103,7 @@ class Simulation {
     this.#agenda.every(4 * hour, 16 * hour, () => incidents.weather())
     this.#agenda.every(4 * hour, 16 * hour, () => incidents.pause())
     this.#agenda.every(6 * hour, 24 * hour, () => incidents.restart())
-    this.#agenda.every(leak, 3 * leak, () => operators.leak())
+    this.#agenda.every(leak, 3 * leak, () => this.#leak())
     this.#agenda.every(rare, 5 * rare, () => operators.backUp())
     this.#agenda.every(10 * rare, 30 * rare, () => operators.visit())
     this.#agenda.every(15 * rare, 40 * rare, () => operators.rollOut())
@@ -157,6 +157,12 @@ class Simulation {
       'none',
     ] as const)
     if (incident !== 'none') this.#fleet.spawn(this.#incidents[incident]())
+  }
+
+  /** Some instances may not learn that the key was replaced, because they cannot reach the store. */
+  async #leak(): Promise<void> {
+    if (this.#random.chance(0.5)) this.#fleet.spawn(this.#incidents.weather())
+    await this.#operators.leak()
   }
 
   /** When a rotation is due, some instances begin it together. */
