@@ -18,9 +18,13 @@ export function newSigningKey() {
  *
  * @param reporter further metadata of that client
  * @param clients further clients
+ * @param accessTokenFormat `jwt` or `opaque`
  * @param further options of the provider
  */
-export function certifiedIssuer(issuer, { keys, scope, reporter = {}, clients = [], features, ...further }) {
+export function certifiedIssuer(
+  issuer,
+  { keys, scope, reporter = {}, clients = [], accessTokenFormat = 'jwt', features, ...further },
+) {
   return new Provider(issuer, {
     jwks: { keys },
     clients: [
@@ -43,7 +47,7 @@ export function certifiedIssuer(issuer, { keys, scope, reporter = {}, clients = 
         getResourceServerInfo: (_context, resource) => ({
           audience: resource,
           scope,
-          accessTokenFormat: 'jwt',
+          accessTokenFormat,
           accessTokenTTL: 600,
           jwt: { sign: { alg: 'ES256' } },
         }),
