@@ -9,9 +9,12 @@ export function isThenable<T>(answer: T | PromiseLike<T>): answer is PromiseLike
   return isObject && typeof (answer as { then?: unknown }).then === 'function'
 }
 
-/** Continues with a value at once, or with the value of a promise after it. */
+/**
+ * Continues with a value at once, or with the value of a promise after it. Recognizes promises of other realms: Web
+ * Cryptography returns them in Jest, and a promise that is taken for a value would count as true.
+ */
 export function continued<T, U>(value: T | Promise<T>, proceed: (value: T) => U | Promise<U>): U | Promise<U> {
-  return value instanceof Promise ? value.then(proceed) : proceed(value)
+  return isThenable(value) ? Promise.resolve(value).then(proceed) : proceed(value)
 }
 
 /** Returns the answer of a callback that must answer true or false at once. Undefined for any other answer. */

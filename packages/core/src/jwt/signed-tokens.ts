@@ -1,4 +1,4 @@
-import { continued } from '../callback.ts'
+import { continued, isThenable } from '../callback.ts'
 import { type Clock, secondsOf } from '../clock.ts'
 import { TokenError, VerificationUnavailableError } from '../errors.ts'
 import type { VerificationKey, VerificationKeys } from '../keys/key-roles.ts'
@@ -111,7 +111,7 @@ async function alsoAsked(signature: Evidence, introspection: TokenIntrospection,
 
 /** Frees the parsed claims during a wait, so an unverified token takes no more memory than its text. */
 function releasing<T>(jws: CompactJws, value: T | Promise<T>): T | Promise<T> {
-  if (value instanceof Promise) jws.release()
+  if (isThenable(value)) jws.release()
   return value
 }
 

@@ -1,6 +1,7 @@
 import { constants, KeyObject, verify, type VerifyKeyObjectInput, webcrypto } from 'node:crypto'
 import type { CryptoKey } from 'jose'
 import { type Algorithm, algorithmsNamed } from '../../algorithms.ts'
+import { continued } from '../../callback.ts'
 import type { VerificationKey } from '../../keys/key-roles.ts'
 import { isMadeHere, madeInThread } from './check-place.ts'
 import type { Signed } from './compact-jws.ts'
@@ -15,16 +16,15 @@ export function isSignedBy(signed: Signed, alg: string, key: VerificationKey): b
   if (row === undefined) return false
   if (row.isNodeOnly === true) return isSignatureByKeyObject(signed, row, key.keyObject?.(alg))
   const check = row.kty === 'oct' ? isMacOf : isSignatureOf
-  const ready = key.cryptoKey(alg)
-  return ready instanceof Promise ? ready.then((imported) => check(signed, row, imported)) : check(signed, row, ready)
+  return continued(key.cryptoKey(alg), (imported) => check(signed, row, imported))
 }
 
 /** Compares in constant time (RFC 7518 §3.2). Uses Web Cryptography, so the secret need not be extractable. */
-function isMacOf(
+async function isMacOf(
   { signingInput, signature }: Signed,
   { webCrypto: { name, hash } }: Algorithm,
   key: CryptoKey,
-): boolean | Promise<boolean> {
+): Promise<boolean> {
   // RFC 8725 §3.1: a key is for one algorithm. Web Cryptography uses the key's hash and does not see the header.
   if ((key.algorithm as webcrypto.HmacKeyAlgorithm).hash.name !== hash) return false
   return webcrypto.subtle.verify(name, key, signature, signingInput)

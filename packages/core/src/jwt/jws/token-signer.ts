@@ -75,7 +75,9 @@ type Signer = VerificationKey | undefined | Promise<VerificationKey | undefined>
 
 function firstSigner([key, ...others]: readonly VerificationKey[], signed: Signed, alg: string): Signer {
   if (key === undefined) return undefined
-  return continued(isSignedBy(signed, alg, key), (holds) => (holds ? key : firstSigner(others, signed, alg)))
+  return continued(isSignedBy(signed, alg, key), (holds) => {
+    return holds ? key : firstSigner(others, signed, alg)
+  })
 }
 
 /** Compares thumbprints, because the same key may be published under several kids, and with or without `alg`. */
