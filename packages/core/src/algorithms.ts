@@ -45,6 +45,11 @@ export interface Algorithm {
    * 300 µs or more, or was not measured: such a check is never made on the main thread.
    */
   readonly checkTime?: number
+  /**
+   * For signatures: true if one is made on the main thread, because handing it over to the thread pool takes longer. RSA takes
+   * twenty times as long as these.
+   */
+  readonly isSignedHere?: true
   /** True if Web Cryptography lacks the algorithm. Its keys are remote `KeyObject`s that can only verify. */
   readonly isNodeOnly?: true
 }
@@ -89,7 +94,17 @@ function es256k(): Algorithm {
 
 function ed25519(alg: string, alias: string): Algorithm {
   const webCrypto = { name: 'Ed25519' }
-  return { alg, alias, kty: 'OKP', use: 'sig', uses: signing, curves: ['Ed25519'], webCrypto, checkTime: 80 }
+  return {
+    alg,
+    alias,
+    kty: 'OKP',
+    use: 'sig',
+    uses: signing,
+    curves: ['Ed25519'],
+    webCrypto,
+    checkTime: 80,
+    isSignedHere: true,
+  }
 }
 
 function mlDsa(alg: string): Algorithm {
@@ -137,7 +152,7 @@ export const algorithms: readonly Algorithm[] = [
   rsaSignature('PS', 256),
   rsaSignature('PS', 384),
   rsaSignature('PS', 512),
-  { ...ecdsa(256, 'P-256'), checkTime: 55 },
+  { ...ecdsa(256, 'P-256'), checkTime: 55, isSignedHere: true },
   ecdsa(384, 'P-384'),
   ecdsa(512, 'P-521'),
   es256k(),

@@ -4,6 +4,7 @@ import { calculateJwkThumbprint } from 'jose/jwk/thumbprint'
 import { type Algorithm, keyParameters, type KeyUse } from '../../../algorithms.ts'
 import { ExportForbiddenError, InvalidKeyError, KeyUseError } from '../../../errors.ts'
 import type { ExportPolicy } from '../../key-specification.ts'
+import { type Signature, signatureInPool, signatureWith } from './key-signature.ts'
 
 /** The secret part of a key. Returned only if the export policy allows it. */
 export type SecretMaterial =
@@ -33,6 +34,7 @@ interface MaterialParts {
   readonly publicJwk: JWK | undefined
   readonly publicKey: CryptoKey | undefined
   readonly secretKey: CryptoKey | undefined
+  readonly sign: Signature | undefined
   readonly exportSecret: (() => SecretMaterial) | undefined
 }
 
@@ -49,6 +51,7 @@ export class KeyMaterial {
   readonly publicKey: CryptoKey | undefined
   readonly #uses: readonly KeyUse[]
   readonly #secretKey: CryptoKey | undefined
+  readonly #sign: Signature | undefined
   readonly #exportSecret: (() => SecretMaterial) | undefined
 
   private constructor(parts: MaterialParts) {
@@ -57,6 +60,7 @@ export class KeyMaterial {
     this.publicKey = parts.publicKey
     this.#uses = parts.uses
     this.#secretKey = parts.secretKey
+    this.#sign = parts.sign
     this.#exportSecret = parts.exportSecret
   }
 
@@ -77,6 +81,16 @@ export class KeyMaterial {
     const key = this.publicKey !== undefined && publicUses.has(use) ? this.publicKey : this.#secretKey
     if (!this.#uses.includes(use) || key === undefined) throw new KeyUseError(`the key is not for \`${use}\``)
     return key
+  }
+
+  /**
+   * Signs, without checking the state of the key.
+   *
+   * @throws KeyUseError if the key does not have this use
+   */
+  sign(input: Uint8Array): Uint8Array | Promise<Uint8Array> {
+    if (this.#sign === undefined) throw new KeyUseError('the key is not for `sign`')
+    return this.#sign(input)
   }
 
   /** @throws ExportForbiddenError unless the policy is `secret-when-allowed` and there is a secret */
@@ -106,6 +120,7 @@ async function symmetricParts(row: Algorithm, secret: Uint8Array, uses: readonly
     publicJwk: undefined,
     publicKey: undefined,
     secretKey,
+    sign: uses.includes('sign') ? signatureInPool(row, secretKey) : undefined,
     exportSecret: () => ({ kind: 'symmetric', raw: Uint8Array.from(raw) }),
   }
 }
@@ -122,12 +137,14 @@ async function pairParts(
   const publicJwk = publicMembersOf(await webcrypto.subtle.exportKey('jwk', publicKey))
   // Web Cryptography refuses a private key without uses.
   const hasSecret = pkcs8 !== undefined && forPrivate.length > 0
+  const secretKey = hasSecret ? await importHalf('pkcs8', pkcs8, parameters, false, forPrivate) : undefined
   return {
     uses,
     thumbprint: await calculateJwkThumbprint(publicJwk),
     publicJwk,
     publicKey,
-    secretKey: hasSecret ? await importHalf('pkcs8', pkcs8, parameters, false, forPrivate) : undefined,
+    secretKey,
+    sign: secretKey && pkcs8 && uses.includes('sign') ? signatureWith(row, secretKey, pkcs8) : undefined,
     exportSecret: pkcs8 && (() => secretOf(pkcs8)),
   }
 }

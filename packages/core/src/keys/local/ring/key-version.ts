@@ -1,4 +1,3 @@
-import { webcrypto } from 'node:crypto'
 import type { CryptoKey, JWK } from 'jose'
 import type { Algorithm, KeyUse } from '../../../algorithms.ts'
 import type { Clock } from '../../../clock.ts'
@@ -121,13 +120,13 @@ export class KeyVersion implements VerificationKey {
   }
 
   /**
-   * The signature or MAC as a JWS has it (RFC 7515 §5.1). Of ECDSA, Web Cryptography has the form of RFC 7518 §3.4.
+   * The signature or MAC as a JWS has it: RFC 7515 §5.1.
    *
    * @throws KeyUseError if the key is not for signing, or destroyed
    */
   async sign(input: Uint8Array): Promise<Uint8Array> {
     this.#mustExist('sign')
-    return new Uint8Array(await webcrypto.subtle.sign(this.row.webCrypto, this.#material.keyFor('sign'), input))
+    return this.#material.sign(input)
   }
 
   /**
