@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { withBackgroundDeadline } from '../../deadline.ts'
 import { IntrospectionUnavailableError, type KeySourceUnavailableError } from '../../errors.ts'
 import { type Fetch, exchange, unavailable } from '../../keys/remote/fetching/bounded-fetch.ts'
@@ -27,6 +28,8 @@ export class IntrospectionRequest {
   constructor(settings: IntrospectionSettings) {
     this.#settings = settings
     this.#endpoint = new IntrospectionEndpoint(settings)
+    // Each request listens. By default Node warns of a leak when there are more than ten at once.
+    setMaxListeners(0, this.#closing.signal)
   }
 
   /** The URL of the endpoint, if it is known. */
