@@ -56,7 +56,7 @@ export function encode(content: string | Uint8Array): string {
 type JsonObject = Readonly<Record<string, unknown>>
 
 /** Decodes the protected header and the claims of an issued token. */
-function jsonSegmentsOf(token: string): readonly [header: JsonObject, claims: JsonObject] {
+export function jsonSegmentsOf(token: string): readonly [header: JsonObject, claims: JsonObject] {
   const [header = '', claims = ''] = token.split('.')
   return [decode(header), decode(claims)]
 }

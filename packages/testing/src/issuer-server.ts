@@ -67,9 +67,23 @@ export class IssuerServer {
     this.requests.record(document, request)
     // A kept-alive connection can be cut between two requests, and the second would fail at random.
     response.shouldKeepAlive = false
-    const exchange: Exchange = { response, answer: () => documents.respond(document, request) }
-    const fault = this.#faults.get(document) ?? this.#faults.get(undefined)
+    const body = document === 'introspection' ? await bodyOf(request) : ''
+    const exchange: Exchange = { response, answer: () => documents.respond(document, request, body) }
+    const fault = this.#faults.get(document) ?? this.#faults.get(undefined) ?? documents.faultOf(document, body)
     if (fault !== undefined) return misbehave(fault, exchange)
     send(response, await exchange.answer())
   }
+}
+
+/** In characters. Tokens are shorter. */
+const maxBodyLength = 65_536
+
+/** Returns the body of a request. A longer one ends the connection. */
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  let body = ''
+  for await (const chunk of request.setEncoding('utf8')) {
+    body += String(chunk)
+    if (body.length > maxBodyLength) throw new RangeError('the body of the request is too long')
+  }
+  return body
 }

@@ -30,6 +30,11 @@ export class RequestLog {
     return this.#count('openid-configuration') + this.#count('oauth-authorization-server')
   }
 
+  /** Requests to the introspection endpoint. */
+  get introspection(): number {
+    return this.#count('introspection')
+  }
+
   /** All requests, including those for unknown paths. */
   get total(): number {
     return [...this.#counts.values()].reduce((sum, count) => sum + count, 0)

@@ -11,9 +11,11 @@ import {
 } from '@bearerkit/core'
 import { type DocumentName, IssuerDocuments } from './documents.ts'
 import type { Fault } from './fault.ts'
-import { createForge, type Forge } from './forge.ts'
+import { createForge, type Forge, jsonSegmentsOf } from './forge.ts'
 import { createForgedTokens, type ForgedTokens } from './forged-tokens.ts'
+import { Introspection, type TestClient } from './introspection.ts'
 import { IssuerServer } from './issuer-server.ts'
+import { type OpaqueTokenChange, OpaqueTokens } from './opaque-tokens.ts'
 import type { RequestLog } from './request-log.ts'
 
 export interface TestIssuerOptions {
@@ -68,6 +70,9 @@ export async function createTestIssuer(options: TestIssuerOptions = {}): Promise
   return new TestIssuer({ server: await IssuerServer.listen(), keys, alg, audience, path, clock })
 }
 
+/** The options of `issue` that do not concern the signature. */
+export type OpaqueIssueOptions = Pick<IssueOptions, 'expiresIn' | 'audience' | 'boundTo'>
+
 /** A token issuer on a real socket: see {@link createTestIssuer}. Issues good tokens, forges bad ones. */
 export class TestIssuer {
   /** Its URL without a trailing slash: the `iss` of its tokens. */
@@ -83,7 +88,10 @@ export class TestIssuer {
   readonly forge: Forge
   /** Bad tokens by name: `await issuer.forged.wrongKey()`. */
   readonly forged: ForgedTokens
+  /** May ask about tokens: `verifyJwt({ issuer, audience, introspection: issuer.client })`. Any other client gets 401. */
+  readonly client: TestClient
   readonly #tokens: TokenIssuer
+  readonly #opaque = new OpaqueTokens()
   readonly #server: IssuerServer
 
   /** @internal Use {@link createTestIssuer}. */
@@ -98,12 +106,32 @@ export class TestIssuer {
     const publicKey = async () => createPublicKey({ key: await keys.getPublicJwk(kid), format: 'jwk' })
     this.forged = createForgedTokens({ forge: this.forge, alg, clock, publicKey })
     this.#server = server
-    server.serve(new IssuerDocuments(this, keys))
+    const introspection = new Introspection({ issuer: this.issuer, keys, clock, tokens: this.#opaque })
+    this.client = introspection.client
+    server.serve(new IssuerDocuments(this, keys, introspection))
   }
 
   /** Issues a good token. `sub` is `'user-1'` unless the claims say otherwise. */
   async issue(claims: IssueClaims = {}, options: IssueOptions = {}): Promise<string> {
     return this.#tokens.issue({ sub: 'user-1', ...claims }, options)
+  }
+
+  /** Issues a good opaque token, such as `opaque_Zm9v…`. Introspection (RFC 7662) tells the claims that `issue` would sign. */
+  async issueOpaque(claims: IssueClaims = {}, options: OpaqueIssueOptions = {}): Promise<string> {
+    return this.#opaque.create(await this.#claims(claims, options))
+  }
+
+  /**
+   * Creates an opaque token about which introspection gives another answer, or none: `{ answer: { active: false } }`,
+   * `{ fault: { kind: 'hang' } }`. A fault that {@link TestIssuer.fail} sets takes precedence.
+   */
+  async forgeOpaque(change: OpaqueTokenChange = {}): Promise<string> {
+    return this.#opaque.create(await this.#claims(), change)
+  }
+
+  /** Revokes a token, opaque or JWT: introspection tells from now on that it is not active. */
+  revoke(token: string): void {
+    this.#opaque.revoke(token)
   }
 
   /** Signs with a new key from now on. The JWKS contains both keys, and older tokens still verify. */
@@ -130,5 +158,10 @@ export class TestIssuer {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
+  }
+
+  async #claims(claims?: IssueClaims, options?: OpaqueIssueOptions): Promise<Readonly<Record<string, unknown>>> {
+    const [, issued] = jsonSegmentsOf(await this.issue(claims, options))
+    return issued
   }
 }
