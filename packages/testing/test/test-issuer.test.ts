@@ -125,7 +125,9 @@ describe('close()', () => {
     while (own.requests.total === 0) await new Promise((resolve) => setImmediate(resolve))
     expect(openResources()).toBeGreaterThan(before)
     await Promise.all([once(socket, 'close'), own.close()])
-    await new Promise((resolve) => setImmediate(resolve))
+    // A busy machine closes the last socket a little later.
+    for (let turn = 0; turn < 100 && openResources() > before; turn += 1)
+      await new Promise((resolve) => setImmediate(resolve))
     expect(openResources()).toBeLessThanOrEqual(before)
   })
 
