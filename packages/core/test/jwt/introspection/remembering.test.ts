@@ -1,4 +1,7 @@
-import { IntrospectedIssuer } from './setting.ts'
+import { IntrospectionClient } from '../../../src/jwt/introspection/introspection-client.ts'
+import { TokenVerifier } from '../../../src/jwt/token-verifier.ts'
+import { audience, issuer } from '../../support/foreign-issuer.ts'
+import { credentials, endpoint, IntrospectedIssuer } from './setting.ts'
 
 const second = 1000
 
@@ -48,6 +51,19 @@ test('fifty uses of a new token at once ask once', async () => {
   one.answer(one.active())
   const outcomes = await Promise.all(Array.from({ length: 50 }, () => one.outcome()))
   expect([new Set(outcomes), one.questions.length]).toEqual([new Set(['passes']), 1])
+})
+
+test('verifiers that share a client ask once about a new token that comes at the same moment', async () => {
+  let asked = 0
+  const introspection = new IntrospectionClient({
+    issuer,
+    endpoint,
+    ...credentials,
+    fetch: async () => Response.json({ active: true, aud: audience, asked: (asked += 1) }),
+  })
+  const verifiers = Array.from({ length: 5 }, () => new TokenVerifier({ issuer, audience, introspection }))
+  const uses = await Promise.all(verifiers.map(async (verifier) => verifier.verify('opaque-token')))
+  expect([uses.length, asked]).toEqual([5, 1])
 })
 
 test('a token for another audience, or bound to a key, costs one request', async () => {

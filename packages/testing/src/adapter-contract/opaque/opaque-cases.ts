@@ -67,6 +67,8 @@ export const opaqueCases: Cases = {
 
   async 'are asked about once if 50 requests come at the same moment'(stage) {
     const { issuer, bearing } = await stage.own(asks)
+    // The others arrive before the first answer.
+    issuer.fail({ kind: 'slow', delay: 50 }, { only: 'introspection' })
     const token = await issuer.issueOpaque()
     for (const answer of await Promise.all(Array.from({ length: 50 }, () => bearing(token))))
       assertOutcome(answer, passes)
