@@ -2,8 +2,8 @@ import { generateKeyPairSync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Keys of 2048 bits that protect nothing. */
-const known = readFileSync(join(__dirname, 'rsa-keys.pem'), 'utf8').split(/(?<=END PRIVATE KEY-----\n)/)
+/** Keys of 2048 bits that protect nothing. Empty until the first call: bundled programs cannot read the file. */
+let known: readonly string[] = []
 let calls = 0
 
 /**
@@ -12,8 +12,13 @@ let calls = 0
  */
 export function rsaKey(modulusLength = 2048): string {
   if (modulusLength !== 2048) return generatedRsaKey(modulusLength)
+  if (known.length === 0) known = keysInFile()
   calls += 1
   return known[calls % known.length] as string
+}
+
+function keysInFile(): string[] {
+  return readFileSync(join(__dirname, 'rsa-keys.pem'), 'utf8').split(/(?<=END PRIVATE KEY-----\n)/)
 }
 
 /** Goes through PEM because of the deadlock of Node 20: see generate-key.ts. */
