@@ -65,7 +65,8 @@ export class SimulatedFleet {
   async restart(instance: Instance, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     const { process } = instance
     await process?.end(process.isReady && !process.isSuspended ? signal : 'SIGKILL')
-    this.start(instance)
+    // Another restart may have been faster. One instance never has two processes.
+    if (instance.process === process) this.start(instance)
   }
 
   /** Lets something go on beside the rest. */

@@ -93,9 +93,13 @@ export class ServiceProcess implements Sleeper {
 
   /** It stops serving. If it woke a moment ago, and has not read the store since, it has not served since. */
   sleeps(): void {
-    const hasRead = (this.connection.readAt ?? -Infinity) >= this.wokeAt
-    if (hasRead) this.sleptAt = this.#settings.time.now
-    this.instance.servedUntil = this.sleptAt
+    if (this.#hasRead) this.sleptAt = this.#settings.time.now
+    if (this.isReady) this.instance.servedUntil = Math.max(this.sleptAt, ...this.lacking.values())
+  }
+
+  /** Since it woke. */
+  get #hasRead(): boolean {
+    return (this.connection.readAt ?? -Infinity) >= this.wokeAt
   }
 
   wakes(): void {
@@ -106,7 +110,7 @@ export class ServiceProcess implements Sleeper {
   /** Ends like a process that gets SIGTERM, or SIGKILL. */
   async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     const { store, time } = this.#settings
-    this.instance.servedUntil = this.isSuspended ? this.sleptAt : time.now
+    if (!this.isSuspended) this.sleeps()
     if (signal === 'SIGTERM') {
       this.rotation.stop()
       await this.keys.close()
