@@ -1,5 +1,6 @@
 import type { SeededRandom } from '../../../support/seeded-random.ts'
 import type { SimulatedFleet } from './fleet.ts'
+import type { Instance } from './instance.ts'
 import type { ServiceProcess } from './service-process.ts'
 import { longTroubles, troubles, Weather, type WeatherKind } from './world/weather.ts'
 
@@ -19,16 +20,31 @@ export class Incidents {
 
   /** The store, or the way to it, fails. */
   async weather(): Promise<void> {
-    const { store, instances, time } = this.#fleet
-    if (store.weather.kind !== 'fair') return
     const random = this.#random
     const kind: WeatherKind = random.chance(0.25) ? 'no news' : random.pick(troubles)
-    const affected = random.chance(0.6) ? instances : instances.filter(() => random.chance(0.3))
+    const affected = random.chance(0.6) ? this.#fleet.instances : this.#some()
     const isLong = longTroubles.includes(kind) && random.chance(0.25)
     const lasts = (isLong ? random.between(20, 100) : random.between(0.1, 5)) * minute
+    await this.#endure(new Weather(kind, new Set(affected)), lasts)
+  }
+
+  /** Some instances cannot reach the store, and the others go on without them. */
+  async cutOff(): Promise<void> {
+    const random = this.#random
+    const weather = new Weather(random.pick(longTroubles), new Set(this.#some()))
+    await this.#endure(weather, random.between(1, 100) * minute)
+  }
+
+  #some(): Instance[] {
+    return this.#fleet.instances.filter(() => this.#random.chance(0.3))
+  }
+
+  async #endure(weather: Weather, lasts: number): Promise<void> {
+    const { store, time } = this.#fleet
+    if (store.weather.kind !== 'fair') return
     this.counts.weathers += 1
-    this.#fleet.time.pass(lasts + 60 * second)
-    this.#changeWeather(new Weather(kind, new Set(affected)))
+    time.pass(lasts + 60 * second)
+    this.#changeWeather(weather)
     await time.wait(lasts)
     this.#changeWeather(new Weather('fair', new Set()))
   }

@@ -131,8 +131,10 @@ class Simulation {
   /** Traffic is dense around the moments that matter. */
   #pause(): number {
     const { now } = this.#time
-    const isDense = this.#moments.some(({ at }) => at - 6 * second <= now && now <= at + 8 * second)
-    return isDense ? this.#random.between(50, 600) : this.#random.between(5, 40) * second
+    const begins = this.#moments.map(({ at }) => at - 6 * second)
+    if (begins.some((begin) => begin <= now && now <= begin + 14 * second)) return this.#random.between(50, 600)
+    const next = Math.min(...begins.filter((begin) => begin > now))
+    return Math.min(this.#random.between(5, 40) * second, next - now)
   }
 
   #noteChange(): void {
@@ -152,6 +154,7 @@ class Simulation {
       'weather',
       'weather',
       'restart',
+      'cutOff',
       'none',
       'none',
       'none',
@@ -161,7 +164,7 @@ class Simulation {
 
   /** Some instances may not learn that the key was replaced, because they cannot reach the store. */
   async #leak(): Promise<void> {
-    if (this.#random.chance(0.5)) this.#fleet.spawn(this.#incidents.weather())
+    if (this.#random.chance(0.5)) this.#fleet.spawn(this.#incidents.cutOff())
     await this.#operators.leak()
   }
 
