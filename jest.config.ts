@@ -7,9 +7,8 @@ const config: Config = {
     '<rootDir>/examples/test/**/*.test.ts',
     '<rootDir>/test/**/*.test.ts',
   ],
-  // Jest leaves a processor free for whoever watches; on two that would be half of the time. Many tests wait for other
-  // processes, so one worker more than there are processors keeps two of them busy.
-  maxWorkers: '150%',
+  // Jest leaves a processor free for whoever watches; on two that would be half of the time.
+  maxWorkers: '100%',
   testSequencer: '<rootDir>/test/support/slowest-first.cjs',
   // A busy machine takes its time: RSA keys alone take seconds there.
   testTimeout: 60_000,
