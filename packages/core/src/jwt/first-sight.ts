@@ -10,7 +10,7 @@ import type { AccessTokenClaims, TokenHeader } from './jws/compact-jws.ts'
 import { OpaqueTokens } from './opaque-tokens.ts'
 import type { Presentation } from './binding/presentation.ts'
 import { SignedTokens } from './signed-tokens.ts'
-import type { VerifierSettings } from './verifier-options.ts'
+import type { SharedSettings } from './verifier-options.ts'
 
 /** The result of a verification without the token itself, and the issuer, evidence and times that it depends on. */
 export interface Verification<Claims> extends ValidatedClaims<Claims> {
@@ -27,12 +27,12 @@ export interface Verification<Claims> extends ValidatedClaims<Claims> {
 
 /** Verifies a token that is not in the cache. */
 export class FirstSight<Claims> {
-  readonly #settings: VerifierSettings
+  readonly #settings: SharedSettings
   readonly #signed: SignedTokens
   readonly #opaque: OpaqueTokens
 
   /** @throws ConfigurationError naming the option */
-  constructor(settings: VerifierSettings, issuers: IssuerDirectory, owner: string) {
+  constructor(settings: SharedSettings, issuers: IssuerDirectory, owner: string) {
     this.#settings = settings
     this.#signed = new SignedTokens(settings, issuers)
     this.#opaque = new OpaqueTokens(settings, issuers, owner)

@@ -86,12 +86,15 @@ function namedBy(issuerOf: OpaqueTokenIssuer, token: string): string | undefined
   }
 }
 
+/** A JWE has five parts: RFC 7516 §3.1. Only its recipient can read it, so it is opaque. */
+const partsOfJwe = 5
+
 /**
- * True for text with the parts of a JWS, whose header is a JSON object. Damaged JWTs count too: they are refused, and not sent
- * to an issuer that may not be theirs.
+ * True for text with the parts of a JWS, whose header is a JSON object. Damaged JWTs count too, also with too many parts: they are
+ * refused, and not sent to an issuer that may not be theirs.
  */
 function isJws(token: string): boolean {
-  const [header = '', , signature, ...others] = token.split('.', 4)
-  if (signature === undefined || others.length > 0) return false
+  const [header = '', ...others] = token.split('.', partsOfJwe + 1)
+  if (others.length < 2 || others.length + 1 === partsOfJwe) return false
   return Buffer.from(header, 'base64url').toString('latin1').trimStart().startsWith('{')
 }

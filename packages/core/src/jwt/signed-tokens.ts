@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { continued, isThenable } from '../callback.ts'
 import { type Clock, secondsOf } from '../clock.ts'
 import { TokenError, VerificationUnavailableError } from '../errors.ts'
@@ -6,7 +7,7 @@ import type { AuthenticToken, Evidence } from './authentic-token.ts'
 import type { TokenIntrospection } from './introspection/token-introspection.ts'
 import type { IssuerDirectory } from './issuers/issuer-directory.ts'
 import type { TrustedIssuer } from './issuers/trusted-issuer.ts'
-import { CompactJws, type JwtHeader } from './jws/compact-jws.ts'
+import { type AccessTokenClaims, CompactJws, type JwtHeader } from './jws/compact-jws.ts'
 import { checkHeader, checkTypeAndAlgorithm } from './jws/header.ts'
 import { isTrusted, keysFor, signerOf } from './jws/token-signer.ts'
 
@@ -73,7 +74,8 @@ export class SignedTokens {
     }
     const signature = new SignatureEvidence(issuer, key)
     const { introspection } = issuer
-    const evidence = introspection?.asksAboutJwts === true ? alsoAsked(signature, introspection, token) : signature
+    const evidence =
+      introspection?.asksAboutJwts === true ? alsoAsked(signature, introspection, { token, issued }) : signature
     return continued(evidence, (shown) => ({ header, issuer, issued, evidence: shown, checkAgain }))
   }
 
@@ -104,8 +106,15 @@ class SignatureEvidence implements Evidence {
 }
 
 /** For a JWT that its issuer may have revoked: the issuer must say that it is active. The claims are those of the JWT. */
-async function alsoAsked(signature: Evidence, introspection: TokenIntrospection, token: string): Promise<Evidence> {
+async function alsoAsked(
+  signature: Evidence,
+  introspection: TokenIntrospection,
+  { token, issued: { cnf } }: { readonly token: string; readonly issued: AccessTokenClaims },
+): Promise<Evidence> {
   const answer = await introspection.introspect(token)
+  // RFC 8705 §3.2: an answer can bind a token to a key. Only the `cnf` of the JWT is checked later, so they must be the same.
+  const bound = answer.claims['cnf']
+  if (bound !== undefined && !isDeepStrictEqual(bound, cnf)) throw new TokenError('claim_invalid', { claim: 'cnf' })
   return { holds: (now) => signature.holds(now) && answer.holds(now) }
 }
 

@@ -11,7 +11,7 @@ import { type Presentation, withoutProof } from './binding/presentation.ts'
 import { isStillCleared, refuseIfRevoked } from './revocation.ts'
 import type { TrustedIssuer } from './issuers/trusted-issuer.ts'
 import { digestOf, VerifiedTokenCache } from './verified-token-cache.ts'
-import { readVerifierOptions, type VerifierOptions, type VerifierSettings } from './verifier-options.ts'
+import { readVerifierOptions, type SharedSettings, type VerifierOptions } from './verifier-options.ts'
 
 /** A verified token. Header, claims and scopes are frozen, because all requests with the token share them. */
 export interface VerifiedToken<Claims = AccessTokenClaims> {
@@ -41,7 +41,8 @@ export interface VerifyOptions {
  * ```
  */
 export class TokenVerifier<Claims = AccessTokenClaims> {
-  readonly settings: VerifierSettings
+  /** Without the options of issuers, which may contain credentials. */
+  readonly settings: SharedSettings
   readonly #issuers: IssuerDirectory
   readonly #firstSight: FirstSight<Claims>
   readonly #cache: VerifiedTokenCache<Claims> | undefined
@@ -51,8 +52,10 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
 
   /** @throws ConfigurationError naming the option, and the variable where there is one */
   constructor(options: VerifierOptions<Claims> = {}, owner = 'TokenVerifier') {
-    this.settings = readVerifierOptions(options, owner)
-    this.#issuers = new IssuerDirectory(this.settings, owner)
+    const { issuers, ...settings } = readVerifierOptions(options, owner)
+    const { introspection: _, ...shared } = settings.shared
+    this.settings = Object.freeze({ ...settings, shared })
+    this.#issuers = new IssuerDirectory({ ...this.settings, issuers }, owner)
     this.#firstSight = new FirstSight(this.settings, this.#issuers, owner)
     this.#withoutProof = withoutProof(this.settings)
     const { cache } = this.settings

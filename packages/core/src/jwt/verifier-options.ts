@@ -130,6 +130,9 @@ export interface VerifierSettings {
   readonly clock: Clock
 }
 
+/** The settings of a verifier without the options of its issuers, which may contain credentials. */
+export type SharedSettings = Omit<VerifierSettings, 'issuers'>
+
 /** The options that are not about one issuer. */
 interface OwnSettings extends Omit<VerifierSettings, 'issuers' | 'shared'> {
   readonly issuers: readonly IssuerOptions[] | undefined

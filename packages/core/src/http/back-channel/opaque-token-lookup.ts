@@ -17,7 +17,7 @@ export type OpaqueTokenLookup = (
 const longestLookup = 5000
 
 /**
- * Returns the claims of an opaque token, unless it has expired or is not valid yet.
+ * Returns the claims of an opaque token, unless it has expired, is not valid yet, or has `active: false`.
  *
  * @throws VerificationUnavailableError if the function fails, does not answer, or returns something else
  */
@@ -27,19 +27,25 @@ export async function lookUp(
   clock: Clock,
 ): Promise<IntrospectedClaims | undefined> {
   const claims = await found(find, token)
-  return claims === undefined || isOver(claims, secondsOf(clock)) ? undefined : claims
+  return claims === undefined || claims['active'] === false || isOver(claims, secondsOf(clock)) ? undefined : claims
 }
 
 async function found(find: OpaqueTokenLookup, token: string): Promise<IntrospectedClaims | undefined> {
   try {
     const pending = find(token)
     const claims: unknown = isThenable(pending) ? await answerWithin(longestLookup, pending) : pending
-    if (claims === undefined || (typeof claims === 'object' && claims !== null && !Array.isArray(claims)))
-      return claims as IntrospectedClaims | undefined
+    if (claims === undefined || areClaims(claims)) return claims
     throw new TypeError('find must return the claims of the token, or undefined')
   } catch (cause) {
     throw new VerificationUnavailableError('the opaque token could not be looked up', { cause })
   }
+}
+
+/** No object without members: some stores return `{}` for a key that they do not have. */
+function areClaims(value: unknown): value is IntrospectedClaims {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  const { active } = value as IntrospectedClaims
+  return Object.keys(value).length > 0 && (active === undefined || typeof active === 'boolean')
 }
 
 function isOver({ exp, nbf }: IntrospectedClaims, now: number): boolean {

@@ -1,3 +1,4 @@
+import { answerWithin } from '../../callback.ts'
 import { type Clock, secondsOf } from '../../clock.ts'
 import { having, optional, type Reader, readOptions, required, text } from '../../configuration/options.ts'
 import { issuerIdentifier } from '../../configuration/url-options.ts'
@@ -27,6 +28,9 @@ export const answerSigning: Reader<SigningSettings> = (value, option) => {
   })
 }
 
+/** In milliseconds. Keys may be in another service. */
+const longestSigning = 5000
+
 const mediaType = 'application/token-introspection+jwt'
 
 /** True if the `Accept` header names the media type of signed answers (RFC 9701 §4), and does not refuse it. */
@@ -52,11 +56,15 @@ export async function signedAnswer(
 ): Promise<HttpResponse> {
   const claims = { iss: issuer, aud: client, iat: Math.floor(secondsOf(clock)), token_introspection: answer }
   try {
-    const key = await keys.signingKey(kid)
-    const body = await compactJws({ typ: 'token-introspection+jwt', alg: key.alg, kid: key.kid }, claims, key)
+    const body = await answerWithin(longestSigning, signed(claims, keys, kid))
     return { status: 200, headers: { 'Cache-Control': 'no-store', 'Content-Type': mediaType }, body }
   } catch (cause) {
     if (isKeyOutage(cause)) throw cause
     throw new VerificationUnavailableError('the answer could not be signed', { cause })
   }
+}
+
+async function signed(claims: object, keys: SigningKeys, kid: string | undefined): Promise<string> {
+  const key = await keys.signingKey(kid)
+  return compactJws({ typ: 'token-introspection+jwt', alg: key.alg, kid: key.kid }, claims, key)
 }

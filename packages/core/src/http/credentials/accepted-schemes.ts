@@ -1,12 +1,12 @@
 import { requiredMembers } from '../../jwt/binding/presentation.ts'
-import type { VerifierSettings } from '../../jwt/verifier-options.ts'
+import type { SharedSettings } from '../../jwt/verifier-options.ts'
 import { DpopConfirmation } from '../dpop/dpop-confirmation.ts'
 import { CertificateConfirmation } from '../mtls/certificate-confirmation.ts'
 import type { KeyConfirmation } from './key-confirmation.ts'
 import { type AuthenticationScheme, schemeOf } from './scheme.ts'
 
 /** Returns the schemes that the options of `verifyJwt` switch on, in the order of their challenges. */
-export function schemesFor(settings: VerifierSettings): readonly AuthenticationScheme[] {
+export function schemesFor(settings: SharedSettings): readonly AuthenticationScheme[] {
   const { dpop, mtls, clock } = settings
   const required = requiredMembers(settings)
   // RFC 8705 §3: the certificate belongs to the connection, so it serves every scheme.

@@ -14,7 +14,7 @@ import {
   readIntrospectionOptions,
 } from './introspection-options.ts'
 import { IntrospectionPolicy, type Reluctance } from './introspection-policy.ts'
-import { IntrospectionRequest } from './introspection-request.ts'
+import { IntrospectionRequest, RefusedRequestError } from './introspection-request.ts'
 import { type ActiveAnswer, digestOf, RememberedAnswers } from './remembered-answers.ts'
 import { answerIn } from './signed-answer.ts'
 import type { TokenIntrospection } from './token-introspection.ts'
@@ -127,9 +127,10 @@ export class IntrospectionClient extends EventEmitter<IntrospectionEvents> imple
 
   async #answerAbout(token: string): Promise<JsonObject> {
     const { issuer, accept, keys } = this.#settings
-    const content = await this.#request.send(token)
-    const isSigned = accept === 'jwt' && keys !== undefined
-    return claimsIn(isSigned ? await answerIn(content, keys, this.#settings) : jsonObjectIn(content), issuer)
+    const read = (content: string): unknown => {
+      return accept === 'jwt' && keys !== undefined ? answerIn(content, keys, this.#settings) : jsonObjectIn(content)
+    }
+    return claimsIn(await this.#request.send(token, read), issuer)
   }
 
   #answered(isActive: boolean, wasActive: boolean): void {
@@ -141,7 +142,8 @@ export class IntrospectionClient extends EventEmitter<IntrospectionEvents> imple
 
   #failed(cause: unknown): IntrospectionUnavailableError {
     const error = isErrorNamed('IntrospectionUnavailableError', cause) ? cause : failureOf(cause)
-    this.#policy.failed(error.retryAfter === undefined ? undefined : error.retryAfter * 1000)
+    if (error instanceof RefusedRequestError) this.#policy.refused()
+    else this.#policy.failed(error.retryAfter === undefined ? undefined : error.retryAfter * 1000)
     this.#lastError = error
     const { isOutage, retryIn } = this.#policy
     this.#reporter.failed(error, isOutage, retryIn)

@@ -41,11 +41,19 @@ export class IntrospectionEndpoint {
     const known = this.#discovered
     const isRecent = known !== undefined && !this.#isDoubtful && elapsedSince(known.at, clock) < maxMetadataAge
     if (isRecent) return known.url
+    const reading = this.#discovery.share('metadata')
+    return known === undefined ? untilAborted(reading, deadline) : this.#readAgain(reading, known.url, deadline)
+  }
+
+  /** Leaves time for the request itself. If the metadata cannot be read, the known URL counts as if it had been. */
+  async #readAgain(reading: Promise<string>, known: string, deadline: AbortSignal): Promise<string> {
+    const { timeout, clock } = this.#settings
     try {
-      return await untilAborted(this.#discovery.share('metadata'), deadline)
-    } catch (error) {
-      if (known === undefined) throw error
-      return known.url
+      return await withBackgroundDeadline(timeout / 2, deadline, (half) => untilAborted(reading, half))
+    } catch {
+      this.#discovered = { url: known, at: momentOf(clock) }
+      this.#isDoubtful = false
+      return known
     }
   }
 

@@ -61,6 +61,14 @@ export class IntrospectionPolicy {
     if (isActive && !wasActive) this.#budget.refund()
   }
 
+  /**
+   * Settles a request that the issuer did not accept. It may be the fault of the token, so it neither starts an outage nor ends
+   * one: junk must not keep good tokens out.
+   */
+  refused(): void {
+    this.#isProbing = false
+  }
+
   /** Settles a request that failed. @param retryAfter in milliseconds, if the issuer named it */
   failed(retryAfter: number | undefined): void {
     this.#failures += 1

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events'
-import { withBackgroundDeadline } from '../../deadline.ts'
-import { IntrospectionUnavailableError, type KeySourceUnavailableError } from '../../errors.ts'
+import { untilAborted, withBackgroundDeadline } from '../../deadline.ts'
+import { IntrospectionUnavailableError, type KeySourceUnavailableError, TokenError } from '../../errors.ts'
 import { type Fetch, exchange, unavailable } from '../../keys/remote/fetching/bounded-fetch.ts'
 import { isErrorNamed } from '../../recognized-errors.ts'
 import { authenticationOf } from './client-authentication.ts'
@@ -40,16 +40,17 @@ export class IntrospectionRequest {
   /**
    * Asks about a token.
    *
-   * @returns the body of the answer
+   * @param read reads the body of the answer. Counts towards the timeout
    * @throws IntrospectionUnavailableError if there is no complete answer with status 200 in time
    */
-  async send(token: string): Promise<string> {
+  async send<T>(token: string, read: (content: string) => T | Promise<T>): Promise<T> {
     try {
       return await withBackgroundDeadline(this.#settings.timeout, this.#closing.signal, (deadline) => {
-        return this.#send(token, deadline)
+        // The key provider of the client, and that of the issuer, may not settle.
+        return untilAborted(this.#send(token, deadline).then(read), deadline)
       })
     } catch (error) {
-      this.#endpoint.doubt()
+      if (isDoubtful(error)) this.#endpoint.doubt()
       throw isErrorNamed('KeySourceUnavailableError', error) ? asIntrospectionOutage(error) : error
     }
   }
@@ -68,8 +69,20 @@ export class IntrospectionRequest {
     const request = { headers: { ...headers, accept: acceptFor[accept], 'content-type': form }, body }
     const { content, ...answer } = await exchange(url, request, { fetch, maxBytes, deadline })
     if (content !== undefined) return content
-    throw unavailable(url, { ...answer, document: undefined }, clock.now(), noteFor(answer.status))
+    const failure = unavailable(url, { ...answer, document: undefined }, clock.now(), noteFor(answer.status))
+    throw requestFaults.includes(answer.status) ? new RefusedRequestError(failure.message, { cause: failure }) : failure
   }
+}
+
+/** The statuses of a server that works, but does not accept this request: RFC 9110 §15.5, RFC 6585 §5. */
+const requestFaults: readonly number[] = [400, 413, 414, 422, 431]
+
+/** The issuer does not accept the request. This says nothing about requests with other tokens. */
+export class RefusedRequestError extends IntrospectionUnavailableError {}
+
+/** True unless the endpoint has answered: then its URL is right. */
+function isDoubtful(error: unknown): boolean {
+  return !(error instanceof RefusedRequestError) && !(error instanceof TokenError)
 }
 
 const form = 'application/x-www-form-urlencoded'
