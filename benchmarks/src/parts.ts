@@ -9,6 +9,7 @@ export const suites = [
   'tenants',
   'process',
   'proofs',
+  'introspection',
   'memory',
   'http',
 ] as const
@@ -41,6 +42,8 @@ export const parts: readonly Part[] = [
   { suite: 'proofs', name: 'in process', load: () => import('./proofs/in-process.ts') },
   { suite: 'proofs', name: 'flood', load: () => import('./proofs/flood.ts') },
   { suite: 'proofs', name: 'Express', load: () => import('./proofs/express.ts') },
+  { suite: 'introspection', name: 'repeated tokens', load: () => import('./introspection/repeated.ts') },
+  { suite: 'introspection', name: 'new tokens', load: () => import('./introspection/new.ts') },
   { suite: 'memory', name: 'cache', load: () => import('./memory/cache.ts') },
   { suite: 'memory', name: 'junk tokens', load: () => import('./memory/junk-tokens.ts') },
   { suite: 'memory', name: 'import time', load: () => import('./memory/import-time.ts') },
