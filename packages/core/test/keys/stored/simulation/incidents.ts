@@ -32,7 +32,7 @@ export class Incidents {
   async cutOff(): Promise<void> {
     const random = this.#random
     const weather = new Weather(random.pick(longTroubles), new Set(this.#some()))
-    await this.#endure(weather, random.between(1, 100) * minute)
+    await this.#endure(weather, random.between(1, 40) * minute)
   }
 
   #some(): Instance[] {

@@ -112,7 +112,7 @@ class Simulation {
   }
 
   async #live(until: number): Promise<void> {
-    while (await this.#time.advance(until)) await this.#fleet.check()
+    while (await this.#time.advance(Math.min(until, this.#nextTraffic))) await this.#fleet.check()
     for (const happening of this.#agenda.due()) this.#fleet.spawn(happening())
     if (this.#time.now >= this.#nextTraffic) this.#traffics()
     await this.#time.settle()
@@ -166,6 +166,8 @@ class Simulation {
   async #leak(): Promise<void> {
     if (this.#random.chance(0.5)) this.#fleet.spawn(this.#incidents.cutOff())
     await this.#operators.leak()
+    // The key is gone now. Each instance must refuse its tokens within a second.
+    this.#nextTraffic = this.#time.now
   }
 
   /** When a rotation is due, some instances begin it together. */
@@ -204,7 +206,7 @@ class Simulation {
       { at: ledger.dueAt, until: ledger.dueAt + 80 * second },
       { at: change, until: change + 10 * second },
       { at: this.#lastChange, until: this.#lastChange },
-      ...ledger.living.flatMap(({ doomedAt: at }) => (at === undefined ? [] : { at, until: at + 20 * second })),
+      ...ledger.doomed.map(({ doomedAt, goneAt: at = doomedAt }) => ({ at, until: at + 20 * second })),
     ]
   }
 

@@ -82,6 +82,11 @@ export class Ledger {
     return this.living.toSorted((a, b) => b.number - a.number)[0]
   }
 
+  /** Those that were destroyed or spoiled at any time, not those that ended as planned. */
+  get doomed(): (LedgerVersion & { readonly doomedAt: number })[] {
+    return [...this.#ever.values()].filter(isDoomed)
+  }
+
   byThumbprint(thumbprint: string): LedgerVersion | undefined {
     return this.#ever.get(thumbprint)
   }
@@ -185,6 +190,10 @@ export class Ledger {
     }
     throw new Error('a record is encrypted with a key that was never in use')
   }
+}
+
+function isDoomed(version: LedgerVersion): version is LedgerVersion & { readonly doomedAt: number } {
+  return version.doomedAt !== undefined
 }
 
 /** RFC 7638 §3, RFC 8037 §2. */
