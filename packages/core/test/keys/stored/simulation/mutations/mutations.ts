@@ -111,8 +111,13 @@ export const mutations: readonly Mutation[] = [
     rule: 'no instance uses a key that the store does not have',
     file: storedKeys,
     find: 'const revision = await this.replica.write({ id, value, ifRevision }, decidedAt)',
-    replace: `const revision = await this.replica.write({ id, value, ifRevision }, decidedAt).catch(() => 'own')`,
-    caught: /the store never had it/,
+    replace: `const revision = await this.replica.write({ id, value, ifRevision }, decidedAt)
+    if (revision === undefined) {
+      await this.#take([{ id, value, revision: 'own' }], [])
+      return true
+    }`,
+    // An instance that publishes a key of its own does not publish the one that the store has.
+    caught: /the store never had it|before a JWKS of/,
   },
   {
     rule: 'the numbers of a key that was lost and made again begin anew',
@@ -141,7 +146,7 @@ export const mutations: readonly Mutation[] = [
     file: replica,
     find: 'if (this.#isClosed || this.#isBehind) return',
     replace: 'return',
-    caught: /the key is gone|does not have it any longer/,
+    caught: /the key is gone|does not have it any longer|has not reported/,
   },
   {
     rule: 'a destroyed version is refused',
@@ -161,7 +166,7 @@ export const mutations: readonly Mutation[] = [
     rule: 'an instance reports that the store was emptied or restored',
     file: storedKeys,
     find: 'if (isReset === true)',
-    replace: 'if (isReset === undefined)',
+    replace: 'if (false)',
     caught: /has not reported/,
   },
   {
@@ -169,7 +174,7 @@ export const mutations: readonly Mutation[] = [
     file: changes,
     find: 'if (family.setAside.every(({ version }) => version <= above)) return family',
     replace: 'if (above >= 0) return family',
-    caught: /cannot be read/,
+    caught: /cannot be read|before the rotation was due/,
   },
   {
     rule: 'a store is not opened if no record can be read',
