@@ -4,6 +4,7 @@ import { durationUpTo, lifetime, positive, positiveDuration, wait } from '../../
 import { authenticationGuard } from '../../src/http/guards/guards.ts'
 import { dpopNonces } from '../../src/http/dpop/nonces.ts'
 import { JwksEndpoint } from '../../src/http/documents/jwks-endpoint.ts'
+import { IntrospectionClient } from '../../src/jwt/introspection/introspection-client.ts'
 import { TokenIssuer } from '../../src/jwt/token-issuer.ts'
 import { TokenVerifier } from '../../src/jwt/token-verifier.ts'
 import { KeyRotation } from '../../src/keys/local/key-rotation.ts'
@@ -48,6 +49,10 @@ const revocations =
   (option: string): Make =>
   (value) =>
     readRevocationsOptions({ [option]: value })
+const introspection =
+  (option: string): Make =>
+  (value) =>
+    new IntrospectionClient({ issuer, clientId: 'orders', clientSecret: 'secret', [option]: value })
 const noCaches = { jwksMaxAge: 0, verifierCache: 0, longestTokenLifetime: 0, clockSkew: 0 }
 
 /** Every duration option, with the largest bare number it accepts, in days. */
@@ -72,6 +77,8 @@ const options: [owner: string, option: string, days: number, make: Make][] = [
   ['KeyRotation', 'jwksMaxAge', 1, rotation('jwksMaxAge')],
   ['KeyRotation', 'verifierCache', 1, rotation('verifierCache')],
   ['KeyRotation', 'clockSkew', 1, rotation('clockSkew', noCaches)],
+  ['IntrospectionClient', 'cacheTtl', 1, introspection('cacheTtl')],
+  ['IntrospectionClient', 'timeout', 1, introspection('timeout')],
   ['StoredKeyProvider', 'pollInterval', 1, stored('pollInterval')],
   ['StoredKeyProvider', 'requestTimeout', 1, stored('requestTimeout')],
   ['StoredKeyProvider', 'staleIfError', 1, stored('staleIfError')],
