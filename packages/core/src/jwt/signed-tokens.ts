@@ -27,8 +27,9 @@ export class SignedTokens {
   }
 
   /**
-   * Verifies the signature and the claims. Returns no promise if nothing has to be awaited. The order of the checks matters: nothing is fetched for a token that cannot
-   * pass, unsigned tokens cost little, and no claim is trusted before the signature has been verified.
+   * Verifies the signature and the claims. Returns no promise if nothing has to be awaited. The order of the checks matters:
+   * nothing is fetched for a token that cannot pass, unsigned tokens cost little, and no claim is trusted before the signature
+   * has been verified.
    *
    * @throws TokenError if the token is invalid
    * @throws KeySourceUnavailableError if the keys are unavailable

@@ -11,11 +11,8 @@ import {
 } from '../../configuration/options.ts'
 import { VerificationUnavailableError } from '../../errors.ts'
 import type { HttpRequest, HttpResponse } from '../../http-message.ts'
-import type { AccessTokenClaims } from '../../jwt/jws/compact-jws.ts'
-import type { Presentation } from '../../jwt/binding/presentation.ts'
 import { TokenVerifier } from '../../jwt/token-verifier.ts'
 import type { VerifierOptions } from '../../jwt/verifier-options.ts'
-import { isErrorNamed } from '../../recognized-errors.ts'
 import type { Form } from '../form/form.ts'
 import {
   type AnswerSigning,
@@ -28,6 +25,7 @@ import { type IntrospectedClaims, lookUp, type OpaqueTokenLookup } from './opaqu
 import { answerForm, refused, unavailable } from './answers.ts'
 import { type ClientAuthentication, clientOf, invalidClient } from './client-authentication.ts'
 import { type FailureListener, reportFailure } from './failure-listener.ts'
+import { issuedIn } from './presented-token.ts'
 
 export interface IntrospectionHandlerOptions<Verification = VerifierOptions<unknown>> {
   /**
@@ -73,9 +71,6 @@ const readers: Readers<Settings> = {
   clock: defaulting(having<Clock>('now'), systemClock),
 }
 
-/** A resource server may ask about a token without its proof of possession, which it checks itself: RFC 9449 §6.2. */
-const withAnyBinding: Presentation = { name: 'introspection', checkBinding: () => undefined }
-
 /** Tells authenticated clients whether a token is active: RFC 7662. */
 export class IntrospectionEndpoint {
   readonly #settings: Settings
@@ -119,19 +114,9 @@ export class IntrospectionEndpoint {
   }
 
   async #claimsOf(token: string): Promise<IntrospectedClaims | undefined> {
-    const { find, clock } = this.#settings
-    return (find && (await lookUp(find, token, clock))) ?? (await this.#verified(token))
-  }
-
-  /** Returns undefined if the token is not a valid JWT. */
-  async #verified(token: string): Promise<Readonly<AccessTokenClaims> | undefined> {
-    try {
-      return (await this.#verifier?.recallOrVerify(token, withAnyBinding))?.issued
-    } catch (failure) {
-      if (!isErrorNamed('TokenError', failure)) throw failure
-      reportFailure(this.#settings.onFailure, failure)
-      return undefined
-    }
+    const { find, clock, onFailure } = this.#settings
+    const found = find && (await lookUp(find, token, clock))
+    return found ?? (this.#verifier && issuedIn(token, this.#verifier, onFailure))
   }
 }
 

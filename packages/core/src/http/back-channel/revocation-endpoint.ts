@@ -1,14 +1,12 @@
 import { callable, having, optional, readOptions, required } from '../../configuration/options.ts'
 import type { HttpRequest, HttpResponse } from '../../http-message.ts'
-import type { AccessTokenClaims } from '../../jwt/jws/compact-jws.ts'
-import type { Presentation } from '../../jwt/binding/presentation.ts'
 import { TokenVerifier } from '../../jwt/token-verifier.ts'
 import type { VerifierOptions } from '../../jwt/verifier-options.ts'
-import { isErrorNamed } from '../../recognized-errors.ts'
 import type { Form } from '../form/form.ts'
 import { answerForm, done, refused, unavailable } from './answers.ts'
 import { type ClientAuthentication, clientOf, invalidClient } from './client-authentication.ts'
 import { type FailureListener, reportFailure } from './failure-listener.ts'
+import { issuedIn } from './presented-token.ts'
 import { dateOf, revokeWith, type TokenRevoker } from './token-revoker.ts'
 
 export interface RevocationHandlerOptions<Verification = VerifierOptions<unknown>> {
@@ -31,9 +29,6 @@ interface Settings {
   readonly authenticate: ClientAuthentication
   readonly onFailure: FailureListener | undefined
 }
-
-/** A token can be revoked without a proof of possession: RFC 7009 §2.1 requires client authentication alone. */
-const withAnyBinding: Presentation = { name: 'revocation', checkBinding: () => undefined }
 
 /** Other services may tolerate a larger difference between clocks than this one. In seconds. */
 const tolerance = 60
@@ -78,7 +73,7 @@ export class RevocationEndpoint {
     if (client === false) return invalidClient(request, 'revocation')
     const { token, token_type_hint: hint } = form
     if (token === undefined || token === '') return refused(400, 'invalid_request', 'The parameter token is missing')
-    const issued = await this.#issuedIn(token)
+    const issued = await issuedIn(token, this.#verifier, this.#settings.onFailure)
     // RFC 7009 §2.2.1. An opaque refresh token looks like any invalid token, and must not be reported as revoked.
     if (issued === undefined) return hint === 'refresh_token' ? unsupported('refresh tokens') : done
     const { iss, jti, exp, client_id: owner = issued['azp'] } = issued
@@ -89,17 +84,6 @@ export class RevocationEndpoint {
     const until = Number.isFinite(exp) ? dateOf(exp + tolerance) : undefined
     await revokeWith(this.#settings.revocations, { iss, jti, until })
     return done
-  }
-
-  /** Returns undefined if the token is invalid. */
-  async #issuedIn(token: string): Promise<Readonly<AccessTokenClaims> | undefined> {
-    try {
-      return (await this.#verifier.recallOrVerify(token, withAnyBinding)).issued
-    } catch (failure) {
-      if (!isErrorNamed('TokenError', failure)) throw failure
-      reportFailure(this.#settings.onFailure, failure)
-      return undefined
-    }
   }
 }
 

@@ -1,6 +1,6 @@
 import { answerWithin } from '../../callback.ts'
 import { type Clock, secondsOf } from '../../clock.ts'
-import { having, optional, type Reader, readOptions, required, text } from '../../configuration/options.ts'
+import { having, objectWith, optional, type Reader, required, text } from '../../configuration/options.ts'
 import { issuerIdentifier } from '../../configuration/url-options.ts'
 import { VerificationUnavailableError } from '../../errors.ts'
 import type { HttpRequest, HttpResponse } from '../../http-message.ts'
@@ -20,13 +20,11 @@ export interface AnswerSigning {
 
 export type SigningSettings = Readonly<AnswerSigning>
 
-export const answerSigning: Reader<SigningSettings> = (value, option) => {
-  return readOptions<Required<AnswerSigning>>(option.replaceAll('`', ''), value, {
-    keys: required(having<SigningKeys>('signingKey')),
-    issuer: required(issuerIdentifier(() => false)),
-    kid: optional(text),
-  })
-}
+export const answerSigning: Reader<SigningSettings> = objectWith<Required<AnswerSigning>>({
+  keys: required(having<SigningKeys>('signingKey')),
+  issuer: required(issuerIdentifier(() => false)),
+  kid: optional(text),
+})
 
 /** In milliseconds. Keys may be in another service. */
 const longestSigning = 5000

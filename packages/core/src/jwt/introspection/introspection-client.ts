@@ -15,7 +15,8 @@ import {
 } from './introspection-options.ts'
 import { IntrospectionPolicy, type Reluctance } from './introspection-policy.ts'
 import { IntrospectionRequest, RefusedRequestError } from './introspection-request.ts'
-import { type ActiveAnswer, digestOf, RememberedAnswers } from './remembered-answers.ts'
+import { digestOf } from '../verified-token-cache.ts'
+import { type ActiveAnswer, RememberedAnswers } from './remembered-answers.ts'
 import { answerIn } from './signed-answer.ts'
 import type { TokenIntrospection } from './token-introspection.ts'
 

@@ -6,8 +6,10 @@ import {
   defaulting,
   having,
   objectOf,
+  objectWith,
   oneOf,
   optional,
+  type Reader,
   type Readers,
   readOptions,
   refuse,
@@ -109,6 +111,11 @@ export interface IntrospectionSettings {
   readonly random: () => number
 }
 
+const clientKey: Reader<Readonly<ClientKey>> = objectWith<Required<ClientKey>>({
+  keys: required(having<SigningKeys>('signingKey')),
+  kid: optional(text),
+})
+
 const methods = ['client_secret_basic', 'client_secret_post', 'private_key_jwt'] as const
 
 const readers: Readers<IntrospectionSettings> = {
@@ -160,11 +167,4 @@ export function readIntrospectionOptions(given: IntrospectionClientOptions, owne
   if (accept === 'jwt' && keys === undefined)
     throw refuse(`${owner}: option \`keys\``, "is missing: accept: 'jwt' needs keys that verify the answers")
   return settings
-}
-
-function clientKey(value: unknown, option: string): Readonly<ClientKey> {
-  return readOptions<Required<ClientKey>>(option.replaceAll('`', ''), value, {
-    keys: required(having<SigningKeys>('signingKey')),
-    kid: optional(text),
-  })
 }

@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import { Age } from '../../age.ts'
 import type { Clock, Moment } from '../../clock.ts'
@@ -91,9 +90,4 @@ export class RememberedAnswers {
 /** A new error each time: a shared one would have the cause of another request. */
 function errorFor({ fault: { code, claim } }: Refusal): TokenError {
   return new TokenError(code, claim === undefined ? {} : { claim })
-}
-
-/** The key of a token in the caches, which contain no usable tokens. */
-export function digestOf(token: string): string {
-  return hash('sha256', token, 'binary')
 }
