@@ -129,6 +129,25 @@ describe.each(Object.entries(clients))('a client with %s', (_method, credentials
     const { token } = (await command('issueRefreshToken')) as { token: string }
     expect([await outcome(url, 'junk'), await outcome(url, token)]).toEqual([refused, refused])
   })
+
+  test.each(answers)(
+    'sees a token that is bound to a DPoP key pass only with a proof, with answers in %s',
+    async (accept) => {
+      const introspection = { ...credentials, accept }
+      const url = await started(introspection, { dpop: true })
+      const config = await reporter()
+      const DPoP = openid.getDPoPHandle(config, await openid.randomDPoPKeyPair('ES256'))
+      const token = await issued(config, { DPoP })
+      const answer = await openid.fetchProtectedResource(config, token, url, 'GET', undefined, undefined, { DPoP })
+      expect(await answer.json()).toMatchObject({
+        scheme: 'DPoP',
+        proof: { kind: 'dpop' },
+        claims: { token_type: 'DPoP' },
+      })
+      expect(await outcome(url, token)).toBe(refused)
+      expect(await outcome(await started(introspection), token)).toBe(refused)
+    },
+  )
 })
 
 test('an endpoint that is named is used without metadata, and 50 first uses of a token ask once', async () => {
@@ -138,17 +157,6 @@ test('an endpoint that is named is used without metadata, and 50 first uses of a
   const outcomes = await Promise.all(Array.from({ length: 50 }, () => outcome(url, token)))
   const { questions: after } = await command('count')
   expect([new Set(outcomes), Number(after) - Number(before)]).toEqual([new Set(['200']), 1])
-})
-
-test('an opaque token that is bound to a DPoP key passes only with a proof', async () => {
-  const url = await started(usual, { dpop: true })
-  const config = await reporter()
-  const DPoP = openid.getDPoPHandle(config, await openid.randomDPoPKeyPair('ES256'))
-  const token = await issued(config, { DPoP })
-  const answer = await openid.fetchProtectedResource(config, token, url, 'GET', undefined, undefined, { DPoP })
-  expect(await answer.json()).toMatchObject({ scheme: 'DPoP', proof: { kind: 'dpop' }, claims: { token_type: 'DPoP' } })
-  expect(await outcome(url, token)).toBe(refused)
-  expect(await outcome(await started(), token)).toBe(refused)
 })
 
 test('while the issuer is down, remembered tokens pass and others get 503; seconds after its return, new ones pass', async () => {
