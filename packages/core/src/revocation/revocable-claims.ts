@@ -1,4 +1,4 @@
-import { digestOf, fastHash, groupOf, type IdentifierKind, identifierKinds, markFrom } from './identifier.ts'
+import { digestOf, fastHash, groupOf, groups, type IdentifierKind, identifierKinds, markFrom } from './identifier.ts'
 import { always, type RevocationEntry } from './revocation-record.ts'
 import type { RevocationTable } from './revocation-table.ts'
 
@@ -12,34 +12,40 @@ export interface RevocableClaims {
   readonly client_id?: unknown
 }
 
+/** The hashes of the claims that are being checked, by the numbers of their kinds. */
+const hashes = new Int32Array(identifierKinds.length)
+
 /**
  * Returns true if an entry in the table applies to the token. Called for every token, so digests are computed only for a
- * token with the mark of a revoked identifier.
+ * token with the mark of a revoked identifier. All hashes are computed before the first search: each search waits for the
+ * memory of a large table, and the processor waits for several at once if nothing is computed between them.
  *
  * @param now in seconds
  */
 export function isRevokedIn(table: RevocationTable, claims: RevocableClaims, now: number): boolean {
   const iss = typeof claims.iss === 'string' ? claims.iss : undefined
+  const issuerHash = iss === undefined ? 0 : fastHash(iss)
   // By their names, in the order of the kinds: reading members by a computed name takes several times as long.
   const values: readonly unknown[] = [claims.jti, claims.sid, claims.sub, claims.client_id]
-  let issuerHash: number | undefined
-  for (let index = 0; index < identifierKinds.length; index += 1) {
-    const [ofAny, ofOne] = [groupOf(index, false), groupOf(index, true)]
-    const kind = identifierKinds[index] as IdentifierKind
-    const value = values[index]
-    if (typeof value !== 'string' || !(table.hasGroup(ofAny) || table.hasGroup(ofOne))) continue
-    const hash = fastHash(value)
-    if (table.hasGroup(ofAny)) {
-      const mark = markFrom(ofAny, hash, 0)
-      if (table.hasMark(mark) && applies(table.get(mark, digestOf({ kind, value, iss: undefined })), claims, now))
-        return true
-    }
-    if (iss === undefined || !table.hasGroup(ofOne)) continue
-    issuerHash ??= fastHash(iss)
-    const mark = markFrom(ofOne, hash, issuerHash)
-    if (table.hasMark(mark) && applies(table.get(mark, digestOf({ kind, value, iss })), claims, now)) return true
+  for (let kind = 0; kind < values.length; kind += 1) {
+    const value = values[kind]
+    if (typeof value === 'string' && hasKind(table, kind)) hashes[kind] = fastHash(value)
+  }
+  for (let group = 0; group < groups; group += 1) {
+    const isForOneIssuer = group % 2 === 1
+    const value = values[group >> 1]
+    if (typeof value !== 'string' || !table.hasGroup(group) || (isForOneIssuer && iss === undefined)) continue
+    const mark = markFrom(group, hashes[group >> 1] ?? 0, isForOneIssuer ? issuerHash : 0)
+    if (!table.hasMark(mark)) continue
+    const kind = identifierKinds[group >> 1] as IdentifierKind
+    const digest = digestOf({ kind, value, iss: isForOneIssuer ? iss : undefined })
+    if (applies(table.get(mark, digest), claims, now)) return true
   }
   return false
+}
+
+function hasKind(table: RevocationTable, kind: number): boolean {
+  return table.hasGroup(groupOf(kind, false)) || table.hasGroup(groupOf(kind, true))
 }
 
 function applies(entry: RevocationEntry | undefined, { iat }: RevocableClaims, now: number): boolean {

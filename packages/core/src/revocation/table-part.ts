@@ -1,5 +1,6 @@
 import { EntryColumns } from './entry-columns.ts'
 import { mixed } from './identifier.ts'
+import { MarkFilter } from './mark-filter.ts'
 import type { RevocationEntry } from './revocation-record.ts'
 
 /** `crowded`: it was not added, because too many entries have its mark. */
@@ -19,6 +20,7 @@ export class TablePart {
   #size = 0
   /** Pairs of a mark and the number of its row plus one. Open addressing, at most half full. */
   #slots = slotsFor(fewestRows)
+  #filter = new MarkFilter(fewestRows)
   readonly #seed: number
   readonly #counts: Uint32Array
 
@@ -30,6 +32,7 @@ export class TablePart {
 
   /** @param place the mark, mixed with the seed: computed once, because this is called for every token */
   hasMark(mark: number, place: number): boolean {
+    if (!this.#filter.mayHave(place)) return false
     const slots = this.#slots
     const mask = slots.length - 2
     for (let slot = (place << 1) & mask; slots[slot + 1] !== 0; slot = (slot + 2) & mask) {
@@ -140,6 +143,7 @@ export class TablePart {
     for (let row = 0; row < formerSize; row += 1) if (!this.#lasts(row, now)) this.#count(row, -1)
     this.#rows = new EntryColumns(powerOfTwo(wanted))
     this.#slots = slotsFor(this.#rows.capacity)
+    this.#filter = new MarkFilter(this.#rows.capacity)
     this.#size = 0
     for (let row = 0; row < formerSize;) {
       const end = endOfRun(former.until, row, formerSize, now)
@@ -158,10 +162,15 @@ export class TablePart {
     while (slots[slot + 1] !== 0) slot = (slot + 2) & mask
     slots[slot] = mark
     slots[slot + 1] = row + 1
+    this.#filter.add(this.#placeOf(mark))
   }
 
   #firstSlot(mark: number): number {
-    return (mixed(mark ^ this.#seed) << 1) & (this.#slots.length - 2)
+    return (this.#placeOf(mark) << 1) & (this.#slots.length - 2)
+  }
+
+  #placeOf(mark: number): number {
+    return mixed(mark ^ this.#seed)
   }
 
   #count(row: number, change: 1 | -1): void {
