@@ -75,6 +75,18 @@ export class Incidents {
     if (process.instance.awake === process) await this.#use(process)
   }
 
+  /** All instances are on one host, which is suspended when one of them has decided on a write and not sent it yet. */
+  async pauseHost(): Promise<void> {
+    await this.#fleet.store.nextWrite()
+    const { awake: processes, time } = this.#fleet
+    this.counts.pauses += 1
+    time.pass(10 * second)
+    for (const process of processes) process.suspend()
+    await time.wait(this.#random.between(0.1, 20) * minute)
+    time.pass(60 * second)
+    for (const process of processes) if (process.instance.process === process) process.resume()
+  }
+
   /** It publishes its keys, and signs. */
   async #use(process: ServiceProcess): Promise<void> {
     const { announcements, rules } = this.#fleet

@@ -102,6 +102,7 @@ class Simulation {
     const leak = Math.max(3 * rare, day)
     this.#agenda.every(4 * hour, 16 * hour, () => incidents.weather())
     this.#agenda.every(4 * hour, 16 * hour, () => incidents.pause())
+    this.#agenda.every(2 * day, 6 * day, () => incidents.pauseHost())
     this.#agenda.every(6 * hour, 24 * hour, () => incidents.restart())
     this.#agenda.every(leak, 3 * leak, () => this.#leak())
     this.#agenda.every(rare, 5 * rare, () => operators.backUp())

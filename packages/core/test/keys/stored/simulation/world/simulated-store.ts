@@ -25,6 +25,7 @@ export class SimulatedStore {
   readonly #values = new Map<string, string>()
   readonly #connections = new Set<StoreConnection>()
   readonly made: MadeWrite[] = []
+  #writing: () => void = () => undefined
   weather = new Weather('fair', new Set())
 
   get name(): string {
@@ -52,6 +53,16 @@ export class SimulatedStore {
     const revision = await this.#database.write(change, { signal: new AbortController().signal, within: 1000 })
     if (revision !== undefined) this.#note(id, value, by)
     return revision
+  }
+
+  /** Resolves when a process has decided on a write, before it is sent. */
+  nextWrite(): Promise<void> {
+    return new Promise((resolve) => (this.#writing = resolve))
+  }
+
+  /** Called before a write is sent. */
+  announceWrite(): void {
+    this.#writing()
   }
 
   /** Puts a value in the place of a record, as someone who can write to the database. */
@@ -131,8 +142,12 @@ export class StoreConnection implements KeyStore {
   }
 
   async write(change: StoreWrite, options: WriteOptions): Promise<string | undefined> {
-    const { store, time, instance } = this.#settings
+    const { store, time, instance, process } = this.#settings
     const begunAt = time.now
+    store.announceWrite()
+    // Whoever waits for a write may suspend this process now.
+    await Promise.resolve()
+    if (process.isSuspended) await time.wait(1, process)
     return this.#exchange(this.#random.write, async () => {
       if (time.now - begunAt > options.within) throw new Error('nobody waits for this write any longer')
       return store.write(change, instance)
