@@ -143,6 +143,8 @@ export type { LocalKeyProviderOptions } from './keys/local/local-key-provider.ts
 export type { Fetch, FetchInit } from './keys/remote/fetching/bounded-fetch.ts'
 export type { FetchResponse, ResponseHeaders } from './keys/remote/fetching/response-body.ts'
 export type { RequestHeaderOption } from './keys/remote/fetching/request-headers.ts'
+// For tools that examine an issuer.
+export { metadataLocations } from './keys/remote/fetching/discovery.ts'
 export { RemoteJwksKeyProvider } from './keys/remote/remote-jwks-key-provider.ts'
 export type { RemoteJwksKeyProviderOptions } from './keys/remote/remote-jwks-key-provider.ts'
 export type { LocalKeys } from './keys/remote/with-local-keys.ts'

@@ -1,0 +1,14 @@
+import { Option } from '@commander-js/extra-typings'
+
+/** The options of `verifyJwt` that say from where keys may come. */
+export function jwksHostsOption(): Option<'--jwks-hosts <host...>'> {
+  return new Option('--jwks-hosts <host...>', 'The hosts that the `jwks_uri` of the metadata may be on.')
+}
+
+export function insecureHostsOption(): Option<'--insecure-hosts <host...>'> {
+  return new Option('--insecure-hosts <host...>', 'Hosts whose keys may come over plain http, such as issuer:8080.')
+}
+
+export function requestTimeoutOption(): Option<'--request-timeout <duration>'> {
+  return new Option('--request-timeout <duration>', 'The limit for one request to the issuer: 2s. Default: 5s.')
+}

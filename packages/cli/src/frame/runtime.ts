@@ -1,0 +1,32 @@
+import type { Readable, Writable } from 'node:stream'
+import type { Clock, Fetch } from '@bearerkit/core'
+
+/** What commands get from their process. Tests pass their own. */
+export interface Runtime {
+  readonly stdin: Readable & { readonly isTTY?: boolean }
+  readonly stdout: Writable & { readonly isTTY?: boolean }
+  readonly stderr: Writable & { readonly isTTY?: boolean }
+  /** Returns a signal that is aborted when the user interrupts the process, for commands that run until then. */
+  readonly interruption: () => AbortSignal
+  /** Default: the system clock. */
+  readonly clock?: Clock
+  /** Default: the platform's. */
+  readonly fetch?: Fetch
+}
+
+export function processRuntime(): Runtime {
+  const { stdin, stdout, stderr } = process
+  return { stdin, stdout, stderr, interruption }
+}
+
+/** A second signal ends the process at once, as it does without a listener. */
+function interruption(): AbortSignal {
+  const controller = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort())
+  return controller.signal
+}
+
+/** Returns the time in milliseconds since the epoch. */
+export function systemTime({ clock }: Runtime): number {
+  return clock?.now() ?? Date.now()
+}

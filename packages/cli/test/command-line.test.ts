@@ -1,0 +1,79 @@
+import { bearerkit } from './support/terminal.ts'
+
+const names = ['inspect', 'doctor', 'keygen', 'keys', 'mint', 'completion']
+const subcommands = ['keys list', 'keys rotate', 'keys destroy', 'keys reencrypt']
+
+/** ESC, which begins every color. */
+const escape = '\u001B'
+
+test('the help lists every command and the exit codes', async () => {
+  const { code, stdout } = await bearerkit(['--help'])
+  expect(code).toBe(0)
+  for (const name of names) expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'))
+  expect(stdout).toContain('could not be found out')
+})
+
+test.each([...names, ...subcommands])('the help of %s has examples and describes --json', async (name) => {
+  const { code, stdout } = await bearerkit([...name.split(' '), '--help'])
+  expect(code).toBe(0)
+  expect(stdout).toMatch(
+    new RegExp(`Examples:\\n {2}# .+\\n {2}\\$ .*bearerkit ${name === 'keys' ? 'keys list' : name}`),
+  )
+  if (name !== 'keys') expect(stdout).toContain('--json')
+})
+
+test('prints the version of the package', async () => {
+  const { code, stdout } = await bearerkit(['--version'])
+  expect([code, stdout]).toEqual([0, expect.stringMatching(/^\d+\.\d+\.\d+\n$/)])
+})
+
+test.each([
+  ['no command', [], 'Usage: bearerkit'],
+  ['an unknown command', ['inspcet'], 'Did you mean inspect?'],
+  ['an unknown subcommand', ['keys', 'lst'], 'Did you mean list?'],
+  ['a group without a subcommand', ['keys'], 'Usage: bearerkit keys'],
+  ['an unknown option', ['inspect', '--verbose'], "unknown option '--verbose'"],
+  ['an option without its value', ['mint', '--key'], 'argument missing'],
+  ['a required option that is missing', ['keygen'], "'--alg <algorithm>' not specified"],
+  ['a required argument that is missing', ['doctor'], "missing required argument 'issuer'"],
+  ['too many arguments', ['inspect', 'one', 'two'], 'too many arguments'],
+  ['a value that is not one of the choices', ['completion', 'powershell'], 'Allowed choices are bash, zsh, fish'],
+  ['an issuer that is no URL', ['doctor', 'issuer.example.com'], 'is not an absolute URL'],
+  ['an issuer over plain http', ['doctor', 'http://issuer.example.com'], 'must be an https URL'],
+])('with %s, exits with 2 and says why on standard error', async (_, args, message) => {
+  const { code, stdout, stderr } = await bearerkit(args)
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+  expect(stderr).toContain(message)
+})
+
+test('with --json, a failure is also on standard output', async () => {
+  const { code, stdout } = await bearerkit(['inspect', '--verbose', '--json'])
+  expect(code).toBe(2)
+  expect(JSON.parse(stdout)).toEqual({ error: { code: 'wrong_usage', message: "unknown option '--verbose'" } })
+})
+
+describe('colors', () => {
+  const token = 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJ1c2VyLTEifQ.'
+  const { env } = process
+
+  afterEach(() => {
+    process.env = env
+  })
+
+  test('are on a terminal', async () => {
+    process.env = { ...env, NO_COLOR: '', TERM: 'xterm' }
+    const { stdout } = await bearerkit(['inspect', token], { isTerminal: true })
+    expect(stdout).toContain(`${escape}[31m✗${escape}[39m`)
+  })
+
+  test.each([
+    ['on a pipe', {}, false],
+    ['with NO_COLOR', { NO_COLOR: '1' }, true],
+    ['on a terminal that can do nothing', { TERM: 'dumb' }, true],
+  ])('are not %s', async (_, variables, isTerminal) => {
+    process.env = { ...env, NO_COLOR: '', TERM: 'xterm', ...variables }
+    const { stdout } = await bearerkit(['inspect', token], { isTerminal })
+    expect(stdout).not.toContain(escape)
+    expect(stdout).toContain('✗')
+  })
+})
