@@ -1,5 +1,6 @@
 import { Authenticator } from '@bearerkit/core'
 import { createTestIssuer } from '@bearerkit/testing'
+import type { Request, RequestHandler, Response } from 'express'
 import { cpuTime } from '../cpu-time.ts'
 import type { Figure, Outcome } from '../figure.ts'
 import { forEachOf, sink } from '../pace.ts'
@@ -8,8 +9,9 @@ import { paceOver } from '../process/fresh-strings.ts'
 import { medians } from '../rounds.ts'
 import type { Scale } from '../scale.ts'
 import { goodTokens } from '../tokens.ts'
-import { boundTokens, provenHeaders, type ProvenHeaders } from './bound-tokens.ts'
+import { type BoundToken, boundTokens, provenHeaders, type ProvenHeaders } from './bound-tokens.ts'
 import { proofCheck, theLimit } from './proof-check.ts'
+import { peer, subjects } from './subjects.ts'
 
 const host = 'api.example.com'
 const url = `http://${host}/me`
@@ -20,19 +22,22 @@ const url = `http://${host}/me`
  */
 export async function measure(scale: Scale): Promise<Outcome> {
   const figures = [
-    await withProofs('one at a time', 1, scale),
-    await withProofs('16 at a time', 16, scale),
+    ...(await withProofs('one at a time', 1, scale)),
+    ...(await withProofs('16 at a time', 16, scale)),
     await asBearer(scale),
   ]
   return { figures, notMeasured: [] }
 }
 
-/** A remembered token and a new proof each time, compared with only the signature of the proof. */
-async function withProofs(title: string, concurrency: number, { rounds, turnTokens }: Scale): Promise<Figure> {
+/** A remembered token and a new proof each time, compared with only the signature of the proof, and with the peer. */
+async function withProofs(title: string, concurrency: number, { rounds, turnTokens }: Scale): Promise<Figure[]> {
   await using issuer = await createTestIssuer()
   const tokens = await boundTokens(issuer, 20)
-  const { issuer: iss, audience, keys } = issuer
+  const { issuer: iss, audience, keys, jwksUrl } = issuer
   const authenticator = new Authenticator({ issuer: iss, audience, keys, dpop: true })
+  const [{ client }] = tokens as [BoundToken]
+  const handler = await subjects[peer]?.({ issuer: iss, audience, jwksUrl, publicJwk: client.publicJwk })
+  if (handler === undefined) throw new Error(`there is no ${peer}`)
   const checks = tokens.map(({ client }) => proofCheck(client.publicJwk))
   const perSecond = async (turn: (headers: readonly ProvenHeaders[]) => Promise<void>): Promise<number> => {
     const headers = await provenHeaders(tokens, url, turnTokens)
@@ -46,17 +51,19 @@ async function withProofs(title: string, concurrency: number, { rounds, turnToke
       sample: () => perSecond((headers) => authenticateAll(authenticator, headers, concurrency)),
     },
     { name: theLimit, sample: () => perSecond((headers) => checkAll(checks, headers, concurrency)) },
+    { name: peer, sample: () => perSecond((headers) => handleAll(handler, headers, concurrency)) },
   ]
   for (const { sample } of contestants) await sample()
   const of = await medians(contestants, rounds * 3)
-  return {
+  const figure = {
     name: `new proofs, ES256, in process, ${title}`,
     unit: 'per CPU second',
     subject: of('Authenticator'),
-    relativeTo: of(theLimit),
-    target: { atLeast: 0.8 },
-    charted: true,
   }
+  return [
+    { ...figure, relativeTo: of(theLimit), target: { atLeast: 0.8 }, charted: true },
+    { ...figure, relativeTo: of(peer), target: { atLeast: 2 } },
+  ]
 }
 
 async function authenticateAll(
@@ -68,6 +75,18 @@ async function authenticateAll(
     return new Promise((resolve, reject) => {
       const request = { method: 'GET', url: '/me', headers: { host, ...headers } }
       authenticator.authenticate(request, { pass: resolve, refuse: reject })
+    })
+  })
+}
+
+/** With the members of a request that the peer reads. */
+async function handleAll(handler: RequestHandler, all: readonly ProvenHeaders[], concurrency: number): Promise<void> {
+  await forEachOf(all, concurrency, (headers) => {
+    return new Promise((resolve, reject) => {
+      const request = { method: 'GET', protocol: 'http', originalUrl: '/me', url: '/me', query: {} }
+      const received = { ...request, headers: { host, ...headers }, get: () => host, is: () => false }
+      const next = (error?: unknown): void => (error === undefined ? resolve(received) : reject(error as Error))
+      void handler(received as unknown as Request, {} as Response, next)
     })
   })
 }
