@@ -4,6 +4,7 @@ import { duration, durationUpTo, positive } from '../../configuration/duration-o
 import { defaulting, having, optional, readOptions, required, text } from '../../configuration/options.ts'
 import { ConfigurationError } from '../../errors.ts'
 import type { KeyProvider } from '../key-provider.ts'
+import { retainedForLateSigners } from './late-signers.ts'
 
 /** The keys that a `KeyRotation` can rotate. */
 export interface RotatableKeys extends Pick<KeyProvider, 'rotateKey' | 'getKey' | 'listVersions'> {
@@ -59,9 +60,6 @@ export interface RotationPlan {
   readonly clock: Clock
 }
 
-/** The limit of `retainFor`, in milliseconds. */
-const longestRetention = 30 * 24 * 60 * 60_000
-
 /** @throws ConfigurationError if valid tokens would be refused; names the inequality that does not hold */
 export function readRotationOptions(options: KeyRotationOptions): RotationPlan {
   const read = readOptions<RotationOptionsRead>('KeyRotation', options, {
@@ -80,8 +78,8 @@ export function readRotationOptions(options: KeyRotationOptions): RotationPlan {
   const leastActivation = read.jwksMaxAge + read.verifierCache + spreadsIn
   const leastRetention = read.longestTokenLifetime + read.clockSkew
   const { keys, kid, every, clock, activateAfter = leastActivation } = read
-  const signsLate = Math.max(0, (keys.longestUnaware ?? 0) - activateAfter)
-  const { retainFor = Math.max(leastRetention, Math.min(leastRetention + signsLate, longestRetention)) } = read
+  const announcement = { activateAfter, longestUnaware: keys.longestUnaware ?? 0 }
+  const { retainFor = retainedForLateSigners(leastRetention, announcement) } = read
   mustHold(
     activateAfter >= leastActivation,
     'activateAfter',

@@ -47,7 +47,7 @@ export class StoredKeyProvider extends ReplicatedKeys implements KeyProvider {
     this.#settings = settings
     this.#events = events
     this.#keys = keys
-    this.#changes = new StoredKeyChanges(keys, clock)
+    this.#changes = new StoredKeyChanges(keys, clock, this.longestUnaware)
     const tidier = new Tidier(keys, this.#changes, settings)
     events.on('refreshed', () => tidier.tidyInTime())
   }

@@ -216,16 +216,53 @@ describe('instances that share a store', () => {
 
   it('keep the retention that one of them has set', async () => {
     const fleet = new Fleet()
-    const [a, b] = await fleet.pair()
+    const [a, b] = await fleet.pair({ pollInterval: '5s', staleIfError: '0s', clockSkew: '0s' })
     await a.keys.createKey({ alg: 'ES256', kid: 'orders' })
     await a.keys.retain('orders', '1h')
     const writes = fleet.store.writes
     await a.keys.retain('orders', '1h')
     expect(fleet.store.writes).toBe(writes)
     await b.keys.rotateKey('orders')
-    fleet.clock.advance(60 * 60_000)
-    await a.keys.refresh()
+    fleet.clock.advance(60 * 60_000 + 5000)
+    for (const { keys } of [a, b]) await keys.refresh()
     for (const instance of [a, b]) expect(await instance.keys.listVersions('orders')).toEqual([2])
+  })
+
+  describe('when one of them rotates at once', () => {
+    const limits = { pollInterval: '5s', staleIfError: '30m', clockSkew: '5s' } as const
+    const unaware = 30 * 60_000 + 10_000
+
+    it('accept the tokens that others sign with the version before, as long as these may not know', async () => {
+      const fleet = new Fleet()
+      const [a, b] = await fleet.pair(limits)
+      await a.keys.createKey({ alg: 'ES256', kid: 'orders' })
+      await a.keys.retain('orders', '11m')
+      await b.keys.refresh()
+      await a.keys.rotateKey('orders')
+      fleet.store.fault = new Error('down')
+      fleet.clock.advance(30 * 60_000)
+      const token = await b.tokens.issue({ sub: 'user-1' })
+      expect(decodeProtectedHeader(token).kid).toBe('orders.1')
+      fleet.store.fault = undefined
+      fleet.clock.advance(9 * 60_000)
+      await a.keys.refresh()
+      await expect(a.verifier.verify(token)).resolves.toBeDefined()
+    })
+
+    it('keep what retires later as long as before', async () => {
+      const fleet = new Fleet()
+      const { keys } = await fleet.open(limits)
+      await keys.createKey({ alg: 'ES256', kid: 'orders' })
+      await keys.retain('orders', '11m')
+      await keys.rotateKey('orders')
+      fleet.clock.advance(11 * 60_000 + unaware)
+      await keys.refresh()
+      await keys.rotateKey('orders', { activateAfter: '1h' })
+      expect(await keys.listVersions('orders')).toEqual([2, 3])
+      fleet.clock.advance(hour + 11 * 60_000)
+      await keys.refresh()
+      expect(await keys.listVersions('orders')).toEqual([3])
+    })
   })
 
   it('take the secrets of versions whose time is over out of the store', async () => {

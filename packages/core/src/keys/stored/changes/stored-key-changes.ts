@@ -3,7 +3,7 @@ import { InvalidKeyError, KeyNotFoundError, KeyStoreUnavailableError } from '../
 import { Gate } from '../../../gate.ts'
 import type { KeyRef } from '../../key-ref.ts'
 import { withRetention } from '../../local/ring/family.ts'
-import { draftOf, type KeyPlan, planNext } from '../../local/key-plan.ts'
+import { draftOf, type KeyDraft, type KeyPlan, planNext } from '../../local/key-plan.ts'
 import type { RotationSettings } from '../../local/key-spec.ts'
 import type { KeyVersion } from '../../local/ring/key-version.ts'
 import type { Retention } from '../../local/ring/schedule.ts'
@@ -11,6 +11,7 @@ import { isSetAside, type ReadRecord, type RecordContent } from '../records/read
 import { recordId } from '../records/record-id.ts'
 import type { StoredFamily, UsableRecord } from '../stored-families.ts'
 import type { StoredKeys } from '../stored-keys.ts'
+import { retentionOfNext } from './retention-of-next.ts'
 
 /** Each lost race means that another instance has written. A store that loses this many in a row is faulty. */
 const mostAttempts = 100
@@ -22,11 +23,14 @@ const mostAttempts = 100
 export class StoredKeyChanges {
   readonly #keys: StoredKeys
   readonly #clock: Clock
+  readonly #longestUnaware: number
   readonly #turn = new Gate(1)
 
-  constructor(keys: StoredKeys, clock: Clock) {
+  /** @param longestUnaware for how long an instance may sign without knowing of a change, in milliseconds */
+  constructor(keys: StoredKeys, clock: Clock, longestUnaware: number) {
     this.#keys = keys
     this.#clock = clock
+    this.#longestUnaware = longestUnaware
   }
 
   /** Adds the first version of a key, or an imported version. */
@@ -40,7 +44,7 @@ export class StoredKeyChanges {
       if (comesBack && this.#keys.families.get(recordId(plan.kid, version)) !== undefined)
         throw new InvalidKeyError(`version: the key has a version ${version}, or had one that was destroyed`)
       const isNew = family.usable.every(({ content }) => content.key === undefined)
-      return this.#write(made, version ?? family.latest + 1, isNew ? [] : family.retention)
+      return this.#write(made, version ?? family.latest + 1, () => (isNew ? [] : family.retention))
     })
   }
 
@@ -52,7 +56,7 @@ export class StoredKeyChanges {
       if (newest !== undefined) return described(newest)
       const { latest } = this.#readable(plan.kid)
       this.#keys.ring.checkNames(plan, { comesBack: false })
-      return this.#write(made, latest + 1, [])
+      return this.#write(made, latest + 1, () => [])
     })
   }
 
@@ -61,7 +65,12 @@ export class StoredKeyChanges {
       const newest = this.#keys.ring.newestOf(kid)
       const { latest, retention } = this.#readable(newest.kid, newest.version)
       if (ifNewest !== undefined && ifNewest !== newest.version) return described(newest)
-      return this.#write(planNext(newest, { activateAfter, overrides }), latest + 1, retention, retainFor)
+      const plan = planNext(newest, { activateAfter, overrides })
+      return this.#write(plan, latest + 1, (draft) =>
+        retainFor === undefined
+          ? retentionOfNext(retention, draft, this.#longestUnaware)
+          : withRetention(retention, { since: draft.createdAt, retainFor }),
+      )
     })
   }
 
@@ -130,17 +139,15 @@ export class StoredKeyChanges {
   async #write(
     plan: KeyPlan,
     version: number,
-    former: readonly Retention[],
-    retainFor?: number,
+    retentionOf: (draft: KeyDraft) => readonly Retention[],
   ): Promise<KeyRef | undefined> {
     const made = once(plan)
     // Can take seconds. The times in the draft count from its end.
     await made.make()
     const decidedAt = momentOf(this.#clock)
     const draft = await draftOf(made, version, this.#clock)
-    const retention = retainFor === undefined ? former : withRetention(former, { since: draft.createdAt, retainFor })
     const { kid } = plan
-    const record = { draft, retention }
+    const record = { draft, retention: retentionOf(draft) }
     if (!(await this.#keys.write({ kid, version, record, ifRevision: undefined, decidedAt }))) return undefined
     return this.#outcome(kid, version)
   }
