@@ -141,7 +141,7 @@ describe('the tests that the pages show', () => {
 
   test('exist for each framework', () => {
     expect(shown.map(({ page }) => page)).toEqual(
-      expect.arrayContaining(['docs/express.md', 'docs/koa.md', 'docs/fastify.md']),
+      expect.arrayContaining(['docs/express.md', 'docs/koa.md', 'docs/fastify.md', 'docs/node.md']),
     )
   })
 

@@ -2,11 +2,12 @@ import { join } from 'node:path'
 import * as express from '@bearerkit/express'
 import * as fastify from '@bearerkit/fastify'
 import * as koa from '@bearerkit/koa'
+import * as node from '@bearerkit/node'
 import { root } from './documented-examples.ts'
 import { LanguageServer } from './support/language-server.ts'
 
 /** Tests the texts that an editor shows for the exports of the adapters, from the published declarations. */
-const adapters = { express, koa, fastify }
+const adapters = { express, koa, fastify, node }
 
 let server: LanguageServer
 

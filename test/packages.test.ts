@@ -66,7 +66,9 @@ describe('the packed packages, installed in an empty folder', () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
   test.each(['import.mjs', 'require.cjs'])('protect an API through %s', (program) => {
-    expect(run(process.execPath, [program], folder)).toBe('express 200 401\nkoa 200 401\nfastify 200 401\n')
+    expect(run(process.execPath, [program], folder)).toBe(
+      'express 200 401\nkoa 200 401\nfastify 200 401\nnode 200 401\n',
+    )
   })
 
   test('are the same modules for import and require()', () => {

@@ -6,6 +6,7 @@ module.exports = async function protect({
   bearerExpress,
   bearerFastify,
   bearerKoa,
+  bearerNode,
   createTestIssuer,
   express,
   fastify,
@@ -26,7 +27,11 @@ module.exports = async function protect({
   fastifyApp.get('/', async (request) => request.auth.claims)
   await fastifyApp.ready()
 
-  const handlers = { express: expressApp, koa: koaApp.callback(), fastify: fastifyApp.routing }
+  const nodeListener = bearerNode.protect(bearerNode.verifyJwt(options), (req, res) =>
+    res.end(JSON.stringify(req.auth.claims)),
+  )
+
+  const handlers = { express: expressApp, koa: koaApp.callback(), fastify: fastifyApp.routing, node: nodeListener }
   for (const [name, handler] of Object.entries(handlers)) {
     const server = createServer(handler)
     await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))

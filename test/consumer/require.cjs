@@ -5,6 +5,7 @@ void require('./protect.cjs')({
   bearerExpress: require('@bearerkit/express'),
   bearerFastify: require('@bearerkit/fastify'),
   bearerKoa: require('@bearerkit/koa'),
+  bearerNode: require('@bearerkit/node'),
   createTestIssuer,
   express: require('express'),
   fastify: require('fastify'),

@@ -1,6 +1,6 @@
 import * as core from '@bearerkit/core'
 import type { Request, RequestHandler } from 'express'
-import { framework, middlewareFor, type Members, type VerifyJwtOptions } from './framework.ts'
+import { framework, type Members, type VerifyJwtOptions } from './framework.ts'
 
 export { authorizationHeader, claim, cookie, formBody, RequestRefusedError, resourceMetadataUrl } from '@bearerkit/core'
 export type { AccessTokenClaims, AuthContext, ClaimsPredicate, ClaimValue, JwksEndpointOptions } from '@bearerkit/core'
@@ -34,7 +34,7 @@ export interface VerifyJwt<Claims> extends RequestHandler, core.VerifyJwtMembers
 export function verifyJwt<Claims = core.RegisteredClaims>(options: VerifyJwtOptions<Claims> = {}): VerifyJwt<Claims> {
   const { own, step, membersFor } = core.verificationFor(framework, options)
   const members = membersFor((req: Request) => req)
-  return Object.assign(middlewareFor(step, own.property), members)
+  return Object.assign(core.connectMiddleware(step, own.property), members)
 }
 
 /**

@@ -41,6 +41,23 @@ export function cookie(name: string): TokenSource {
   }
 }
 
+/**
+ * Reads the token from a WebSocket sub-protocol (RFC 6455 §4.1), because browsers cannot send an `Authorization` header with
+ * a WebSocket handshake. The client offers it beside a protocol of the application:
+ * `new WebSocket(url, ['chat', 'bearer.' + token])`. A token with `/` or `=` is no legal sub-protocol; a JWT has neither.
+ *
+ * @param prefix what precedes the token. Default `'bearer.'`
+ * @throws ConfigurationError if the prefix is empty
+ */
+export function webSocketProtocol(prefix = 'bearer.'): TokenSource {
+  const start = text(prefix, 'webSocketProtocol: `prefix`')
+  return ({ headers }) => {
+    const offered = [headers['sec-websocket-protocol'] ?? []].flat().flatMap((line) => line.split(','))
+    const protocols = offered.map((protocol) => protocol.trim())
+    return protocols.filter((protocol) => protocol.startsWith(start)).map((protocol) => protocol.slice(start.length))
+  }
+}
+
 /** RFC 6265 §4.1.1: a cookie value may be quoted. */
 function unquoted(value: string): string {
   return value.length > 1 && value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1) : value

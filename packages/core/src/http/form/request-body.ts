@@ -1,7 +1,7 @@
 import type { HttpRequest } from '../../http-message.ts'
 
 /** What is used of Node's request to read its body. */
-interface BodyStream {
+export interface BodyStream {
   /** True after data was read. An empty body is only ended. */
   readonly readableDidRead: boolean
   readonly readableEnded: boolean

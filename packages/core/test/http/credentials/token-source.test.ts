@@ -1,6 +1,12 @@
 import { bearer as scheme } from '../../../src/http/credentials/scheme.ts'
 import type { HttpRequest } from '../../../src/http-message.ts'
-import { authorizationHeader, cookie, credentialsOf, formBody } from '../../../src/http/credentials/token-source.ts'
+import {
+  authorizationHeader,
+  cookie,
+  credentialsOf,
+  formBody,
+  webSocketProtocol,
+} from '../../../src/http/credentials/token-source.ts'
 import type { TokenSource } from '../../../src/http-message.ts'
 import { TokenVerifier } from '../../../src/jwt/token-verifier.ts'
 import { foreignPromise, thenable } from '../../support/promises.ts'
@@ -77,6 +83,45 @@ describe('a token in a cookie', () => {
   it('may have a cookie name with special characters of regular expressions', () => {
     expect(kindOf([cookie('a.b')], { headers: { cookie: `aXb=${token}` } })).toEqual(absent)
     expect(kindOf([cookie('a.b')], { headers: { cookie: `a.b=${token}` } })).toEqual(bearer)
+  })
+})
+
+describe('a token in a WebSocket sub-protocol (RFC 6455 §4.1)', () => {
+  const sources = [webSocketProtocol()]
+
+  function offered(protocols: string | readonly string[] | undefined): object {
+    return kindOf(sources, { headers: { 'sec-websocket-protocol': protocols } })
+  }
+
+  it.each([
+    ['alone', `bearer.${token}`],
+    ['among others', `chat, bearer.${token}, superchat`],
+    ['without spaces', `chat,bearer.${token}`],
+    ['in the second of two lines', ['chat', `bearer.${token}`]],
+  ])('is found: %s', (_, protocols) => {
+    expect(offered(protocols)).toEqual(bearer)
+  })
+
+  it.each([
+    ['there is no sub-protocol', undefined],
+    ['it has another prefix', `token.${token}`],
+    ['the prefix differs in case', `Bearer.${token}`],
+    ['it is empty', 'chat, bearer.'],
+  ])('is absent if %s', (_, protocols) => {
+    expect(offered(protocols)).toEqual(absent)
+  })
+
+  it('is repeated if there are two', () => {
+    expect(offered(`bearer.${token}, bearer.${token}`)).toEqual(repeated)
+  })
+
+  it('is malformed if it is no token68', async () => {
+    const request = { headers: { 'sec-websocket-protocol': 'bearer.a!b' } }
+    expect(await refusalCodeOf(request, sources)).toBe('credentials_malformed')
+  })
+
+  it.each([null, '', ' ', 5])('cannot have the prefix %p', (prefix) => {
+    expect(() => webSocketProtocol(prefix as string)).toThrow(expect.objectContaining({ name: 'ConfigurationError' }))
   })
 })
 
