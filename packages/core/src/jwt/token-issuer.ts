@@ -5,9 +5,9 @@ import { lifetime } from '../configuration/duration-options.ts'
 import { defaulting, having, listOf, optional, readOptions, required, text } from '../configuration/options.ts'
 import { identifier, issuerIdentifier } from '../configuration/url-options.ts'
 import { ConfigurationError, TokenIssueError } from '../errors.ts'
-import type { SigningKeys } from '../keys/key-roles.ts'
+import type { SigningKey, SigningKeys } from '../keys/key-roles.ts'
 import { jsonMembers } from './claims/json-members.ts'
-import { compactJws } from './jws/serialized-jws.ts'
+import { encoded, signedJws } from './jws/serialized-jws.ts'
 import { confirmationOf, type TokenBinding } from './binding/token-binding.ts'
 
 export interface TokenIssuerOptions {
@@ -76,6 +76,7 @@ const reservedHeaders = ['alg', 'kid', 'crit', 'b64', 'jwk', 'jku', 'x5c', 'x5t'
  */
 export class TokenIssuer {
   readonly #settings: IssuerSettings
+  #last: { readonly alg: string; readonly kid: string; readonly header: string } | undefined
 
   /** @throws ConfigurationError naming the option */
   constructor(options: TokenIssuerOptions) {
@@ -96,35 +97,41 @@ export class TokenIssuer {
    * @throws KeyNotFoundError if no key may sign
    */
   async issue(claims: IssueClaims, options: IssueOptions = {}): Promise<string> {
-    const { keys, issuer, clock, kid } = this.#settings
+    const { keys, clock, kid } = this.#settings
+    const payload = jsonMembers('claims', claims)
+    refuseReserved(payload, reservedClaims, 'claim')
+    this.#complete(payload, options)
     const iat = Math.floor(clock.now() / 1000)
     const exp = iat + this.#lifetime(options)
-    const given = jsonMembers('claims', claims)
-    const payload = { client_id: issuer, jti: randomUUID(), ...given, ...this.#decided(given, options), iat, exp }
+    payload['iat'] = iat
+    payload['exp'] = exp
     checkClaims(payload)
-    const parameters = jsonMembers('header', options.header ?? {})
-    refuseReserved(parameters, reservedHeaders, 'header')
+    const parameters = options.header && jsonMembers('header', options.header)
+    if (parameters !== undefined) refuseReserved(parameters, reservedHeaders, 'header')
     const key = await keys.signingKey(options.kid ?? kid)
     if (exp * 1000 > key.retainedUntil)
       throw new TokenIssueError('`expiresIn`: the token would outlive its signing key')
-    return compactJws({ typ: 'at+jwt', ...parameters, alg: key.alg, kid: key.kid }, payload, key)
+    return signedJws(this.#header(key, parameters), payload, key)
   }
 
-  /** The claims that follow from the options. The caller may repeat them, but not contradict them. */
-  #decided(claims: Readonly<Record<string, unknown>>, options: IssueOptions): Record<string, unknown> {
-    refuseReserved(claims, reservedClaims, 'claim')
-    const cnf = confirmationOf(options.boundTo)
-    const decided: Record<string, unknown> = {
-      iss: this.#settings.issuer,
-      aud: this.#audience(options),
-      ...(cnf && { cnf }),
-    }
-    for (const [name, value] of Object.entries(decided)) {
-      if (claims[name] === undefined || JSON.stringify(claims[name]) === JSON.stringify(value)) continue
-      throw new TokenIssueError(`claim \`${name}\` contradicts the options`)
-    }
+  /** Adds the claims that follow from the options. The caller may repeat them, but not contradict them. */
+  #complete(payload: Record<string, unknown>, options: IssueOptions): void {
+    const { issuer } = this.#settings
+    setClaim(payload, 'iss', issuer)
+    setClaim(payload, 'aud', this.#audience(options))
+    if (options.boundTo !== undefined) setClaim(payload, 'cnf', confirmationOf(options.boundTo))
     // RFC 9068 §2.2: a client that acts on its own behalf is the subject.
-    return { ...decided, sub: claims['sub'] ?? claims['client_id'] }
+    payload['sub'] ??= payload['client_id']
+    if (payload['client_id'] === undefined) payload['client_id'] = issuer
+    if (payload['jti'] === undefined) payload['jti'] = randomUUID()
+  }
+
+  /** The encoded header of the last token is kept, because that of the next one is usually the same. */
+  #header({ alg, kid }: SigningKey, parameters: Readonly<Record<string, unknown>> | undefined): string {
+    if (parameters !== undefined) return encoded({ typ: 'at+jwt', ...parameters, alg, kid })
+    if (this.#last?.alg !== alg || this.#last.kid !== kid)
+      this.#last = { alg, kid, header: encoded({ typ: 'at+jwt', alg, kid }) }
+    return this.#last.header
   }
 
   #audience({ audience: own }: IssueOptions): string | readonly string[] {
@@ -160,6 +167,14 @@ function checkClaims(payload: Readonly<Record<string, unknown>>): void {
   if (nbf !== undefined && !Number.isFinite(nbf)) throw new TokenIssueError('claim `nbf` must be a number of seconds')
   if (scope !== undefined && typeof scope !== 'string')
     throw new TokenIssueError('claim `scope` must be a string of scopes separated by spaces')
+}
+
+/** @throws TokenIssueError if the caller has given another value */
+function setClaim(payload: Record<string, unknown>, name: string, value: unknown): void {
+  const given = payload[name]
+  if (given !== undefined && JSON.stringify(given) !== JSON.stringify(value))
+    throw new TokenIssueError(`claim \`${name}\` contradicts the options`)
+  payload[name] = value
 }
 
 function refuseReserved(members: Readonly<Record<string, unknown>>, reserved: readonly string[], kind: string): void {

@@ -7,10 +7,10 @@ import { TokenIssueError } from '../../errors.ts'
  * @param what the name of the object in the error message
  * @throws TokenIssueError if the value cannot be serialized or its JSON is not an object
  */
-export function jsonMembers(what: string, value: unknown): Readonly<Record<string, unknown>> {
+export function jsonMembers(what: string, value: unknown): Record<string, unknown> {
   const json = jsonOf(what, value)
   if (json?.startsWith('{') !== true) throw new TokenIssueError(`the ${what} must be an object`)
-  return JSON.parse(json) as Readonly<Record<string, unknown>>
+  return JSON.parse(json) as Record<string, unknown>
 }
 
 /** Returns undefined for values that JSON cannot represent, such as functions. */
