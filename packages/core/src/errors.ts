@@ -72,17 +72,29 @@ export const tokenFaults = {
 /** The `code` of a {@link TokenError}. */
 export type TokenFault = keyof typeof tokenFaults
 
+/** The parts of a JWS (RFC 7515 §3.1), and what the payload of a JWT contains. */
+export type TokenPart = 'header' | 'payload' | 'claims' | 'signature'
+
+interface TokenErrorOptions extends ErrorOptions {
+  readonly claim?: string
+  readonly part?: TokenPart
+}
+
 /** The token is invalid. Over HTTP: 401 `invalid_token` (RFC 6750 §3.1). */
 export class TokenError extends PerRequestError<'TokenError'> {
   readonly code: TokenFault
   /** The name of the missing or invalid claim, if the fault is in a claim. */
   readonly claim: string | undefined
+  /** The malformed part of the token. Undefined if it does not consist of these parts at all. */
+  readonly part: TokenPart | undefined
 
-  constructor(code: TokenFault, options: ErrorOptions & { claim?: string } = {}) {
-    const message = options.claim === undefined ? tokenFaults[code] : `${tokenFaults[code]}: ${options.claim}`
-    super('TokenError', message, options)
+  constructor(code: TokenFault, options: TokenErrorOptions = {}) {
+    const { claim, part } = options
+    const place = claim ?? part
+    super('TokenError', place === undefined ? tokenFaults[code] : `${tokenFaults[code]}: ${place}`, options)
     this.code = code
-    this.claim = options.claim
+    this.claim = claim
+    this.part = part
   }
 }
 
@@ -178,9 +190,12 @@ export class IntrospectionUnavailableError extends OutageError<'IntrospectionUna
 /** The revocation check, the issuer lookup or another callback failed. Over HTTP: 503. */
 export class VerificationUnavailableError extends PerRequestError<'VerificationUnavailableError'> {
   readonly code = 'verification_unavailable'
+  /** The option of the verifier whose function or object failed, such as `isRevoked`. */
+  readonly option: string | undefined
 
-  constructor(message: string, options?: ErrorOptions) {
+  constructor(message: string, options?: ErrorOptions & { option?: string }) {
     super('VerificationUnavailableError', message, options)
+    this.option = options?.option
   }
 }
 

@@ -82,7 +82,7 @@ function namedBy(issuerOf: OpaqueTokenIssuer, token: string): string | undefined
     if (answer === undefined || typeof answer === 'string') return answer
     throw new TypeError('issuerOf must return the `iss` of the token, or undefined')
   } catch (cause) {
-    throw new VerificationUnavailableError('issuerOf failed', { cause })
+    throw new VerificationUnavailableError('issuerOf failed', { cause, option: 'issuerOf' })
   }
 }
 

@@ -130,5 +130,5 @@ function rejection(answer: unknown): Promise<never> {
 }
 
 function unavailable(cause: unknown): VerificationUnavailableError {
-  return new VerificationUnavailableError('the revocation check failed', { cause })
+  return new VerificationUnavailableError('the revocation check failed', { cause, option: 'isRevoked' })
 }

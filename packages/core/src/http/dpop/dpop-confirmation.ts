@@ -95,5 +95,7 @@ export class DpopConfirmation implements KeyConfirmation {
 function isAccepted(nonces: DpopNonces, nonce: string): boolean {
   const answer = immediateAnswer(nonces.accepts(nonce))
   if (answer !== undefined) return answer
-  throw new VerificationUnavailableError('accepts() of the DPoP nonces must return true or false, not a promise')
+  throw new VerificationUnavailableError('accepts() of the DPoP nonces must return true or false, not a promise', {
+    option: 'dpop',
+  })
 }

@@ -46,14 +46,16 @@ export class ForwardedCertificates {
   #mayBeSet(request: HttpRequest): boolean {
     const answer = this.#askTrusted(request)
     if (answer !== undefined) return answer
-    throw new VerificationUnavailableError('`trusted` of the option `mtls` must return true or false')
+    throw new VerificationUnavailableError('`trusted` of the option `mtls` must return true or false', {
+      option: 'mtls',
+    })
   }
 
   #askTrusted(request: HttpRequest): boolean | undefined {
     try {
       return immediateAnswer(this.#options.trusted(request))
     } catch (cause) {
-      throw new VerificationUnavailableError('`trusted` of the option `mtls` failed', { cause })
+      throw new VerificationUnavailableError('`trusted` of the option `mtls` failed', { cause, option: 'mtls' })
     }
   }
 

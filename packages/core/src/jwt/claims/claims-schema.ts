@@ -40,7 +40,7 @@ async function resultOf(schema: StandardSchema, issued: Readonly<AccessTokenClai
     const result = schema['~standard'].validate(structuredClone(issued))
     return checkedResult(isThenable(result) ? await answerWithin(longestValidation, result) : result)
   } catch (cause) {
-    throw new VerificationUnavailableError('the claims schema failed', { cause })
+    throw new VerificationUnavailableError('the claims schema failed', { cause, option: 'claims' })
   }
 }
 

@@ -37,6 +37,7 @@ interface Resolution {
   readonly answeredAt: Moment
 }
 
+const option = 'resolveIssuer'
 /** In milliseconds. */
 const longestAsk = 5000
 const mostAsksAtOnce = 100
@@ -160,7 +161,7 @@ export class ResolvedIssuers {
       return this.#trust(iss, { ...this.#settings.shared, ...withoutUndefined(options), issuer: iss })
     } catch (cause) {
       if (cause instanceof VerificationUnavailableError) throw cause
-      throw new VerificationUnavailableError('resolveIssuer failed for the issuer of the token', { cause })
+      throw new VerificationUnavailableError('resolveIssuer failed for the issuer of the token', { cause, option })
     }
   }
 
@@ -194,5 +195,7 @@ export class ResolvedIssuers {
 }
 
 function overspent(): VerificationUnavailableError {
-  return new VerificationUnavailableError('too many tokens name unknown issuers: resolveIssuer is rate-limited')
+  return new VerificationUnavailableError('too many tokens name unknown issuers: resolveIssuer is rate-limited', {
+    option,
+  })
 }

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { TokenError } from '../../errors.ts'
+import { TokenError, type TokenPart } from '../../errors.ts'
 import { frozen } from './frozen.ts'
 import { HeaderCache } from './header-cache.ts'
 
@@ -94,7 +94,9 @@ export class CompactJws {
    * @throws TokenError `token_malformed`
    */
   get payload(): Buffer {
-    this.#payload ??= beginningAsObject(octetsIn(this.#token.slice(this.#endOfHeader + 1, this.#endOfPayload)))
+    this.#payload ??= beginningAsObject(
+      octetsIn(this.#token.slice(this.#endOfHeader + 1, this.#endOfPayload), 'payload'),
+    )
     return this.#payload
   }
 
@@ -104,7 +106,7 @@ export class CompactJws {
    * @throws TokenError `token_malformed`
    */
   get unverifiedClaims(): JsonObject {
-    this.#claims ??= objectIn(this.payload)
+    this.#claims ??= objectIn(this.payload, 'payload')
     return this.#claims
   }
 
@@ -114,14 +116,14 @@ export class CompactJws {
    * @throws TokenError `token_malformed` if they are nested too deeply
    */
   get claims(): JsonObject {
-    return frozenWithinDepth(this.unverifiedClaims)
+    return frozenWithinDepth(this.unverifiedClaims, 'claims')
   }
 
   /** @throws TokenError `token_malformed` */
   get signed(): Signed {
     return {
       signingInput: Buffer.from(this.#token.slice(0, this.#endOfPayload), 'latin1'),
-      signature: octetsIn(this.#token.slice(this.#endOfPayload + 1)),
+      signature: octetsIn(this.#token.slice(this.#endOfPayload + 1), 'signature'),
     }
   }
 
@@ -137,16 +139,16 @@ export class CompactJws {
  * unused bits of the last character. Only the canonical encoding is accepted: otherwise a token would have several
  * spellings, and a cache or revocation list would treat them as different tokens.
  */
-function octetsIn(segment: string): Buffer {
+function octetsIn(segment: string, part: TokenPart): Buffer {
   const octets = Buffer.from(segment, 'base64url')
-  if (octets.length === 0 || octets.toString('base64url') !== segment) throw new TokenError('token_malformed')
+  if (octets.length === 0 || octets.toString('base64url') !== segment) throw new TokenError('token_malformed', { part })
   return octets
 }
 
 /** Refuses a payload that is not a JSON object, without parsing it: an object begins with a brace (RFC 8259 §2). */
 function beginningAsObject(octets: Buffer): Buffer {
   if (octets[0] === openingBrace || octets.find((octet) => !jsonWhiteSpace.has(octet)) === openingBrace) return octets
-  throw new TokenError('token_malformed')
+  throw new TokenError('token_malformed', { part: 'payload' })
 }
 
 const openingBrace = 0x7b
@@ -160,7 +162,7 @@ const headers = new HeaderCache({ max: 100, longest: 512 })
  * @throws TokenError `token_malformed`
  */
 export function decodeHeader(segment: string): JsonObject {
-  return frozenWithinDepth(objectIn(octetsIn(segment)))
+  return frozenWithinDepth(objectIn(octetsIn(segment, 'header'), 'header'), 'header')
 }
 
 function knownHeader(segment: string): JsonObject {
@@ -172,9 +174,10 @@ function knownHeader(segment: string): JsonObject {
 }
 
 /** Parses a JSON object. Of members with the same name, only the last is used, as in JSON.parse (RFC 7519 §4). */
-function objectIn(octets: Buffer): JsonObject {
+function objectIn(octets: Buffer, part: TokenPart): JsonObject {
   const value = isUtf8(octets) ? parse(octets.toString()) : undefined
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new TokenError('token_malformed')
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new TokenError('token_malformed', { part })
   return value as JsonObject
 }
 
@@ -187,10 +190,10 @@ function parse(json: string): unknown {
   }
 }
 
-function frozenWithinDepth(object: JsonObject): JsonObject {
+function frozenWithinDepth(object: JsonObject, part: TokenPart): JsonObject {
   try {
     return frozen(object, maxJsonDepth)
   } catch {
-    throw new TokenError('token_malformed')
+    throw new TokenError('token_malformed', { part })
   }
 }

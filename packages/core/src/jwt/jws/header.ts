@@ -20,9 +20,9 @@ const acceptedTypes: Readonly<Record<Profile, readonly (string | undefined)[]>> 
  */
 export function checkHeader(header: Readonly<Record<string, unknown>>): JwtHeader {
   const { typ, crit, b64, alg, kid } = header
-  if (typ !== undefined && typeof typ !== 'string') throw new TokenError('token_malformed')
-  if (kid !== undefined && typeof kid !== 'string') throw new TokenError('token_malformed')
-  if (typeof alg !== 'string') throw new TokenError('token_malformed')
+  if (typ !== undefined && typeof typ !== 'string') throw new TokenError('token_malformed', { part: 'header' })
+  if (kid !== undefined && typeof kid !== 'string') throw new TokenError('token_malformed', { part: 'header' })
+  if (typeof alg !== 'string') throw new TokenError('token_malformed', { part: 'header' })
   // RFC 7515 §4.1.11: unknown extensions are refused. None is supported, and a JWT must not use `b64` (RFC 7797).
   if (crit !== undefined || b64 !== undefined) throw new TokenError('critical_header_unsupported')
   return header as JwtHeader

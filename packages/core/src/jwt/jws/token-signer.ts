@@ -94,5 +94,7 @@ function areDifferent([first, ...others]: readonly VerificationKey[]): boolean {
 export function isTrusted(keys: VerificationKeys, key: VerificationKey, now?: number): boolean {
   const answer = immediateAnswer(keys.trusts(key, now))
   if (answer !== undefined) return answer
-  throw new VerificationUnavailableError('trusts() of the key provider must return true or false, not a promise')
+  throw new VerificationUnavailableError('trusts() of the key provider must return true or false, not a promise', {
+    option: 'keys',
+  })
 }
