@@ -1,6 +1,6 @@
 import { ConfigurationError } from './errors.ts'
 import type { AccessTokenClaims } from './jwt/jws/compact-jws.ts'
-import type { TokenVerifier } from './jwt/token-verifier.ts'
+import type { TokenVerifier } from './token-verifier.ts'
 import { errorsOfCaller, hasErrors, type McpErrors, traceCall } from './mcp-sdk.ts'
 import { isErrorNamed, isOutage } from './recognized-errors.ts'
 

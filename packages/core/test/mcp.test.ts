@@ -1,4 +1,4 @@
-import { TokenVerifier } from '../src/jwt/token-verifier.ts'
+import { TokenVerifier } from '../src/token-verifier.ts'
 import type { VerifierOptions } from '../src/jwt/verifier-options.ts'
 import { type McpAuthInfo, type McpTokenVerifier, toMcpVerifier } from '../src/mcp.ts'
 import type { McpErrors } from '../src/mcp-sdk.ts'

@@ -1,13 +1,13 @@
 import type { AccessTokenClaims } from '../jwt/jws/compact-jws.ts'
 import type { Verification } from '../jwt/first-sight.ts'
-import { TokenVerifier } from '../jwt/token-verifier.ts'
+import { Verifier } from '../jwt/verifier.ts'
 import type { VerifierOptions } from '../jwt/verifier-options.ts'
 import type { AuthContext, ProofOfPossession, RegisteredClaims } from './auth-context.ts'
 import { authenticationOf, rememberAuthentication } from './authentication.ts'
 import { type Continuation, continueAfter } from './outcome/continuation.ts'
 import { type AcceptedSchemes, accepting, type Credentials } from './credentials/credentials.ts'
 import { type Confirmation, confirmKeys } from './credentials/key-confirmation.ts'
-import { ProtectionSpace } from './refusals/protection-space.ts'
+import { type ProtectionSpace, protectionSpaceOf } from './refusals/protection-space.ts'
 import { refusalFor, RequestRefusedError } from './refusals/refusal.ts'
 import { isToken68 } from '../http-token.ts'
 import type { HeaderValues, HttpRequest } from '../http-message.ts'
@@ -15,9 +15,9 @@ import { schemesFor } from './credentials/accepted-schemes.ts'
 import type { AuthenticationScheme } from './credentials/scheme.ts'
 import { credentialsOf } from './credentials/token-source.ts'
 
-/** Authenticates HTTP requests with a {@link TokenVerifier}. The outcome is an auth context or a refusal. */
+/** Authenticates HTTP requests with a {@link Verifier}. The outcome is an auth context or a refusal. */
 export class Authenticator<Claims = RegisteredClaims> {
-  readonly #verifier: TokenVerifier<Claims>
+  readonly #verifier: Verifier<Claims>
   readonly #space: ProtectionSpace
   readonly #accepted: AcceptedSchemes
 
@@ -26,16 +26,10 @@ export class Authenticator<Claims = RegisteredClaims> {
    * @throws ConfigurationError naming the option, and the environment variable if there is one
    */
   constructor(options: VerifierOptions<Claims> = {}, given?: readonly AuthenticationScheme[]) {
-    this.#verifier = new TokenVerifier(options, 'verifyJwt')
+    this.#verifier = new Verifier(options, 'verifyJwt')
     const { settings } = this.#verifier
-    const { realm, challengeScopes, resourceMetadataUrl, respond } = settings
     const schemes = given ?? schemesFor(settings)
-    const scope = challengeScopes?.join(' ')
-    const offered = schemes.filter(({ isOffered }) => isOffered)
-    this.#space = new ProtectionSpace(
-      { schemes: offered, realm, scope, resourceMetadata: resourceMetadataUrl },
-      respond,
-    )
+    this.#space = protectionSpaceOf(settings, schemes)
     this.#accepted = accepting(schemes)
   }
 
@@ -64,7 +58,7 @@ export class Authenticator<Claims = RegisteredClaims> {
     return undefined
   }
 
-  /** Stops trusting a resolved issuer immediately: see {@link TokenVerifier.forgetIssuer}. */
+  /** Stops trusting a resolved issuer immediately: see {@link Verifier.forgetIssuer}. */
   forgetIssuer(iss: string): void {
     this.#verifier.forgetIssuer(iss)
   }

@@ -52,6 +52,11 @@ export class FirstSight<Claims> {
     return continued(tokens.authenticate(token), (authentic) => this.#complete(authentic, presentation))
   }
 
+  /** True if the issuer is asked about the token. */
+  isOpaque(token: string): boolean {
+    return this.#opaque.take(token)
+  }
+
   #complete(
     authentic: AuthenticToken,
     presentation: Presentation,

@@ -1,6 +1,6 @@
 import { withEnvironment } from '../../src/configuration/environment.ts'
 import { ConfigurationError } from '../../src/errors.ts'
-import { TokenVerifier } from '../../src/jwt/token-verifier.ts'
+import { TokenVerifier } from '../../src/token-verifier.ts'
 import { LocalKeyProvider } from '../../src/keys/local/local-key-provider.ts'
 
 const environment = {

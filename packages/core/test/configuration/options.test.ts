@@ -18,7 +18,7 @@ import { ConfigurationError } from '../../src/errors.ts'
 import { LocalKeyProvider } from '../../src/keys/local/local-key-provider.ts'
 import { RemoteJwksKeyProvider } from '../../src/keys/remote/remote-jwks-key-provider.ts'
 import { TokenIssuer } from '../../src/jwt/token-issuer.ts'
-import { TokenVerifier } from '../../src/jwt/token-verifier.ts'
+import { TokenVerifier } from '../../src/token-verifier.ts'
 
 function failureOf(attempt: () => unknown): ConfigurationError {
   try {

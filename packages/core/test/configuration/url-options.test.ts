@@ -2,7 +2,7 @@ import { hosts, identifier, isProtected, protectedUrl } from '../../src/configur
 import { ConfigurationError } from '../../src/errors.ts'
 import { ResourceMetadataEndpoint } from '../../src/http/documents/resource-metadata.ts'
 import { TokenIssuer } from '../../src/jwt/token-issuer.ts'
-import { TokenVerifier } from '../../src/jwt/token-verifier.ts'
+import { TokenVerifier } from '../../src/token-verifier.ts'
 import { LocalKeyProvider } from '../../src/keys/local/local-key-provider.ts'
 import { RemoteJwksKeyProvider } from '../../src/keys/remote/remote-jwks-key-provider.ts'
 

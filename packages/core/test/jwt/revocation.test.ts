@@ -1,5 +1,5 @@
 import { ConfigurationError, TokenError, VerificationUnavailableError } from '../../src/errors.ts'
-import { TokenVerifier } from '../../src/jwt/token-verifier.ts'
+import { TokenVerifier } from '../../src/token-verifier.ts'
 import type { RevocationCheck } from '../../src/jwt/revocation.ts'
 import { Revocations } from '../../src/revocation/revocations.ts'
 import type { VerifierOptions } from '../../src/jwt/verifier-options.ts'

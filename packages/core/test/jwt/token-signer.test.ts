@@ -1,6 +1,6 @@
 import { KeySourceUnavailableError, TokenError } from '../../src/errors.ts'
 import type { VerificationKeys } from '../../src/keys/key-roles.ts'
-import { TokenVerifier } from '../../src/jwt/token-verifier.ts'
+import { TokenVerifier } from '../../src/token-verifier.ts'
 import { LocalKeyProvider } from '../../src/keys/local/local-key-provider.ts'
 import { TokenIssuer } from '../../src/jwt/token-issuer.ts'
 import { audience, ForeignIssuer, issuer } from '../support/foreign-issuer.ts'

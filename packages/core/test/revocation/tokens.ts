@@ -1,6 +1,6 @@
 import { LocalKeyProvider } from '../../src/keys/local/local-key-provider.ts'
 import { TokenIssuer } from '../../src/jwt/token-issuer.ts'
-import { TokenVerifier } from '../../src/jwt/token-verifier.ts'
+import { TokenVerifier } from '../../src/token-verifier.ts'
 import type { Revocations } from '../../src/revocation/revocations.ts'
 import { type Fleet, iss } from './setting.ts'
 

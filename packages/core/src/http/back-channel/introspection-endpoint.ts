@@ -11,7 +11,7 @@ import {
 } from '../../configuration/options.ts'
 import { VerificationUnavailableError } from '../../errors.ts'
 import type { HttpRequest, HttpResponse } from '../../http-message.ts'
-import { TokenVerifier } from '../../jwt/token-verifier.ts'
+import { Verifier } from '../../jwt/verifier.ts'
 import type { VerifierOptions } from '../../jwt/verifier-options.ts'
 import type { Form } from '../form/form.ts'
 import {
@@ -74,13 +74,13 @@ const readers: Readers<Settings> = {
 /** Tells authenticated clients whether a token is active: RFC 7662. */
 export class IntrospectionEndpoint {
   readonly #settings: Settings
-  readonly #verifier: TokenVerifier<unknown> | undefined
+  readonly #verifier: Verifier<unknown> | undefined
 
   /** @throws ConfigurationError naming the option */
   constructor({ verification, ...options }: IntrospectionHandlerOptions) {
     this.#settings = readOptions<Settings>('introspectionHandler', options, readers)
     if (verification === undefined && this.#settings.find !== undefined) return
-    this.#verifier = new TokenVerifier({ ...verification, claims: undefined }, 'introspectionHandler')
+    this.#verifier = new Verifier({ ...verification, claims: undefined }, 'introspectionHandler')
   }
 
   /**

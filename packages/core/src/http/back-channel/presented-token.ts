@@ -1,6 +1,6 @@
 import type { Presentation } from '../../jwt/binding/presentation.ts'
 import type { AccessTokenClaims } from '../../jwt/jws/compact-jws.ts'
-import type { TokenVerifier } from '../../jwt/token-verifier.ts'
+import type { Verifier } from '../../jwt/verifier.ts'
 import { isErrorNamed } from '../../recognized-errors.ts'
 import { type FailureListener, reportFailure } from './failure-listener.ts'
 
@@ -13,7 +13,7 @@ const withAnyBinding: Presentation = { name: 'back-channel', checkBinding: () =>
 /** Returns the claims of the token in a request, or undefined if the token is invalid. The listener is told why. */
 export async function issuedIn(
   token: string,
-  verifier: TokenVerifier<unknown>,
+  verifier: Verifier<unknown>,
   onFailure: FailureListener | undefined,
 ): Promise<Readonly<AccessTokenClaims> | undefined> {
   try {

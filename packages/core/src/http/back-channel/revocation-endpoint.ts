@@ -1,6 +1,6 @@
 import { callable, having, optional, readOptions, required } from '../../configuration/options.ts'
 import type { HttpRequest, HttpResponse } from '../../http-message.ts'
-import { TokenVerifier } from '../../jwt/token-verifier.ts'
+import { Verifier } from '../../jwt/verifier.ts'
 import type { VerifierOptions } from '../../jwt/verifier-options.ts'
 import type { Form } from '../form/form.ts'
 import { answerForm, done, refused, unavailable } from './answers.ts'
@@ -36,7 +36,7 @@ const tolerance = 60
 /** Revokes the token in a request: RFC 7009. */
 export class RevocationEndpoint {
   readonly #settings: Settings
-  readonly #verifier: TokenVerifier<unknown>
+  readonly #verifier: Verifier<unknown>
 
   /** @throws ConfigurationError naming the option */
   constructor(revocations: TokenRevoker, { verification, ...options }: RevocationHandlerOptions) {
@@ -50,7 +50,7 @@ export class RevocationEndpoint {
       },
     )
     const rules = { ...verification, claims: undefined, isRevoked: undefined, cache: false } as const
-    this.#verifier = new TokenVerifier(rules, 'revocationHandler')
+    this.#verifier = new Verifier(rules, 'revocationHandler')
   }
 
   /**

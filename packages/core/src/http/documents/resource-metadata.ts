@@ -1,7 +1,7 @@
 import { listOf, optional, readOptions, text, texts } from '../../configuration/options.ts'
 import { absoluteUrl, issuerIdentifier } from '../../configuration/url-options.ts'
 import { ConfigurationError } from '../../errors.ts'
-import { TokenVerifier } from '../../jwt/token-verifier.ts'
+import { Verifier } from '../../jwt/verifier.ts'
 import type { VerifierOptions, VerifierSettings } from '../../jwt/verifier-options.ts'
 import { answerToOther, answerWith, type PublicDocument, publicDocument, reads } from './public-document.ts'
 import type { HttpRequest, HttpResponse } from '../../http-message.ts'
@@ -52,10 +52,7 @@ export class ResourceMetadataEndpoint {
       resourceName: optional(text),
       resourceDocumentation: optional(absoluteUrl),
     })
-    this.#document = publicDocument(
-      metadataOf(new TokenVerifier(verification, 'verifyJwt'), settings),
-      'application/json',
-    )
+    this.#document = publicDocument(metadataOf(new Verifier(verification, 'verifyJwt'), settings), 'application/json')
   }
 
   respond(request: HttpRequest): HttpResponse {
@@ -63,7 +60,7 @@ export class ResourceMetadataEndpoint {
   }
 }
 
-function metadataOf({ issuers, settings }: TokenVerifier<unknown>, given: ResourceMetadataOptions): object {
+function metadataOf({ issuers, settings }: Verifier<unknown>, given: ResourceMetadataOptions): object {
   const { audience: shared } = settings.shared
   const audiences = [...issuers.flatMap(({ audience }) => audience ?? []), ...[shared ?? []].flat()]
   const servers = given.authorizationServers ?? issuers.map(({ issuer }) => issuer)

@@ -74,6 +74,9 @@ const rules: readonly Rule[] = [
   { fault: 'dpop_key_mismatch', holds: ({ jwk }, { issued }) => jwk?.thumbprint === boundKeyOf(issued) },
 ]
 
+/** The faults in the order in which the rules are checked. The times are checked twice. */
+export const proofRuleOrder: readonly DpopFault[] = [...new Set(rules.map(({ fault }) => fault))]
+
 /** @throws ProofError with the code of the first broken rule */
 export function checkRules(proof: UnverifiedProof, use: ProofUse): void {
   checkEach(rules, proof, use)

@@ -1,3 +1,5 @@
+import type { SharedSettings } from '../../jwt/verifier-options.ts'
+import type { AuthenticationScheme } from '../credentials/scheme.ts'
 import type { Continuation } from '../outcome/continuation.ts'
 import type { ChallengeContext, RequestRefusedError } from './refusal.ts'
 
@@ -26,4 +28,15 @@ export class ProtectionSpace {
     if (!this.#responds || continuation.answer === undefined) return continuation.refuse(refusal)
     continuation.answer(refusal.toResponse(), refusal)
   }
+}
+
+type SpaceSettings = Pick<SharedSettings, 'realm' | 'challengeScopes' | 'resourceMetadataUrl' | 'respond'>
+
+/** Creates the protection space that the options of `verifyJwt` describe. Only schemes in which a token can pass are offered. */
+export function protectionSpaceOf(
+  { realm, challengeScopes, resourceMetadataUrl: resourceMetadata, respond }: SpaceSettings,
+  schemes: readonly AuthenticationScheme[],
+): ProtectionSpace {
+  const offered = schemes.filter(({ isOffered }) => isOffered)
+  return new ProtectionSpace({ schemes: offered, realm, scope: challengeScopes?.join(' '), resourceMetadata }, respond)
 }

@@ -41,8 +41,10 @@ export class TrustedIssuer {
   readonly audience: readonly string[] | null
   /** Asks the issuer about its opaque tokens. */
   readonly introspection: TokenIntrospection | undefined
-  readonly #rules: ClaimRules
-  readonly #answerRules: ClaimRules
+  /** The rules for the claims of a JWT. */
+  readonly rules: ClaimRules
+  /** The rules for the claims in an answer of the introspection endpoint. */
+  readonly answerRules: ClaimRules
   readonly #fetched: FetchedKeys | undefined
   #keys: VerificationKeys
   readonly #ownsIntrospection: boolean
@@ -66,9 +68,9 @@ export class TrustedIssuer {
       maxTokenAge: maxTokenAge === undefined ? undefined : maxTokenAge / 1000,
     }
     const { requiredClaims } = settings
-    this.#rules = { ...rules, required: [...requiredBy[settings.profile], ...requiredClaims] }
+    this.rules = { ...rules, required: [...requiredBy[settings.profile], ...requiredClaims] }
     // RFC 7662 §2.2: every member of an answer except `active` is optional.
-    this.#answerRules = { ...rules, required: requiredClaims }
+    this.answerRules = { ...rules, required: requiredClaims }
   }
 
   get keys(): VerificationKeys {
@@ -82,7 +84,7 @@ export class TrustedIssuer {
 
   /** @throws TokenError with the code of the first violated rule */
   checkClaims(claims: Readonly<Record<string, unknown>>, now: number): AccessTokenClaims {
-    return checkClaims(claims, this.#rules, now)
+    return checkClaims(claims, this.rules, now)
   }
 
   /**
@@ -91,13 +93,13 @@ export class TrustedIssuer {
    * @throws TokenError with the code of the first violated rule
    */
   checkAnswer(claims: Readonly<Record<string, unknown>>, now: number): AccessTokenClaims {
-    return checkClaims(claims, this.#answerRules, now)
+    return checkClaims(claims, this.answerRules, now)
   }
 
   /** Returns the time span in which claims are valid. They must have passed {@link checkClaims} or
    * {@link checkAnswer}. */
   validityOf(claims: AccessTokenClaims): Validity {
-    return validityOf(claims, this.#rules)
+    return validityOf(claims, this.rules)
   }
 
   /** Frees the keys after the issuer was evicted. Cached tokens may still refer to the issuer. */

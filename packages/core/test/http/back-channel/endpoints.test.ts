@@ -3,7 +3,7 @@ import { LogoutEndpoint, type LogoutHandlerOptions } from '../../../src/http/bac
 import { RevocationEndpoint } from '../../../src/http/back-channel/revocation-endpoint.ts'
 import type { TokenRevoker } from '../../../src/http/back-channel/token-revoker.ts'
 import { harmfulListeners, unhandledIn } from '../../support/harmful-listeners.ts'
-import { TokenVerifier } from '../../../src/jwt/token-verifier.ts'
+import { TokenVerifier } from '../../../src/token-verifier.ts'
 import { Revocations } from '../../../src/revocation/revocations.ts'
 import { memoryStore } from '../../../src/stores/memory-store.ts'
 import { replayUse } from '../../../src/replay/replay-store.ts'

@@ -8,7 +8,7 @@ import {
   webSocketProtocol,
 } from '../../../src/http/credentials/token-source.ts'
 import type { TokenSource } from '../../../src/http-message.ts'
-import { TokenVerifier } from '../../../src/jwt/token-verifier.ts'
+import { TokenVerifier } from '../../../src/token-verifier.ts'
 import { foreignPromise, thenable } from '../../support/promises.ts'
 import { refusalCodeOf } from '../outcome.ts'
 

@@ -1,6 +1,6 @@
 import { DpopConfirmation } from '../../../src/http/dpop/dpop-confirmation.ts'
 import { normalizedHttpUri } from '../../../src/http-uri.ts'
-import { TokenVerifier } from '../../../src/jwt/token-verifier.ts'
+import { TokenVerifier } from '../../../src/token-verifier.ts'
 import type { DpopSettings } from '../../../src/jwt/binding/dpop-options.ts'
 import type { VerifierOptions } from '../../../src/jwt/verifier-options.ts'
 import { ManualClock } from '../../support/clock.ts'

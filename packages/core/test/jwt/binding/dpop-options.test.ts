@@ -1,5 +1,5 @@
 import { Authenticator } from '../../../src/http/authenticator.ts'
-import { TokenVerifier } from '../../../src/jwt/token-verifier.ts'
+import { TokenVerifier } from '../../../src/token-verifier.ts'
 import type { VerifierOptions } from '../../../src/jwt/verifier-options.ts'
 import { audience, issuer } from '../../support/foreign-issuer.ts'
 

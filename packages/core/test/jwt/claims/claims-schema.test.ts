@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { TokenError } from '../../../src/errors.ts'
 import type { SchemaResult, StandardSchema } from '../../../src/jwt/claims/standard-schema.ts'
-import { TokenVerifier } from '../../../src/jwt/token-verifier.ts'
+import { TokenVerifier } from '../../../src/token-verifier.ts'
 import type { VerifierOptions } from '../../../src/jwt/verifier-options.ts'
 import { ManualClock } from '../../support/clock.ts'
 import { FakeFetch } from '../../support/fake-fetch.ts'

@@ -1,5 +1,5 @@
 import { scopesOf } from '../../../src/jwt/claims/scopes.ts'
-import { TokenVerifier } from '../../../src/jwt/token-verifier.ts'
+import { TokenVerifier } from '../../../src/token-verifier.ts'
 import { audience, issuer } from '../../support/foreign-issuer.ts'
 
 describe('scopesOf', () => {

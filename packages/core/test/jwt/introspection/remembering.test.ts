@@ -1,5 +1,5 @@
 import { IntrospectionClient } from '../../../src/jwt/introspection/introspection-client.ts'
-import { TokenVerifier } from '../../../src/jwt/token-verifier.ts'
+import { TokenVerifier } from '../../../src/token-verifier.ts'
 import { audience, issuer } from '../../support/foreign-issuer.ts'
 import { credentials, endpoint, IntrospectedIssuer } from './setting.ts'
 

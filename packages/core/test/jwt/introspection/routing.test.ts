@@ -1,7 +1,7 @@
 import { ConfigurationError } from '../../../src/errors.ts'
 import { IntrospectionClient } from '../../../src/jwt/introspection/introspection-client.ts'
 import type { IntrospectionOptions } from '../../../src/jwt/introspection/introspection-options.ts'
-import { TokenVerifier } from '../../../src/jwt/token-verifier.ts'
+import { TokenVerifier } from '../../../src/token-verifier.ts'
 import type { VerifierOptions } from '../../../src/jwt/verifier-options.ts'
 import { LocalKeyProvider } from '../../../src/keys/local/local-key-provider.ts'
 import { FakeFetch } from '../../support/fake-fetch.ts'

@@ -1,5 +1,5 @@
 import type { IntrospectionOptions } from '../../../src/jwt/introspection/introspection-options.ts'
-import { TokenVerifier } from '../../../src/jwt/token-verifier.ts'
+import { TokenVerifier } from '../../../src/token-verifier.ts'
 import type { VerifierOptions } from '../../../src/jwt/verifier-options.ts'
 import { ManualClock } from '../../support/clock.ts'
 import { FakeFetch } from '../../support/fake-fetch.ts'

@@ -1,6 +1,6 @@
 import { ConfigurationError, TokenError, VerificationUnavailableError } from '../../../src/errors.ts'
 import { TokenIssuer } from '../../../src/jwt/token-issuer.ts'
-import { TokenVerifier } from '../../../src/jwt/token-verifier.ts'
+import { TokenVerifier } from '../../../src/token-verifier.ts'
 import type { IssuerOptions } from '../../../src/jwt/issuers/issuer-options.ts'
 import type { VerifierOptions } from '../../../src/jwt/verifier-options.ts'
 import { LocalKeyProvider } from '../../../src/keys/local/local-key-provider.ts'

@@ -1,6 +1,6 @@
 import { TokenError, VerificationUnavailableError } from '../../../src/errors.ts'
 import type { IssuerOptions } from '../../../src/jwt/issuers/issuer-options.ts'
-import { TokenVerifier } from '../../../src/jwt/token-verifier.ts'
+import { TokenVerifier } from '../../../src/token-verifier.ts'
 import type { VerifierOptions } from '../../../src/jwt/verifier-options.ts'
 import { ManualClock } from '../../support/clock.ts'
 import { FakeFetch, settled } from '../../support/fake-fetch.ts'

@@ -1,7 +1,7 @@
 import { redisPatience } from '../../../../../test/support/redis-server.ts'
 import { InvalidKeyError } from '../../../src/errors.ts'
 import { TokenIssuer } from '../../../src/jwt/token-issuer.ts'
-import { TokenVerifier } from '../../../src/jwt/token-verifier.ts'
+import { TokenVerifier } from '../../../src/token-verifier.ts'
 import type { ImportKeySpec } from '../../../src/keys/key-specification.ts'
 import type { ImportableKey } from '../../../src/keys/local/material/read-key.ts'
 import { ManualClock } from '../../support/clock.ts'

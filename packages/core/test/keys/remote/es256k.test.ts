@@ -2,7 +2,7 @@ import { createPrivateKey, createPublicKey, getCurves, randomInt, sign, verify }
 import type { JWK } from 'jose'
 import { KeyUseError, UnsupportedAlgorithmError } from '../../../src/errors.ts'
 import { isSignedBy } from '../../../src/jwt/jws/signature.ts'
-import { TokenVerifier } from '../../../src/jwt/token-verifier.ts'
+import { TokenVerifier } from '../../../src/token-verifier.ts'
 import type { VerifierOptions } from '../../../src/jwt/verifier-options.ts'
 import { LocalKeyProvider } from '../../../src/keys/local/local-key-provider.ts'
 import { RemoteJwksKeyProvider } from '../../../src/keys/remote/remote-jwks-key-provider.ts'

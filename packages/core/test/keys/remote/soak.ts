@@ -1,5 +1,5 @@
 import { KeySourceUnavailableError, TokenError } from '../../../src/errors.ts'
-import { TokenVerifier } from '../../../src/jwt/token-verifier.ts'
+import { TokenVerifier } from '../../../src/token-verifier.ts'
 import type { KeySetSnapshot } from '../../../src/keys/remote/sets/key-set-snapshot.ts'
 import { RemoteJwksKeyProvider } from '../../../src/keys/remote/remote-jwks-key-provider.ts'
 import { Agenda } from '../../support/agenda.ts'

@@ -2,7 +2,7 @@ import { decodeProtectedHeader } from 'jose'
 import { KeyRotation } from '../../../src/keys/local/key-rotation.ts'
 import { ConfigurationError, InvalidKeyError, KeyNotFoundError } from '../../../src/errors.ts'
 import { RemoteJwksKeyProvider } from '../../../src/keys/remote/remote-jwks-key-provider.ts'
-import { TokenVerifier } from '../../../src/jwt/token-verifier.ts'
+import { TokenVerifier } from '../../../src/token-verifier.ts'
 import { audience, issuer } from '../../support/foreign-issuer.ts'
 import { closeInstances, Fleet, names } from './setting.ts'
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../../../src/clock.ts'
 import { TokenIssuer } from '../../../src/jwt/token-issuer.ts'
-import { TokenVerifier } from '../../../src/jwt/token-verifier.ts'
+import { TokenVerifier } from '../../../src/token-verifier.ts'
 import { StoredKeyProvider } from '../../../src/keys/stored/stored-key-provider.ts'
 import type { StoredKeyProviderOptions } from '../../../src/keys/stored/stored-key-options.ts'
 import type { StoredKeyEvents } from '../../../src/keys/stored/stored-key-events.ts'

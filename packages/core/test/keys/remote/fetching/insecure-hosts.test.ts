@@ -1,4 +1,4 @@
-import { TokenVerifier } from '../../../../src/jwt/token-verifier.ts'
+import { TokenVerifier } from '../../../../src/token-verifier.ts'
 import {
   RemoteJwksKeyProvider,
   type RemoteJwksKeyProviderOptions,

@@ -1,6 +1,6 @@
 import { KeyNotFoundError, KeyStoreUnavailableError } from '../../../../src/errors.ts'
 import { TokenIssuer } from '../../../../src/jwt/token-issuer.ts'
-import { TokenVerifier } from '../../../../src/jwt/token-verifier.ts'
+import { TokenVerifier } from '../../../../src/token-verifier.ts'
 import { KeyRotation } from '../../../../src/keys/local/key-rotation.ts'
 import { StoredKeyProvider } from '../../../../src/keys/stored/stored-key-provider.ts'
 import { audience, issuer } from '../../../support/foreign-issuer.ts'

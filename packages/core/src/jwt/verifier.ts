@@ -30,17 +30,8 @@ export interface VerifyOptions {
   readonly request?: HttpRequest | undefined
 }
 
-/**
- * Verifies access tokens: JWTs, and opaque tokens of issuers with `introspection`.
- *
- * ```ts
- * import { TokenVerifier } from '@bearerkit/core'
- *
- * const verifier = new TokenVerifier({ issuer: 'https://issuer.example.com', audience: 'https://api.example.com' })
- * const { claims } = await verifier.verify('eyJ…').catch(() => ({ claims: undefined }))
- * ```
- */
-export class TokenVerifier<Claims = AccessTokenClaims> {
+/** Verifies access tokens. Applications use {@link TokenVerifier}, which also explains why it refuses one. */
+export class Verifier<Claims = AccessTokenClaims> {
   /** Without the options of issuers, which may contain credentials. */
   readonly settings: SharedSettings
   readonly #issuers: IssuerDirectory
@@ -121,6 +112,28 @@ export class TokenVerifier<Claims = AccessTokenClaims> {
   /** Aborts the key fetches in progress. Does not affect key providers given as `keys`. */
   close(): void {
     this.#issuers.close()
+  }
+
+  /**
+   * Verifies a token as if it had never been seen, and does not remember it. Explanations use this, so that they say what
+   * holds at this moment.
+   */
+  protected async verifyAnew(
+    token: string,
+    presentation: Presentation,
+    request: HttpRequest,
+  ): Promise<Verification<Claims>> {
+    return this.#forUse(await this.#firstSight.verify(token, presentation), token, presentation, request)
+  }
+
+  /** True if the issuer is asked about the token, because it is not a JWS. */
+  protected isOpaque(token: string): boolean {
+    return this.#firstSight.isOpaque(token)
+  }
+
+  /** Returns the trusted issuer with this `iss`, which need not be verified. Undefined if there is none. */
+  protected async issuerNamed(iss: unknown): Promise<TrustedIssuer | undefined> {
+    return this.#issuers.find(iss)
   }
 
   /** Checks everything that can change after a verification: the time, the trust in the issuer, and the evidence. */

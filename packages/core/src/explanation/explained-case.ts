@@ -1,0 +1,82 @@
+import { secondsOf } from '../clock.ts'
+import type { HttpRequest } from '../http-message.ts'
+import type { ClaimRules } from '../jwt/claims/claims.ts'
+import type { TrustedIssuer } from '../jwt/issuers/trusted-issuer.ts'
+import type { SharedSettings } from '../jwt/verifier-options.ts'
+import type { JsonObject } from './segments.ts'
+import { jsonIn } from './segments.ts'
+import { publishedKids } from './published-kids.ts'
+
+/** A token, what can be read from it, and what it was compared with. Nothing in it need be authentic. */
+export interface ExplainedCase {
+  readonly token: string
+  readonly isOpaque: boolean
+  /** The scheme that presents the token, and those that are accepted. */
+  readonly scheme: string
+  readonly schemes: readonly string[]
+  readonly request: HttpRequest
+  readonly settings: SharedSettings
+  /** The issuers named in the options. */
+  readonly issuers: readonly TrustedIssuer[]
+  /** The issuer that the token names, if it is trusted. */
+  readonly issuer: TrustedIssuer | undefined
+  /** The rules for the token: those of its issuer, or of the only issuer. */
+  readonly rules: TokenRules | undefined
+  /** Empty if it cannot be read. */
+  readonly header: JsonObject
+  /** Empty if they cannot be read. For an opaque token, the answer about it. */
+  readonly claims: JsonObject
+  /** The kids that the issuer publishes. Undefined if they are not known. */
+  readonly kids: readonly string[] | undefined
+  /** In seconds since the epoch. */
+  readonly now: number
+}
+
+/** The rules of an issuer for the claims, and those for the header. */
+export type TokenRules = ClaimRules & Pick<TrustedIssuer, 'profile' | 'algorithms'>
+
+/** What an explanation needs from a verifier. */
+export interface Inspected {
+  readonly settings: SharedSettings
+  readonly issuers: readonly TrustedIssuer[]
+  readonly isOpaque: (token: string) => boolean
+  readonly issuerNamed: (iss: unknown) => Promise<TrustedIssuer | undefined>
+}
+
+/** How the token was presented. */
+export type Presented = Pick<ExplainedCase, 'token' | 'scheme' | 'schemes' | 'request'>
+
+/** Reads a case after the verification, so that nothing is fetched that the verification has not fetched. */
+export async function readCase(verifier: Inspected, presented: Presented): Promise<ExplainedCase> {
+  const { settings, issuers } = verifier
+  const isOpaque = verifier.isOpaque(presented.token)
+  const read = await (isOpaque ? opaqueToken(verifier, presented.token) : signedToken(verifier, presented.token))
+  return { ...presented, ...read, settings, issuers, isOpaque, now: secondsOf(settings.clock) }
+}
+
+type Read = Pick<ExplainedCase, 'issuer' | 'rules' | 'header' | 'claims' | 'kids'>
+
+async function signedToken({ issuers, issuerNamed }: Inspected, token: string): Promise<Read> {
+  const [header = '', payload = ''] = token.split('.', 2)
+  const claims = jsonIn(payload)
+  const issuer = await issuerNamed(claims['iss']).catch(() => undefined)
+  const ruling = issuer ?? onlyOne(issuers)
+  const rules = ruling && { ...ruling.rules, profile: ruling.profile, algorithms: ruling.algorithms }
+  return { issuer, rules, header: jsonIn(header), claims, kids: issuer && (await publishedKids(issuer.keys)) }
+}
+
+async function opaqueToken({ settings, issuers, issuerNamed }: Inspected, token: string): Promise<Read> {
+  const { issuerOf } = settings
+  const asked = async (): Promise<TrustedIssuer | undefined> =>
+    issuerOf === undefined
+      ? onlyOne(issuers.filter(({ introspection }) => introspection))
+      : issuerNamed(issuerOf(token))
+  const issuer = await asked().catch(() => undefined)
+  const answer = await issuer?.introspection?.introspect(token).catch(() => undefined)
+  const rules = issuer && { ...issuer.answerRules, profile: issuer.profile, algorithms: issuer.algorithms }
+  return { issuer, rules, header: {}, claims: answer?.claims ?? {}, kids: undefined }
+}
+
+function onlyOne(issuers: readonly TrustedIssuer[]): TrustedIssuer | undefined {
+  return issuers.length === 1 ? issuers[0] : undefined
+}
