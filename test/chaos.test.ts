@@ -1,4 +1,4 @@
-import type { StartContractApp } from '@bearerkit/testing'
+import type { StartContractApp } from '@bearerkit/testing/contract'
 import { startExpress4, startExpress5 } from '../packages/express/test/contract-app.ts'
 import { startFastify5 } from '../packages/fastify/test/contract-app.ts'
 import { startKoa2, startKoa3 } from '../packages/koa/test/contract-app.ts'

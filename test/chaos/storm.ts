@@ -1,4 +1,5 @@
-import { createTestIssuer, type RunningApp, type StartContractApp } from '@bearerkit/testing'
+import { createTestIssuer } from '@bearerkit/testing'
+import type { RunningApp, StartContractApp } from '@bearerkit/testing/contract'
 import { ask, type Disturbance, disturb, disturbances, type Ending } from './ask.ts'
 import { allBehaviours } from './behaviour.ts'
 import { Callbacks } from './callbacks.ts'

@@ -7,7 +7,7 @@ import {
   shownAuth,
   shownError,
   type StartContractApp,
-} from '@bearerkit/testing'
+} from '@bearerkit/testing/contract'
 import express5, { type ErrorRequestHandler, type Request, type Response } from 'express'
 import express4 from 'express4'
 import {

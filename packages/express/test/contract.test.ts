@@ -1,4 +1,4 @@
-import { describeAdapter } from '@bearerkit/testing'
+import { describeAdapter } from '@bearerkit/testing/contract'
 import { startExpress4, startExpress5 } from './contract-app.ts'
 
 describeAdapter('Express 5', startExpress5)

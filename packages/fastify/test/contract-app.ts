@@ -7,7 +7,7 @@ import {
   type RunningApp,
   shownAuth,
   shownError,
-} from '@bearerkit/testing'
+} from '@bearerkit/testing/contract'
 import fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify'
 import {
   introspectionHandler,

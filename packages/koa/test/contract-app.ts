@@ -10,7 +10,7 @@ import {
   shownAuth,
   shownError,
   type StartContractApp,
-} from '@bearerkit/testing'
+} from '@bearerkit/testing/contract'
 import Koa3, { type Context, type Next } from 'koa'
 import Koa2 from 'koa2'
 import {

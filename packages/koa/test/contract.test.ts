@@ -1,4 +1,4 @@
-import { describeAdapter } from '@bearerkit/testing'
+import { describeAdapter } from '@bearerkit/testing/contract'
 import { startKoa2, startKoa3 } from './contract-app.ts'
 
 describeAdapter('Koa 3', startKoa3)

@@ -8,7 +8,7 @@ import {
   type RunningApp,
   shownAuth,
   shownError,
-} from '@bearerkit/testing'
+} from '@bearerkit/testing/contract'
 import {
   answerError,
   authOf,

@@ -1,4 +1,4 @@
-import { describeAdapter } from '@bearerkit/testing'
+import { describeAdapter } from '@bearerkit/testing/contract'
 import { start } from './contract-app.ts'
 
 let warn: jest.SpyInstance

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { describeKeyStore } from '@bearerkit/testing'
+import { describeKeyStore } from '@bearerkit/testing/contract'
 import { redisForTests, redisPatience } from '../../../test/support/redis-server.ts'
 import { redisStore } from '../src/index.ts'
 import { type AppClient, clients } from './clients.ts'

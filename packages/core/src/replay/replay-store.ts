@@ -15,7 +15,7 @@ export interface UseOptions {
 /**
  * Remembers which ids were used, so that a proof or a token that counts once is refused the second time (RFC 9449 §11.1).
  *
- * Test your own with `describeReplayStore` of `@bearerkit/testing`; `replayUse` gives you the key and the end to store.
+ * Test your own with `describeReplayStore` of `@bearerkit/testing/contract`; `replayUse` gives you the key and the end to store.
  */
 export interface ReplayStore {
   /**

@@ -79,7 +79,7 @@ export interface WriteOptions {
  *   exists. The new revision is `randomUUID()`.
  * - `watch` is left out. Changes are then found by polling.
  *
- * Test it with `describeKeyStore` of `@bearerkit/testing`.
+ * Test it with `describeKeyStore` of `@bearerkit/testing/contract`.
  */
 export interface KeyStore {
   /** The name in messages and `health()`, such as `redis orders:`. Contains no secret. */

@@ -1,4 +1,4 @@
-import { describeReplayStore } from '@bearerkit/testing'
+import { describeReplayStore } from '@bearerkit/testing/contract'
 import { memoryReplayStore, type MemoryReplayStoreOptions } from '../../src/replay/memory-replay-store.ts'
 import { runApart } from '../support/own-process.ts'
 import { source } from '../support/bundle.ts'

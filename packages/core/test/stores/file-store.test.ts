@@ -1,6 +1,6 @@
 import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describeKeyStore } from '@bearerkit/testing'
+import { describeKeyStore } from '@bearerkit/testing/contract'
 import { systemClock } from '../../src/clock.ts'
 import { FileStore, fileStore } from '../../src/stores/file-store.ts'
 import { ManualClock } from '../support/clock.ts'

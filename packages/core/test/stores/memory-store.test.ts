@@ -1,4 +1,4 @@
-import { describeKeyStore } from '@bearerkit/testing'
+import { describeKeyStore } from '@bearerkit/testing/contract'
 import { memoryStore } from '../../src/stores/memory-store.ts'
 
 describeKeyStore('memoryStore', async () => {

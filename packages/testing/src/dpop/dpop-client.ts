@@ -1,7 +1,7 @@
 import { hash, randomUUID } from 'node:crypto'
 import { type Clock, LocalKeyProvider, type SignatureAlgorithm } from '@bearerkit/core'
-import { signed, type TokenChange } from '../forge.ts'
-import { keySigner, type Signer } from '../signer.ts'
+import { signed, signedAtOnce, type TokenChange } from '../tokens/forge.ts'
+import { keySigner, type SyncSigner } from '../tokens/signer.ts'
 
 export interface DpopClientOptions {
   /** The algorithm of its key. Default `'ES256'`. */
@@ -31,9 +31,11 @@ export interface DpopClient {
   /** The clock for the `iat` of its proofs. */
   readonly clock: Clock
   /** Signs with the key. */
-  readonly signer: Signer
+  readonly signer: SyncSigner
   /** Makes a proof for a request. A change makes it a wrong one: `{ claims: { jti: undefined } }` removes `jti`. */
   proof(request: ProvenRequest, change?: TokenChange): Promise<string>
+  /** Makes a proof for a request, and returns no promise. */
+  proofAtOnce(request: ProvenRequest): string
 }
 
 const kid = 'dpop'
@@ -68,6 +70,7 @@ export async function createDpopClient({
     clock,
     signer,
     proof: (request, change = {}) => signed({ header, claims: claimsFor(request, clock) }, { signer, ...change }),
+    proofAtOnce: (request) => signedAtOnce({ header, claims: claimsFor(request, clock) }, signer),
   }
 }
 

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { DpopFault } from '@bearerkit/core'
-import { flipSignatureBit, setSpareBit } from '../compact-edit.ts'
-import type { TokenChange } from '../forge.ts'
-import { hmacSigner, noSignature } from '../signer.ts'
+import { flipSignatureBit, setSpareBit } from '../tokens/compact-edit.ts'
+import type { TokenChange } from '../tokens/forge.ts'
+import { hmacSigner, noSignature } from '../tokens/signer.ts'
 import { createDpopClient, type DpopClient, type ProvenRequest } from './dpop-client.ts'
 
 /** A proof with one fault. */
