@@ -1,5 +1,6 @@
 import { completion } from './completion/command.ts'
 import { doctor } from './doctor/command.ts'
+import { explain } from './explain/command.ts'
 import type { CliCommand } from './frame/define-command.ts'
 import { inspect } from './inspect/command.ts'
 import { keygen } from './keygen/command.ts'
@@ -7,4 +8,4 @@ import { keys } from './keys/command.ts'
 import { mint } from './mint/command.ts'
 
 /** All commands, in the order of the help. A command is a module `<name>/command.ts` and an entry here. */
-export const commands: readonly CliCommand[] = [inspect, doctor, keygen, keys, mint, completion]
+export const commands: readonly CliCommand[] = [inspect, explain, doctor, keygen, keys, mint, completion]

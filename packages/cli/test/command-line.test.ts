@@ -1,6 +1,6 @@
 import { bearerkit } from './support/terminal.ts'
 
-const names = ['inspect', 'doctor', 'keygen', 'keys', 'mint', 'completion']
+const names = ['inspect', 'explain', 'doctor', 'keygen', 'keys', 'mint', 'completion']
 const subcommands = ['keys list', 'keys rotate', 'keys destroy', 'keys reencrypt']
 
 /** ESC, which begins every color. */
@@ -29,7 +29,7 @@ test('prints the version of the package', async () => {
 
 test.each([
   ['no command', [], 'Usage: bearerkit'],
-  ['an unknown command', ['inspcet'], 'Did you mean inspect?'],
+  ['an unknown command', ['exlpain'], 'Did you mean explain?'],
   ['an unknown subcommand', ['keys', 'lst'], 'Did you mean list?'],
   ['a group without a subcommand', ['keys'], 'Usage: bearerkit keys'],
   ['an unknown option', ['inspect', '--verbose'], "unknown option '--verbose'"],

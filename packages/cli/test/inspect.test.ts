@@ -22,7 +22,7 @@ Claims
   sub        "user-1"
   client_id  "portal"
   scope      "reports:read"
-  iat        1767225540  2025-12-31T23:59:00Z, 60 seconds ago
+  iat        1767225540  2025-12-31T23:59:00Z, 1 minute ago
   exp        1767226140  2026-01-01T00:09:00Z, in 9 minutes
 
 Nothing was verified: anyone can write such a token. \`bearerkit explain\` checks it.

@@ -31,7 +31,8 @@ export function timestamp(time: number): string | undefined {
   return Number.isNaN(date.getTime()) ? undefined : date.toISOString().replace(/\.\d+Z$/, 'Z')
 }
 
-/** The largest unit of which there is at least one and a half, so that 90 minutes are not one hour. */
+/** The largest unit that says it well: 60 minutes are one hour, and 90 minutes are not. */
 function unitFor(distance: number): (typeof units)[number] | typeof seconds {
-  return units.find((one) => Math.abs(distance) >= 1.5 * one.seconds) ?? seconds
+  const length = Math.abs(distance)
+  return units.find(({ seconds: size }) => length >= 1.5 * size || length === size) ?? seconds
 }
