@@ -25,6 +25,7 @@ export interface Part {
 export const parts: readonly Part[] = [
   { suite: 'keys', name: 'creation', load: () => import('./keys/creation.ts') },
   { suite: 'keys', name: 'issuing', load: () => import('./keys/issuing.ts') },
+  { suite: 'keys', name: 'signing', load: () => import('./keys/signing.ts') },
   { suite: 'keys', name: 'look-up', load: () => import('./keys/look-up.ts') },
   { suite: 'stored', name: 'against local keys', load: () => import('./stored/against-local.ts') },
   { suite: 'stored', name: 'Express', load: () => import('./stored/express.ts') },
@@ -39,6 +40,7 @@ export const parts: readonly Part[] = [
   { suite: 'tenants', name: 'rounds', load: () => import('./tenants/rounds.ts') },
   { suite: 'process', name: 'repeated tokens', load: () => import('./process/repeated.ts') },
   { suite: 'process', name: 'new tokens', load: () => import('./process/cold.ts') },
+  { suite: 'process', name: 'new tokens, one at a time', load: () => import('./process/first-sights.ts') },
   { suite: 'proofs', name: 'in process', load: () => import('./proofs/in-process.ts') },
   { suite: 'proofs', name: 'flood', load: () => import('./proofs/flood.ts') },
   { suite: 'proofs', name: 'Express', load: () => import('./proofs/express.ts') },
