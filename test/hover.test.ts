@@ -1,13 +1,15 @@
 import { join } from 'node:path'
 import * as express from '@bearerkit/express'
 import * as fastify from '@bearerkit/fastify'
+import * as fetch from '@bearerkit/fetch'
+import * as hono from '@bearerkit/fetch/hono'
 import * as koa from '@bearerkit/koa'
 import * as node from '@bearerkit/node'
 import { root } from './documented-examples.ts'
 import { LanguageServer } from './support/language-server.ts'
 
 /** Tests the texts that an editor shows for the exports of the adapters, from the published declarations. */
-const adapters = { express, koa, fastify, node }
+const adapters = { express, koa, fastify, node, fetch, 'fetch/hono': hono }
 
 let server: LanguageServer
 
@@ -19,7 +21,7 @@ afterAll(() => server.stop())
 
 describe.each(Object.entries(adapters))('@bearerkit/%s', (name, exports) => {
   // Outside the test project, whose declarations would add to those of the package.
-  const path = join(root, `hover-${name}.ts`)
+  const path = join(root, `hover-${name.replace('/', '-')}.ts`)
   const names = Object.keys(exports).toSorted()
   const program = [`import { ${names.join(', ')} } from '@bearerkit/${name}'`, ...names.map((one) => `void ${one}`)]
 

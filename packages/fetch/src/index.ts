@@ -1,0 +1,103 @@
+import * as core from '@bearerkit/core'
+import { framework, middlewareFor, type Members, type Middleware, type VerifyJwtOptions } from './framework.ts'
+import { parseFormOf } from './form.ts'
+import { httpRequestOf } from './http-request.ts'
+
+export { authorizationHeader, claim, cookie, formBody, webSocketProtocol } from '@bearerkit/core'
+export { RequestRefusedError, resourceMetadataUrl } from '@bearerkit/core'
+export type { AccessTokenClaims, AuthContext, ClaimsPredicate, ClaimValue, JwksEndpointOptions } from '@bearerkit/core'
+export type { Register, RequiredClaims, ResourceMetadataOptions, TokenSource, VerifierOptions } from '@bearerkit/core'
+export type { Handler, Middleware, VerifyJwtOptions } from './framework.ts'
+export { withConnection } from './http-request.ts'
+export type { Connection } from './http-request.ts'
+export { answerError, protect } from './protect.ts'
+export type { ErrorHandler } from './protect.ts'
+
+/** The middleware that `verifyJwt` returns. Its methods are typed by its `claims` schema. */
+export interface VerifyJwt<Claims> extends Middleware, core.VerifyJwtMembers<Request, Claims> {}
+
+/**
+ * Middleware that verifies the bearer token of a request and sets `request.auth`. Otherwise its promise rejects.
+ *
+ * ```ts
+ * import { protect, verifyJwt } from '@bearerkit/fetch'
+ *
+ * const authenticate = verifyJwt({ issuer: 'https://issuer.example.com', audience: 'https://api.example.com' })
+ * export const GET = protect(authenticate, (request) => Response.json(request.auth.claims))
+ * ```
+ *
+ * @param options Default: from `BEARERKIT_ISSUER`, `BEARERKIT_AUDIENCE` and `BEARERKIT_JWKS_URL`
+ * @throws ConfigurationError at start-up, naming the option and the environment variable
+ */
+export function verifyJwt<Claims = core.RegisteredClaims>(options: VerifyJwtOptions<Claims> = {}): VerifyJwt<Claims> {
+  const { own, step, membersFor } = core.verificationFor(framework, options)
+  const members = membersFor((request: Request) => httpRequestOf(request))
+  return Object.assign(middlewareFor(step, own.property), members)
+}
+
+/**
+ * Middleware, before `verifyJwt`, that parses an urlencoded body for the token source `formBody()`. The handler can still
+ * read the body. A body of more than 64 KiB is not parsed.
+ */
+export const parseForm: Middleware = async (request, next) => {
+  await parseFormOf(request)
+  return next()
+}
+
+/**
+ * Middleware, after `verifyJwt`, that requires all of the scopes. Otherwise: 403 `insufficient_scope`.
+ *
+ * @throws ConfigurationError at start-up if no scope is given, or if one has invalid syntax
+ */
+export const requireScopes: Members['requireScopes'] = /* @__PURE__ */ core.requireScopesFor(framework)
+
+/** Like {@link requireScopes}, but requires only one of the scopes. */
+export const requireAnyScope: Members['requireAnyScope'] = /* @__PURE__ */ core.requireAnyScopeFor(framework)
+
+/** Middleware, after `verifyJwt`, that requires claim values or a predicate ({@link claimsGuard}). Otherwise: 403. */
+export const requireClaims: Members['requireClaims'] = /* @__PURE__ */ core.requireClaimsFor(framework)
+
+/** Middleware, after `verifyJwt`, that requires a stronger or more recent login (RFC 9470). Otherwise: 401. */
+export const requireAuthentication: Members['requireAuthentication'] =
+  /* @__PURE__ */ core.requireAuthenticationFor(framework)
+
+/**
+ * Returns the auth context of a request, regardless of the option `property`. If several `verifyJwt` ran, the last one
+ * counts.
+ *
+ * @returns undefined for an anonymous request, or if no `verifyJwt` let the request through
+ */
+export const authOf = (request: Request): core.AuthContext | undefined => core.authOf(httpRequestOf(request))
+
+/** A handler that serves the provider's own public keys. */
+export const jwksHandler: Members['jwksHandler'] = /* @__PURE__ */ core.jwksHandlerFor(framework)
+
+/**
+ * A handler that serves the protected resource metadata (RFC 9728).
+ *
+ * @param verification the options of `verifyJwt`
+ */
+export const resourceMetadataHandler: Members['resourceMetadataHandler'] =
+  /* @__PURE__ */ core.resourceMetadataHandlerFor(framework)
+
+/**
+ * A handler that revokes the token in a POST request (RFC 7009).
+ *
+ * @throws ConfigurationError at start-up, naming the option
+ */
+export const revocationHandler: Members['revocationHandler'] = /* @__PURE__ */ core.revocationHandlerFor(framework)
+
+/**
+ * A handler that tells authenticated clients whether a token of this service is active (RFC 7662).
+ *
+ * @throws ConfigurationError at start-up, naming the option
+ */
+export const introspectionHandler: Members['introspectionHandler'] =
+  /* @__PURE__ */ core.introspectionHandlerFor(framework)
+
+/**
+ * A handler for OpenID Connect Back-Channel Logout 1.0: revokes the tokens of the session or the user that logged out.
+ *
+ * @throws ConfigurationError at start-up, naming the option
+ */
+export const logoutHandler: Members['logoutHandler'] = /* @__PURE__ */ core.logoutHandlerFor(framework)
