@@ -1,0 +1,35 @@
+// Runs documented servers, all in this process, and prints the port of each as JSON. The modules are the arguments.
+//
+// The examples name ports and issuers as a reader would write them. Here every server listens on a free port of the
+// loopback interface, and `https://issuer.example.com/x` is fetched from `$INTERNET/issuer.example.com/x`.
+import { once } from 'node:events'
+import net from 'node:net'
+
+const { INTERNET: internet } = process.env
+const builtIn = globalThis.fetch
+if (internet !== undefined) {
+  globalThis.fetch = (input, init) => {
+    const { host, pathname, search } = new URL(input)
+    return builtIn(`${internet}/${host}${pathname}${search}`, init)
+  }
+}
+
+let started = []
+const { value: listen } = Object.getOwnPropertyDescriptor(net.Server.prototype, 'listen')
+net.Server.prototype.listen = function (...args) {
+  started.push(once(this, 'listening').then(() => this.address().port))
+  return listen.apply(this, onFreePort(args))
+}
+
+function onFreePort([first, ...rest]) {
+  if (typeof first === 'object') return [{ ...first, port: 0, host: '127.0.0.1' }, ...rest]
+  return [0, '127.0.0.1', ...rest.filter((one) => typeof one === 'function')]
+}
+
+const ports = {}
+for (const module of process.argv.slice(2)) {
+  started = []
+  await import(module)
+  ports[module] = await started[0]
+}
+console.log(JSON.stringify(ports))

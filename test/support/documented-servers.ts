@@ -1,0 +1,63 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { transformSync } from 'esbuild'
+import { type DocumentedExample, moduleName, root } from '../documented-examples.ts'
+import { endWithThisProcess } from './end-with-this-process.ts'
+
+/** Documented servers that run as they stand on their pages. */
+export interface DocumentedServers {
+  /** The origin of the server of an example, by its title. */
+  originOf(title: string): string
+  stop(): Promise<void>
+}
+
+/**
+ * Runs documented servers in a process of their own, with the built packages. Their types are checked in
+ * `documented-examples.test.ts`.
+ *
+ * @param environment `INTERNET` is the origin that stands for all hosts: see `documented-host.mjs`
+ */
+export async function startDocumentedServers(
+  examples: readonly DocumentedExample[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<DocumentedServers> {
+  const modules = new Map(examples.map((example) => [example.title, write(example)]))
+  const host = join(root, 'test/support/documented-host.mjs')
+  const child = spawn(process.execPath, [host, ...modules.values()], {
+    env: { ...process.env, ...environment, NODE_ENV: 'test' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  endWithThisProcess(child)
+  const ports = await portsOf(child)
+  return {
+    originOf: (title) => `http://127.0.0.1:${ports[String(modules.get(title))]}`,
+    async stop() {
+      const exited = once(child, 'exit')
+      child.kill('SIGKILL')
+      await exited
+    },
+  }
+}
+
+/** Inside the repository, where our packages resolve. */
+function write({ title, code }: DocumentedExample): string {
+  const folder = join(root, 'node_modules/.cache/documented-servers')
+  mkdirSync(folder, { recursive: true })
+  const file = join(folder, `${moduleName(title)}.mjs`)
+  writeFileSync(file, transformSync(code, { loader: 'ts' }).code)
+  return pathToFileURL(file).href
+}
+
+async function portsOf(child: ChildProcess): Promise<Record<string, number>> {
+  let printed = ''
+  child.stderr?.on('data', (chunk: Buffer) => (printed += chunk.toString()))
+  return new Promise((resolve, reject) => {
+    child.once('exit', () => reject(new Error(`the servers did not start: ${printed}`)))
+    child.stdout?.on('data', (chunk: Buffer) => {
+      if (chunk.toString().startsWith('{')) resolve(JSON.parse(chunk.toString()) as Record<string, number>)
+    })
+  })
+}
