@@ -35,8 +35,8 @@ async function withProofs(title: string, concurrency: number, { rounds, turnToke
   const tokens = await boundTokens(issuer, 20)
   const { issuer: iss, audience, keys, jwksUrl } = issuer
   const authenticator = new Authenticator({ issuer: iss, audience, keys, dpop: true })
-  const [{ client }] = tokens as [BoundToken]
-  const handler = await subjects[peer]?.({ issuer: iss, audience, jwksUrl, publicJwk: client.publicJwk })
+  const [first] = tokens as [BoundToken]
+  const handler = await subjects[peer]?.({ issuer: iss, audience, jwksUrl, publicJwk: first.client.publicJwk })
   if (handler === undefined) throw new Error(`there is no ${peer}`)
   const checks = tokens.map(({ client }) => proofCheck(client.publicJwk))
   const perSecond = async (turn: (headers: readonly ProvenHeaders[]) => Promise<void>): Promise<number> => {
@@ -85,7 +85,7 @@ async function handleAll(handler: RequestHandler, all: readonly ProvenHeaders[],
     return new Promise((resolve, reject) => {
       const request = { method: 'GET', protocol: 'http', originalUrl: '/me', url: '/me', query: {} }
       const received = { ...request, headers: { host, ...headers }, get: () => host, is: () => false }
-      const next = (error?: unknown): void => (error === undefined ? resolve(received) : reject(error as Error))
+      const next = (error?: unknown): void => (error === undefined ? resolve(received) : reject(error))
       void handler(received as unknown as Request, {} as Response, next)
     })
   })
