@@ -45,6 +45,11 @@ export class Operators {
     })
   }
 
+  /** A key is replaced without notice, and nothing is destroyed. */
+  async rotateAtOnce(): Promise<void> {
+    await this.#alone(() => this.#rotateByHand())
+  }
+
   /** The store was flushed, or restored from an old backup. */
   async loss(): Promise<void> {
     await this.#alone(async () => {

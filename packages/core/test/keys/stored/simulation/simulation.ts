@@ -105,6 +105,7 @@ class Simulation {
     this.#agenda.every(2 * day, 6 * day, () => incidents.pauseHost())
     this.#agenda.every(6 * hour, 24 * hour, () => incidents.restart())
     this.#agenda.every(leak, 3 * leak, () => this.#leak())
+    this.#agenda.every(leak, 3 * leak, () => this.#rotateAtOnce())
     this.#agenda.every(rare, 5 * rare, () => operators.backUp())
     this.#agenda.every(10 * rare, 30 * rare, () => operators.visit())
     this.#agenda.every(15 * rare, 40 * rare, () => operators.rollOut())
@@ -169,6 +170,12 @@ class Simulation {
     await this.#operators.leak()
     // The key is gone now. Each instance must refuse its tokens within a second.
     this.#nextTraffic = this.#time.now
+  }
+
+  /** Some instances go on signing with the version before. */
+  async #rotateAtOnce(): Promise<void> {
+    if (this.#random.chance(0.5)) this.#fleet.spawn(this.#incidents.cutOff())
+    await this.#operators.rotateAtOnce()
   }
 
   /** When a rotation is due, some instances begin it together. */
