@@ -5,6 +5,7 @@ import { failureOf, wrongUsage } from './frame/failure.ts'
 import { Reporter } from './frame/reporter.ts'
 import type { Runtime } from './frame/runtime.ts'
 import { version } from './frame/version.ts'
+import { withoutTokensIn } from './token/without-tokens.ts'
 
 /**
  * Runs a command line and resolves to its exit code. Everything that it reads and writes is in `runtime`.
@@ -29,7 +30,11 @@ function program(reporter: Reporter): CommandUnknownOpts {
     .helpOption('-h, --help', 'Show help.')
     .helpCommand('help [command]', 'Show help for a command.')
     .exitOverride()
-    .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) })
+    // Messages quote what was typed, which may be a token in the wrong place.
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(withoutTokensIn(text)),
+    })
     .showHelpAfterError('Run it with --help to see its usage.')
     .addHelpText('after', exitCodesHelp)
   for (const command of commands) command.addTo(root, reporter)

@@ -1,4 +1,5 @@
 import { bearerkit } from './support/terminal.ts'
+import { goodClaims, unsigned } from './support/tokens.ts'
 
 const names = ['inspect', 'explain', 'doctor', 'keygen', 'keys', 'mint', 'completion']
 const subcommands = ['keys list', 'keys rotate', 'keys destroy', 'keys reencrypt']
@@ -50,6 +51,22 @@ test('with --json, a failure is also on standard output', async () => {
   const { code, stdout } = await bearerkit(['inspect', '--verbose', '--json'])
   expect(code).toBe(2)
   expect(JSON.parse(stdout)).toEqual({ error: { code: 'wrong_usage', message: "unknown option '--verbose'" } })
+})
+
+test.each([
+  ['a command', (token: string) => [token]],
+  ['a choice', (token: string) => ['completion', token]],
+  ['an issuer', (token: string) => ['doctor', token]],
+  ['a file', (token: string) => ['mint', '--key', token, '--issuer', 'a', '--audience', 'b']],
+  ['a number', (token: string) => ['keygen', '--alg', 'RS256', '--size', token]],
+  ['an algorithm', (token: string) => ['keygen', '--alg', token]],
+])('does not repeat a token that was given in place of %s', async (_, args) => {
+  const token = unsigned(goodClaims)
+  for (const more of [[], ['--json']]) {
+    const { code, stdout, stderr } = await bearerkit([...args(token), ...more])
+    expect(code).toBe(2)
+    expect(`${stdout}${stderr}`).not.toContain(token)
+  }
 })
 
 describe('colors', () => {

@@ -188,6 +188,12 @@ const rows: readonly Row[] = [
     finds: ['key_unusable'],
     code: 0,
   },
+  {
+    issuer: 'has more keys than verifiers keep',
+    preparation: { keys: Array.from({ length: 105 }, (_, index) => ({ ...good, kid: `test.${index}` })) },
+    finds: ['too_many_keys', ...Array.from({ length: 5 }, () => 'key_unusable')],
+    code: 1,
+  },
   { issuer: 'has no key', preparation: { keys: [] }, finds: ['issuer_unusable'], code: 1 },
   {
     issuer: 'has a clock that is ahead',

@@ -144,6 +144,16 @@ test('cuts long values, and long lists of claims', async () => {
   expect(stdout).toContain('… and 441 more')
 })
 
+test('shows claims that are nested without end up to a limit', async () => {
+  const depth = 20_000
+  const [header] = good.split('.')
+  const claims = Buffer.from(`{"a":${'['.repeat(depth)}${']'.repeat(depth)}}`).toString('base64url')
+  for (const args of [[], ['--json']]) {
+    const { code, stdout } = await bearerkit(['inspect', `${header}.${claims}.AAAA`, ...args], { clock })
+    expect([code, stdout]).toEqual([0, expect.stringContaining('(nested too deeply)')])
+  }
+})
+
 test('does not show tokens and secrets inside of a token', async () => {
   const inner = unsigned(goodClaims, {}, 'c2lnbmF0dXJl')
   const jwk = { kty: 'EC', crv: 'P-256', x: 'x-part', d: 'secret-part' }

@@ -4,6 +4,7 @@ import type { Outcome } from './outcome.ts'
 import { paintWith } from './paint.ts'
 import type { Runtime } from './runtime.ts'
 import { asciiJson, shown } from './shown.ts'
+import { withoutTokensIn } from '../token/without-tokens.ts'
 
 /** Writes what a command has found, for people or as JSON. */
 export class Reporter {
@@ -28,13 +29,14 @@ export class Reporter {
 
   fail(failure: Failure): ExitCode {
     const { stderr } = this.runtime
-    stderr.write(`${paintWith(hasColors(stderr)).bad('error:')} ${shown(failure.message, 2000)}\n`)
+    stderr.write(`${paintWith(hasColors(stderr)).bad('error:')} ${shown(withoutTokensIn(failure.message), 2000)}\n`)
     return this.failSilently(failure)
   }
 
   /** For a failure whose message has been written. */
   failSilently({ exitCode, code, message }: Failure): ExitCode {
-    if (this.#json) this.runtime.stdout.write(`${asciiJson({ error: { code, message } })}\n`)
+    const error = { code, message: withoutTokensIn(message) }
+    if (this.#json) this.runtime.stdout.write(`${asciiJson({ error })}\n`)
     return exitCode
   }
 }

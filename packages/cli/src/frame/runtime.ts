@@ -16,7 +16,14 @@ export interface Runtime {
 
 export function processRuntime(): Runtime {
   const { stdin, stdout, stderr } = process
+  for (const stream of [stdout, stderr]) stream.on('error', endIfClosed)
   return { stdin, stdout, stderr, interruption }
+}
+
+/** A reader such as `head` may close its end of a pipe. Nobody reads what would follow. */
+function endIfClosed(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
+  process.exit()
 }
 
 /** A second signal ends the process at once, as it does without a listener. */

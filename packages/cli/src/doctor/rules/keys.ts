@@ -13,10 +13,20 @@ const mostFindings = 40
 /** What is wrong with the keys: RFC 7517. */
 export function keyFindings(examination: Examination): readonly Finding[] {
   const keys = publishedKeys(examination)
-  return [...keys.flatMap((key) => findingsOnKey(key, keys.length, examination.examinedAt)), ...duplicates(keys)].slice(
-    0,
-    mostFindings,
-  )
+  return [
+    ...tooMany(keys),
+    ...keys.flatMap((key) => findingsOnKey(key, keys.length, examination.examinedAt)),
+    ...duplicates(keys),
+  ].slice(0, mostFindings)
+}
+
+/** The default of the option `maxKeys` of `verifyJwt`. */
+const maxKeys = 100
+
+function tooMany({ length }: readonly PublishedKey[]): readonly Finding[] {
+  if (length <= maxKeys) return []
+  const message = `There are ${length} keys. verifyJwt uses the first ${maxKeys}: remove those that no longer sign.`
+  return [{ level: 'wrong', code: 'too_many_keys', message }]
 }
 
 function findingsOnKey(key: PublishedKey, count: number, now: number): readonly Finding[] {
