@@ -10,11 +10,17 @@ import type { Runtime } from './runtime.ts'
 export function confirmed(question: string, { stdin, stderr }: Runtime): Promise<boolean> {
   if (stdin.isTTY !== true) throw new UsageError('standard input is no terminal, so nobody can be asked: use --yes')
   const lines = createInterface({ input: stdin, output: stderr })
+  let isAnswered = false
   return new Promise((resolve) => {
     lines.question(question, (answer) => {
+      isAnswered = true
       resolve(/^y(?:es)?$/i.test(answer.trim()))
       lines.close()
     })
-    lines.once('close', () => resolve(false))
+    // Ctrl-C, or the end of input, after which the question stands alone on its line.
+    lines.once('close', () => {
+      if (!isAnswered) stderr.write('\n')
+      resolve(false)
+    })
   })
 }
