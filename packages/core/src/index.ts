@@ -19,6 +19,7 @@ export {
   KeyUseError,
   LimitError,
   PredicateError,
+  ProofError,
   ReplayStoreUnavailableError,
   TokenError,
   TokenIssueError,
@@ -34,6 +35,8 @@ export type { AuthContext, Register, RegisteredAuth, RegisteredClaims, RequestAu
 export type { CertificateProofOfPossession, DpopProofOfPossession, ProofOfPossession } from './http/auth-context.ts'
 export type { CertificateFault } from './http/mtls/certificate-fault.ts'
 export type { DpopFault } from './http/dpop/dpop-fault.ts'
+export { DpopTokenRequests } from './http/dpop/dpop-token-requests.ts'
+export type { DpopTokenRequestsOptions, RequestedBinding } from './http/dpop/dpop-token-requests.ts'
 export { dpopNonces } from './http/dpop/nonces.ts'
 export type { DpopNoncesOptions } from './http/dpop/nonces.ts'
 export { claim, claimsGuard } from './http/guards/claims-guard.ts'

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import type { HttpRequest } from '../../http-message.ts'
 import { normalizedHttpUri } from '../../http-uri.ts'
 import type { DpopSettings } from '../../jwt/binding/dpop-options.ts'
 import { printable, printableUrl } from '../../printable.ts'
@@ -8,7 +9,10 @@ import { targetUriOf } from './target-uri.ts'
 import type { UnverifiedProof } from './unverified-proof.ts'
 
 /** What a proof is compared with. */
-export interface ProofUse extends PresentedToken {
+export interface ProofContext {
+  readonly request: HttpRequest
+  /** The token in the request. Undefined in a request for a token: RFC 9449 §5. */
+  readonly presented: PresentedToken | undefined
   readonly settings: DpopSettings
   /** In seconds since the epoch. */
   readonly now: number
@@ -17,9 +21,9 @@ export interface ProofUse extends PresentedToken {
 /** A rule that a proof can break, apart from its syntax, its signature, its nonce and its repetition. */
 interface Rule {
   readonly fault: DpopFault
-  readonly holds: (proof: UnverifiedProof, use: ProofUse) => boolean
+  readonly holds: (proof: UnverifiedProof, context: ProofContext) => boolean
   /** Says for the log what was expected, and what came. */
-  readonly detail?: (proof: UnverifiedProof, use: ProofUse) => string
+  readonly detail?: (proof: UnverifiedProof, context: ProofContext) => string
 }
 
 const longestIdentifier = 256
@@ -69,37 +73,40 @@ const rules: readonly Rule[] = [
   { fault: 'dpop_jti_invalid', holds: ({ claims: { jti } }) => typeof jti === 'string' && isIdentifier(jti) },
   {
     fault: 'dpop_ath_mismatch',
-    holds: ({ claims }, { token, issued }) => claims['ath'] === hashOf(token, issued),
+    holds: ({ claims }, { presented }) => presented === undefined || claims['ath'] === hashOf(presented),
   },
-  { fault: 'dpop_key_mismatch', holds: ({ jwk }, { issued }) => jwk?.thumbprint === boundKeyOf(issued) },
+  {
+    fault: 'dpop_key_mismatch',
+    holds: ({ jwk }, { presented }) => presented === undefined || jwk?.thumbprint === boundKeyOf(presented.issued),
+  },
 ]
 
 /** The faults in the order in which the rules are checked. The times are checked twice. */
 export const proofRuleOrder: readonly DpopFault[] = [...new Set(rules.map(({ fault }) => fault))]
 
 /** @throws ProofError with the code of the first broken rule */
-export function checkRules(proof: UnverifiedProof, use: ProofUse): void {
-  checkEach(rules, proof, use)
+export function checkRules(proof: UnverifiedProof, context: ProofContext): void {
+  checkEach(rules, proof, context)
 }
 
 /** @throws ProofError if the proof is too old by now */
-export function checkTimes(proof: UnverifiedProof, use: ProofUse): void {
-  checkEach(timeRules, proof, use)
+export function checkTimes(proof: UnverifiedProof, context: ProofContext): void {
+  checkEach(timeRules, proof, context)
 }
 
-function checkEach(checked: readonly Rule[], proof: UnverifiedProof, use: ProofUse): void {
+function checkEach(checked: readonly Rule[], proof: UnverifiedProof, context: ProofContext): void {
   for (const { fault, holds, detail } of checked) {
-    if (!holds(proof, use)) throw dpopError(fault, { detail: detail?.(proof, use) })
+    if (!holds(proof, context)) throw dpopError(fault, { detail: detail?.(proof, context) })
   }
 }
 
-function isForTarget({ claims: { htu } }: UnverifiedProof, { request, settings }: ProofUse): boolean {
+function isForTarget({ claims: { htu } }: UnverifiedProof, { request, settings }: ProofContext): boolean {
   if (typeof htu !== 'string') return false
   const target = targetUriOf(request, settings)
   return target !== undefined && (htu === target || normalizedHttpUri(htu) === target)
 }
 
-function describeTargets({ claims: { htu } }: UnverifiedProof, { request, settings }: ProofUse): string {
+function describeTargets({ claims: { htu } }: UnverifiedProof, { request, settings }: ProofContext): string {
   const target = targetUriOf(request, settings)
   const expected = target === undefined ? 'the request does not say its URI unambiguously' : `expected ${target}`
   return `${expected}, but the proof has ${typeof htu === 'string' ? printableUrl(htu) : shown(htu)}`
@@ -112,7 +119,7 @@ function shown(value: unknown): string {
 /** The hash of each token, by its claims, which all requests with a remembered token share. */
 const hashes = new WeakMap<object, { readonly token: string; readonly ath: string }>()
 
-function hashOf(token: string, issued: PresentedToken['issued']): string {
+function hashOf({ token, issued }: PresentedToken): string {
   const known = hashes.get(issued)
   if (known?.token === token) return known.ath
   const ath = hash('sha256', token, 'base64url')

@@ -91,7 +91,7 @@ export interface DpopSettings {
   readonly trustForwarded: boolean
 }
 
-const readers: Readers<DpopSettings> = {
+export const dpopReaders: Readers<DpopSettings> = {
   required: defaulting(flag, false),
   algorithms: proofAlgorithms,
   proofLifetime: defaulting(inSeconds(lifetime), 60),
@@ -103,7 +103,7 @@ const readers: Readers<DpopSettings> = {
 }
 
 /** Reads `true`, or the options in full. Returns undefined for `false`. */
-export const dpopSettings: Reader<DpopSettings | undefined> = switchable<DpopSettings>(readers)
+export const dpopSettings: Reader<DpopSettings | undefined> = switchable<DpopSettings>(dpopReaders)
 
 function inSeconds(read: Reader<number>): Reader<number> {
   return (value, option, given) => read(value, option, given) / 1000
