@@ -45,7 +45,7 @@ describe.each(['', '/tenant', '/a/b'])('an issuer at path "%s"', (path) => {
     ['GET', 404, () => `${issuer.issuer}/jwks`],
     ['GET', 404, () => `${origin}//`],
     ['GET', 404, () => `${issuer.jwksUrl}?v=1`],
-    ['POST', 404, () => `${issuer.issuer}/token`],
+    ['POST', 404, () => `${issuer.issuer}/authorize`],
     ['POST', 405, () => issuer.jwksUrl],
     ['POST', 405, () => `${issuer.issuer}/.well-known/openid-configuration`],
     ['HEAD', 200, () => `${issuer.issuer}/.well-known/openid-configuration`],

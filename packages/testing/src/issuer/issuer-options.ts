@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import type { RequestListener } from 'node:http'
 import { asymmetricSignatureAlgorithms, type Clock, ConfigurationError, type SignatureAlgorithm } from '@bearerkit/core'
+import type { TestClient } from './endpoints/client-requests.ts'
 
 export interface TestIssuerOptions {
   /** The algorithm of its key. It must be asymmetric, because a JWKS publishes no secrets. Default `'ES256'`. */
@@ -10,7 +12,9 @@ export interface TestIssuerOptions {
   path?: string
   /** The clock for the times in its tokens. Default: the system clock. */
   clock?: Clock
-  /** Members of its metadata to set, such as a `revocation_endpoint`; undefined removes one. */
+  /** The credentials of its client. Default: the id `test-client` and a random secret. */
+  client?: Partial<TestClient>
+  /** Members of its metadata to set, such as an `authorization_endpoint`; undefined removes one. */
   metadata?: Readonly<Record<string, unknown>>
 }
 
@@ -29,8 +33,8 @@ export interface ListeningOptions extends TestIssuerOptions {
    */
   origin?: string
   /**
-   * Answers requests for paths that are not the issuer's, such as a page or a token endpoint. Faults do not concern them,
-   * except that an issuer that goes `down` ends their connections too. They are not logged. Default: they get 404.
+   * Answers requests for paths that are not the issuer's, such as a page. Faults do not concern them, and they are
+   * not logged. Default: they get 404.
    */
   otherwise?: RequestListener
 }
@@ -41,19 +45,21 @@ export interface IssuerSettings {
   readonly audience: string
   readonly path: string
   readonly clock: Clock | undefined
+  readonly client: TestClient
   readonly metadata: Readonly<Record<string, unknown>> | undefined
 }
 
 /** @throws ConfigurationError naming the option */
 export function readTestIssuerOptions(
   owner: string,
-  { alg = 'ES256', audience = 'https://api.example.com', path = '', clock, metadata }: TestIssuerOptions,
+  { alg = 'ES256', audience = 'https://api.example.com', path = '', clock, client, metadata }: TestIssuerOptions,
 ): IssuerSettings {
   if (!asymmetricSignatureAlgorithms.includes(alg))
     throw new ConfigurationError(`${owner}: option \`alg\` must be an asymmetric signature algorithm`, 'alg')
   if (!/^(?:\/[\w.~-]+)*$/.test(path))
     throw new ConfigurationError(`${owner}: option \`path\` must be empty or a path such as \`/tenant\``, 'path')
-  return { alg, audience, path, clock, metadata }
+  const credentials = { clientId: 'test-client', clientSecret: randomUUID(), ...client }
+  return { alg, audience, path, clock, client: credentials, metadata }
 }
 
 /** @throws ConfigurationError naming the option */

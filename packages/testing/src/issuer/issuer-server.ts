@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
-import { type AddressInfo, isIPv6 } from 'node:net'
+import { type AddressInfo, isIPv6, type Socket } from 'node:net'
 import type { HttpResponse } from '@bearerkit/core'
 import type { Answer, Exchange } from './exchange.ts'
 import type { IssuerService } from './issuer-service.ts'
@@ -19,6 +19,9 @@ export interface Listening {
 export class IssuerServer {
   readonly #server: Server = createServer()
   readonly #host: string
+  readonly #connections = new Set<Socket>()
+  /** The connections for paths that are not the issuer's. */
+  readonly #otherwise = new WeakSet<Socket>()
   #closed: Promise<void> | undefined
 
   /**
@@ -28,7 +31,7 @@ export class IssuerServer {
    */
   static async listen({ port, host }: Listening): Promise<IssuerServer> {
     const server = new IssuerServer(host)
-    server.#server.on('connection', (socket) => socket.unref())
+    server.#server.on('connection', (socket) => server.#keepTrackOf(socket))
     server.#server.listen(port, host)
     await once(server.#server, 'listening')
     server.#server.unref()
@@ -48,7 +51,10 @@ export class IssuerServer {
   /** @param otherwise answers the requests that are not for a document. Undefined: they get 404 */
   serve(service: IssuerService, otherwise: RequestListener | undefined): void {
     this.#server.on('request', (request, response) => {
-      if (otherwise !== undefined && !service.has(request.url ?? '')) return otherwise(request, response)
+      if (otherwise !== undefined && !service.has(request.url ?? '')) {
+        this.#otherwise.add(request.socket)
+        return otherwise(request, response)
+      }
       // A kept-alive connection can be cut between two requests, and the second would fail at random.
       response.shouldKeepAlive = false
       service
@@ -57,9 +63,12 @@ export class IssuerServer {
     })
   }
 
-  /** Resets the open connections. The server keeps its port, because another process could take the port otherwise. */
+  /**
+   * Ends the open connections to the issuer. The server keeps its port, because another process could take the port
+   * otherwise.
+   */
   resetConnections(): void {
-    this.#server.closeAllConnections()
+    for (const socket of this.#connections) if (!this.#otherwise.has(socket)) socket.destroy()
   }
 
   async close(): Promise<void> {
@@ -68,6 +77,12 @@ export class IssuerServer {
       this.#server.closeAllConnections()
     })
     await this.#closed
+  }
+
+  #keepTrackOf(socket: Socket): void {
+    socket.unref()
+    this.#connections.add(socket)
+    socket.once('close', () => this.#connections.delete(socket))
   }
 }
 

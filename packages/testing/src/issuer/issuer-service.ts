@@ -1,6 +1,7 @@
 import type { DocumentName, IssuerDocuments } from './documents.ts'
 import type { Exchange } from './exchange.ts'
 import { type Fault, misbehave } from './fault.ts'
+import { observed } from './outcome.ts'
 import { type IssuerRequest, RequestLog } from './request-log.ts'
 
 /** A request that has arrived. */
@@ -41,11 +42,13 @@ export class IssuerService {
     this.#faults.clear()
   }
 
-  async handle({ request, body: readBody, exchange: ways }: Arrival): Promise<void> {
+  async handle({ request, body: readBody, exchange: sent }: Arrival): Promise<void> {
+    const { ways, outcome } = observed(sent)
+    this.requests.tell(request, outcome)
     if (this.isDown) return ways.reset()
     const document = this.#documents.nameOf(request.url ?? '')
     this.requests.record(document, request)
-    const body = document === 'introspection' ? await readBody() : ''
+    const body = this.#documents.takesForm(document) ? await readBody() : ''
     const exchange = { ...ways, answer: () => this.#documents.respond(document, request, body) }
     const fault = this.#faults.get(document) ?? this.#faults.get(undefined) ?? this.#documents.faultOf(document, body)
     if (fault !== undefined) return misbehave(fault, exchange)

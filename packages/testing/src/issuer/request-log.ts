@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { DocumentName } from './documents.ts'
+import type { Outcome } from './outcome.ts'
 
 /** A request as it arrives at the issuer: a part of Node's own. */
 export interface IssuerRequest {
@@ -16,6 +17,9 @@ export interface LoggedRequest {
   readonly headers: IncomingHttpHeaders
 }
 
+/** Is called for each request. The outcome is known later; it never rejects. */
+export type RequestWatcher = (request: LoggedRequest, outcome: Promise<Outcome>) => void
+
 /** All requests are counted, but only the latest are kept. */
 const maxLogged = 1000
 
@@ -25,7 +29,7 @@ const maxLogged = 1000
  */
 export class RequestLog {
   readonly #counts = new Map<DocumentName | undefined, number>()
-  readonly #watchers = new Set<(request: LoggedRequest) => void>()
+  readonly #watchers = new Set<RequestWatcher>()
   #recent: LoggedRequest[] = []
 
   /** Requests for the JWKS. */
@@ -53,16 +57,22 @@ export class RequestLog {
     return this.#recent
   }
 
-  record(document: DocumentName | undefined, { method = '', url = '', headers }: IssuerRequest): void {
+  record(document: DocumentName | undefined, request: IssuerRequest): void {
     this.#counts.set(document, this.#count(document) + 1)
-    const logged = { method, path: url, headers }
-    this.#recent.push(logged)
+    this.#recent.push(logged(request))
     if (this.#recent.length > maxLogged) this.#recent.shift()
-    for (const watcher of this.#watchers) watcher(logged)
   }
 
-  /** Calls a function for each request from now on. Returns a function that ends this. */
-  watch(watcher: (request: LoggedRequest) => void): () => void {
+  /** Tells the watchers of a request. */
+  tell(request: IssuerRequest, outcome: Promise<Outcome>): void {
+    for (const watcher of this.#watchers) watcher(logged(request), outcome)
+  }
+
+  /**
+   * Calls a function for each request from now on, also for those whose connections `{ kind: 'down' }` resets. Returns a
+   * function that ends this.
+   */
+  watch(watcher: RequestWatcher): () => void {
     this.#watchers.add(watcher)
     return () => void this.#watchers.delete(watcher)
   }
@@ -76,4 +86,8 @@ export class RequestLog {
   #count(document: DocumentName | undefined): number {
     return this.#counts.get(document) ?? 0
   }
+}
+
+function logged({ method = '', url = '', headers }: IssuerRequest): LoggedRequest {
+  return { method, path: url, headers }
 }

@@ -14,7 +14,10 @@ import { createDpopClient, type DpopClient } from '../dpop/dpop-client.ts'
 import type { Fault } from './fault.ts'
 import { createForge, type Forge, jsonSegmentsOf } from '../tokens/forge.ts'
 import { createForgedTokens, type ForgedTokens } from '../tokens/forged-tokens.ts'
-import { Introspection, type TestClient } from './introspection.ts'
+import type { TestClient } from './endpoints/client-requests.ts'
+import { Introspection } from './endpoints/introspection.ts'
+import { Revocation } from './endpoints/revocation.ts'
+import { TokenEndpoint } from './endpoints/token-endpoint.ts'
 import type { IssuerSettings } from './issuer-options.ts'
 import { IssuerService } from './issuer-service.ts'
 import { type OpaqueTokenChange, OpaqueTokens } from './opaque-tokens.ts'
@@ -63,7 +66,10 @@ export class TestIssuer {
   readonly forge: Forge
   /** Bad tokens by name: `await issuer.forged.wrongKey()`. */
   readonly forged: ForgedTokens
-  /** May ask about tokens: `verifyJwt(issuer.verifierOptions({ introspection: issuer.client }))`. Any other client gets 401. */
+  /**
+   * May ask for tokens (client credentials, RFC 6749 §4.4), revoke them, and ask about them:
+   * `verifyJwt(issuer.verifierOptions({ introspection: issuer.client }))`. Any other client gets 401.
+   */
   readonly client: TestClient
   /** @internal */
   protected readonly service: IssuerService
@@ -77,7 +83,7 @@ export class TestIssuer {
   /** @internal Use {@link testIssuer} or {@link createTestIssuer}. */
   constructor(parts: IssuerParts) {
     const { settings, origin, keys } = parts
-    const { alg, audience, path, clock = systemClock, metadata } = settings
+    const { alg, audience, path, clock = systemClock, client, metadata } = settings
     this.#parts = parts
     this.#clock = clock
     this.issuer = `${origin}${path}`
@@ -88,9 +94,13 @@ export class TestIssuer {
     this.forge = createForge(() => this.issue(), keys)
     const publicKey = async () => createPublicKey({ key: await keys.getPublicJwk(kid), format: 'jwk' })
     this.forged = createForgedTokens({ forge: this.forge, alg, clock, publicKey })
-    const introspection = new Introspection({ issuer: this.issuer, keys, clock, tokens: this.#opaque })
-    this.client = introspection.client
-    this.service = new IssuerService(new IssuerDocuments(this, keys, introspection, metadata))
+    this.client = client
+    const endpoints = {
+      token: new TokenEndpoint({ origin, client, clock, issue: (claims, options) => this.issue(claims, options) }),
+      introspection: new Introspection({ issuer: this.issuer, keys, clock, client, tokens: this.#opaque }),
+      revocation: new Revocation(client, this.#opaque),
+    }
+    this.service = new IssuerService(new IssuerDocuments(this, keys, endpoints, metadata))
     this.requests = this.service.requests
   }
 
