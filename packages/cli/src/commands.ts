@@ -6,6 +6,7 @@ import { inspect } from './inspect/command.ts'
 import { keygen } from './keygen/command.ts'
 import { keys } from './keys/command.ts'
 import { mint } from './mint/command.ts'
+import { serve } from './serve/command.ts'
 
 /** All commands, in the order of the help. A command is a module `<name>/command.ts` and an entry here. */
-export const commands: readonly CliCommand[] = [inspect, explain, doctor, keygen, keys, mint, completion]
+export const commands: readonly CliCommand[] = [inspect, explain, doctor, keygen, keys, mint, serve, completion]

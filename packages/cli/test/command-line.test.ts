@@ -1,7 +1,7 @@
 import { bearerkit } from './support/terminal.ts'
 import { goodClaims, unsigned } from './support/tokens.ts'
 
-const names = ['inspect', 'explain', 'doctor', 'keygen', 'keys', 'mint', 'completion']
+const names = ['inspect', 'explain', 'doctor', 'keygen', 'keys', 'mint', 'serve', 'completion']
 const subcommands = ['keys list', 'keys rotate', 'keys destroy', 'keys reencrypt']
 
 /** ESC, which begins every color. */

@@ -1,5 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,7 +10,7 @@ import { redisForTests, redisPatience } from '../../../test/support/redis-server
 import { goodClaims, unsigned } from './support/tokens.ts'
 
 /** The packages that it is installed with. */
-const names = ['core', 'redis', 'cli']
+const names = ['core', 'redis', 'testing', 'cli']
 
 /** The environment without npm's variables, so that a test behaves the same under `npm test`. */
 const environment = Object.fromEntries(
@@ -124,6 +125,8 @@ const rows: readonly Row[] = [
     stdout: /^eyJ\S+\n$/,
   },
   { args: ['mint', '--key', 'none', '--issuer', 'ISSUER', '--audience', 'a'], code: 2, stderr: /ENOENT/ },
+  { args: ['serve', '--host', '0.0.0.0'], code: 2, stderr: /add --expose-to-network/ },
+  { args: ['serve', '--port', 'x'], code: 2, stderr: /It must be a number/ },
   { args: ['completion', 'bash'], code: 0, stdout: /complete -o default -F _bearerkit bearerkit/ },
   { args: ['completion', 'tcsh'], code: 2, stderr: /Allowed choices/ },
 ]
@@ -136,6 +139,20 @@ test.each(rows)('bearerkit $args exits with $code', async ({ args, input, code, 
     stdout: expect.stringMatching(stdout) as string,
     stderr: expect.stringMatching(stderr) as string,
   })
+})
+
+test('bearerkit serve has its page, and ends when it is interrupted', async () => {
+  const program = join(folder, 'node_modules/.bin/bearerkit')
+  const child = spawn(program, ['serve', '--port', '0', '--json'], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const [printed] = (await once(child.stdout, 'data')) as [Buffer]
+  const { issuer: url } = JSON.parse(printed.toString()) as { issuer: string }
+  for (const path of ['/', '/page/main.js', '/page/style.css', '/jwks.json'])
+    expect([path, (await fetch(`${url}${path}`)).status]).toEqual([path, 200])
+  child.kill('SIGINT')
+  expect(await once(child, 'exit')).toEqual([0, null])
 })
 
 test('npx runs it', async () => {
