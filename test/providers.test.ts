@@ -1,41 +1,22 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { TokenVerifier } from '@bearerkit/core'
 import { documentedExamples, root } from './documented-examples.ts'
-import { createKeys, type Keys } from './providers/keys.ts'
-import { type Internet, startInternet, withoutScheme } from './providers/internet.ts'
+import { createKeys, type Keys, type Token } from './documented/keys.ts'
+import { type Internet, startInternet, withoutScheme } from './documented/internet.ts'
+import { type Section, sectionsOf } from './documented/sections.ts'
+import { type DocumentedServers, startDocumentedServers } from './documented/servers.ts'
 import { providers } from './providers/providers.ts'
 import { clusterKeys, kubernetes } from './providers/shapes/kubernetes.ts'
-import type { Recipe, Row, Token } from './providers/shape.ts'
-import { type DocumentedServers, startDocumentedServers } from './support/documented-servers.ts'
-
-/** A section of a provider's page: the examples in it, and the rows of its table. */
-interface Section {
-  readonly heading: string
-  readonly titles: readonly string[]
-  readonly rows: readonly (readonly string[])[]
-}
-
-function sectionsOf(provider: string): Section[] {
-  const page = `docs/providers/${provider}.md`
-  let fence = 0
-  return readFileSync(join(root, page), 'utf8')
-    .split(/^## /m)
-    .slice(1)
-    .map((text) => ({
-      heading: text.slice(0, text.indexOf('\n')),
-      titles: [...text.matchAll(/^```ts$/gm)].map(() => `${page} #${(fence += 1)}`),
-      rows: [...text.matchAll(/^\| (.*?) +\| (200|401|403) +\|/gm)].map(([, what, status]) => [
-        String(what),
-        String(status),
-      ]),
-    }))
-    .filter(({ titles }) => titles.length > 0)
-}
+import type { Recipe, Row } from './providers/shape.ts'
 
 const recipes = Object.entries(providers).flatMap(([name, provider]) =>
   Object.entries(provider.recipes).map(([heading, recipe]) => ({ name, heading, recipe })),
 )
+
+function sectionsOfProvider(name: string): Section[] {
+  return sectionsOf(`docs/providers/${name}.md`)
+}
 
 let keys: Keys
 let internet: Internet
@@ -78,11 +59,11 @@ function pathOf([what]: Row): string {
 }
 
 describe.each(recipes)('$name: $heading', ({ name, heading, recipe }) => {
-  const section = sectionsOf(name).find((one) => one.heading === heading)
+  const section = sectionsOfProvider(name).find((one) => one.heading === heading)
 
   test('the page has the recipe, and a table of what it answers', () => {
     expect(section?.titles.length).toBeGreaterThan(0)
-    expect(section?.rows).toEqual(recipe.rows.map(([what, , status]) => [what, String(status)]))
+    expect(section?.rows).toEqual(recipe.rows.map(([what, , status]) => [what, status]))
   })
 
   test('the page shows an attack', () => {
@@ -112,7 +93,7 @@ describe.each(recipes)('$name: $heading', ({ name, heading, recipe }) => {
 })
 
 test('the keys of a Kubernetes cluster are fetched with the token of the pod', async () => {
-  const title = String(sectionsOf('kubernetes')[0]?.titles[0])
+  const title = String(sectionsOfProvider('kubernetes')[0]?.titles[0])
   const bearer = keys.signed(kubernetes.recipes['Protect an API']?.rows[0]?.[1] ?? '')
   await fetch(`${servers.originOf(title)}/me`, { headers: { authorization: `Bearer ${bearer}` } })
   expect(internet.headersOf(clusterKeys)?.authorization).toBe('Bearer a-projected-token')
@@ -122,5 +103,5 @@ test('every page of a provider is tested, and every example on it', () => {
   const pages = readdirSync(join(root, 'docs/providers')).map((file) => file.replace('.md', ''))
   expect(Object.keys(providers).toSorted()).toEqual(pages.toSorted())
   for (const name of pages)
-    expect(sectionsOf(name).map(({ heading }) => heading)).toEqual(Object.keys(providers[name]?.recipes ?? {}))
+    expect(sectionsOfProvider(name).map(({ heading }) => heading)).toEqual(Object.keys(providers[name]?.recipes ?? {}))
 })

@@ -1,14 +1,5 @@
 import type { VerifierOptions } from '@bearerkit/core'
-
-/** Keys of the provider, a key of somebody else, and a secret that only the provider knows. */
-export type KeyName = 'first' | 'second' | 'ec' | 'stranger' | 'secret'
-
-/** A token as a provider issues it. Times that are missing are added when it is signed. */
-export interface Token {
-  readonly header: Readonly<Record<string, unknown>>
-  readonly claims: Readonly<Record<string, unknown>>
-  readonly key: KeyName
-}
+import type { PublicMembers, Token } from '../documented/keys.ts'
 
 /**
  * A row of a table on a provider's page: a token, and the status of the answer. If the name ends with `` at `/orders` ``,
@@ -22,9 +13,6 @@ export interface Recipe {
   readonly plain: VerifierOptions
   readonly rows: readonly Row[]
 }
-
-/** The public members of a key, as in a JWK. */
-export type PublicMembers = (name: KeyName) => Readonly<Record<string, unknown>>
 
 /** What a provider publishes, and the recipes on its page. The keys are our own. */
 export interface Provider {

@@ -1,5 +1,5 @@
-import { jwks, x5c } from '../keys.ts'
-import type { Provider, Token } from '../shape.ts'
+import { jwks, x5c, type Token } from '../../documented/keys.ts'
+import type { Provider } from '../shape.ts'
 
 const tenant = 'https://acme.eu.auth0.com/'
 const api = 'https://api.example.com'

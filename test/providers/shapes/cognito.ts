@@ -1,5 +1,5 @@
-import { aMinuteAgo, jwks } from '../keys.ts'
-import type { Provider, Token } from '../shape.ts'
+import { aMinuteAgo, jwks, type Token } from '../../documented/keys.ts'
+import type { Provider } from '../shape.ts'
 
 const pool = 'https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Example01'
 const client = '1example23456789'

@@ -1,5 +1,5 @@
-import { aMinuteAgo, jwks, x5c } from '../keys.ts'
-import type { Provider, Recipe, Token } from '../shape.ts'
+import { aMinuteAgo, jwks, x5c, type Token } from '../../documented/keys.ts'
+import type { Provider, Recipe } from '../shape.ts'
 
 const login = 'https://login.microsoftonline.com'
 const tenant = 'aaaabbbb-0000-cccc-1111-dddd2222eeee'

@@ -1,5 +1,5 @@
-import { aMinuteAgo, jwks } from '../keys.ts'
-import type { Provider, Token } from '../shape.ts'
+import { aMinuteAgo, jwks, type Token } from '../../documented/keys.ts'
+import type { Provider } from '../shape.ts'
 
 const issuer = 'https://securetoken.google.com/acme-prod'
 const keys = 'https://www.googleapis.com/service_accounts/v1/jwk/securetoken@system.gserviceaccount.com'

@@ -1,5 +1,5 @@
-import { aMinuteAgo, jwks, x5c } from '../keys.ts'
-import type { Provider, Token } from '../shape.ts'
+import { aMinuteAgo, jwks, x5c, type Token } from '../../documented/keys.ts'
+import type { Provider } from '../shape.ts'
 
 const issuer = 'https://token.actions.githubusercontent.com'
 const kid = 'cc413527-173f-5a05-976e-9c52b1d7b431'

@@ -1,5 +1,5 @@
-import { jwks } from '../keys.ts'
-import type { Provider, Token } from '../shape.ts'
+import { jwks, type Token } from '../../documented/keys.ts'
+import type { Provider } from '../shape.ts'
 
 const google = 'https://accounts.google.com'
 const service = 'https://orders.example.com'

@@ -1,5 +1,5 @@
-import { aMinuteAgo, jwks } from '../keys.ts'
-import type { Provider, Token } from '../shape.ts'
+import { aMinuteAgo, jwks, type Token } from '../../documented/keys.ts'
+import type { Provider } from '../shape.ts'
 
 const org = 'https://acme.okta.com'
 const server = `${org}/oauth2/default`

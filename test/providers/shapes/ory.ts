@@ -1,5 +1,5 @@
-import { aMinuteAgo, jwks } from '../keys.ts'
-import type { Provider, Token } from '../shape.ts'
+import { aMinuteAgo, jwks, type Token } from '../../documented/keys.ts'
+import type { Provider } from '../shape.ts'
 
 const issuer = 'https://acme-x1y2z3.projects.oryapis.com'
 const api = 'https://api.example.com'

@@ -1,5 +1,5 @@
-import { aMinuteAgo, jwks } from '../keys.ts'
-import type { Provider, Token } from '../shape.ts'
+import { aMinuteAgo, jwks, type Token } from '../../documented/keys.ts'
+import type { Provider } from '../shape.ts'
 
 const issuer = 'https://abcdefghijklmnopqrst.supabase.co/auth/v1'
 const kid = 'b1c2d3e4-5f60-4718-9a2b-3c4d5e6f7081'

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { transformSync } from 'esbuild'
 import { type DocumentedExample, moduleName, root } from '../documented-examples.ts'
-import { endWithThisProcess } from './end-with-this-process.ts'
+import { endWithThisProcess } from '../support/end-with-this-process.ts'
 
 /** Documented servers that run as they stand on their pages. */
 export interface DocumentedServers {
@@ -18,14 +18,14 @@ export interface DocumentedServers {
  * Runs documented servers in a process of their own, with the built packages. Their types are checked in
  * `documented-examples.test.ts`.
  *
- * @param environment `INTERNET` is the origin that stands for all hosts: see `documented-host.mjs`
+ * @param environment `INTERNET` is the origin that stands for all hosts: see `host.mjs`
  */
 export async function startDocumentedServers(
   examples: readonly DocumentedExample[],
   environment: Readonly<Record<string, string>> = {},
 ): Promise<DocumentedServers> {
   const modules = new Map(examples.map((example) => [example.title, write(example)]))
-  const host = join(root, 'test/support/documented-host.mjs')
+  const host = join(root, 'test/documented/host.mjs')
   const child = spawn(process.execPath, [host, ...modules.values()], {
     env: { ...process.env, ...environment, NODE_ENV: 'test' },
     stdio: ['ignore', 'pipe', 'pipe'],

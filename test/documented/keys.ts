@@ -1,6 +1,18 @@
 import { createHmac, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto'
 import { createTestCertificate } from '@bearerkit/testing'
-import type { KeyName, PublicMembers, Token } from './shape.ts'
+
+/** Keys of the issuer, a key of somebody else, and a secret that only the issuer knows. */
+export type KeyName = 'first' | 'second' | 'ec' | 'stranger' | 'secret'
+
+/** A token as an issuer signs it. Times that are missing are added. */
+export interface Token {
+  readonly header: Readonly<Record<string, unknown>>
+  readonly claims: Readonly<Record<string, unknown>>
+  readonly key: KeyName
+}
+
+/** The public members of a key, as in a JWK. */
+export type PublicMembers = (name: KeyName) => Readonly<Record<string, unknown>>
 
 export interface Keys {
   readonly publicMembers: PublicMembers
@@ -43,7 +55,7 @@ export const x5c: readonly string[] = [createTestCertificate().der.toString('bas
 /** A minute ago, for `nbf` and `auth_time`. */
 export const aMinuteAgo: number = Math.floor(Date.now() / 1000) - 60
 
-/** A key of an RSA provider: the name of the key, and what the provider says about it. */
+/** A JWKS of these keys, each with the members that its issuer adds. */
 export function jwks(key: PublicMembers, keys: readonly (readonly [KeyName, object])[]): object {
   return { keys: keys.map(([name, members]) => ({ ...key(name), ...members })) }
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** Stands for the hosts of all providers: `https://issuer.example.com/x` is `/issuer.example.com/x` here. */
+/** Stands for all hosts: `https://issuer.example.com/x` is `/issuer.example.com/x` here. */
 export interface Internet {
   readonly origin: string
   /** The headers of the last request for a URL. */
