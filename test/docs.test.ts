@@ -153,7 +153,7 @@ describe('the tests that the pages show', () => {
       const program = join(folder, `${moduleName(title)}.mjs`)
       writeFileSync(program, transformSync(code, { loader: 'ts' }).code)
       const { status, stdout } = spawnSync(process.execPath, ['--test-reporter=tap', program], { encoding: 'utf8' })
-      expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringContaining('# pass 2') as string })
+      expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringMatching(/# pass [1-9]/) as string })
     },
     20_000,
   )

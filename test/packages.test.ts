@@ -13,6 +13,28 @@ const jestConfigurations = [
   ),
 ].map(([, configuration, transformer]) => [String(transformer), String(configuration)] as const)
 
+/** The files that `docs/testing.md` shows, by their names: an app, and a test of it for each runner. */
+const userFiles = new Map(
+  [...readFileSync(join(root, 'docs/testing.md'), 'utf8').matchAll(/^```js\n\/\/ (\S+)\n(.*?)^```$/gms)].map(
+    ([, name, code]) => [String(name), String(code)] as const,
+  ),
+)
+
+/** A command that runs one of these tests. Each ends by itself: no option ends a process that has open handles. */
+const runners: Readonly<Record<string, readonly [file: string, args: readonly string[]]>> = {
+  'node:test': ['node-test.test.mjs', ['--test']],
+  'node:test and inject of Fastify': ['fastify.test.mjs', ['--test']],
+  'node:test and an app that is configured from the environment': ['environment.test.mjs', ['--test']],
+  Vitest: ['vitest.test.mjs', ['node_modules/vitest/vitest.mjs', 'run']],
+  'Jest with ES modules': [
+    'jest-esm.test.mjs',
+    ['--experimental-vm-modules', join(root, 'node_modules/jest/bin/jest.js'), '--detectOpenHandles', '--config={}'],
+  ],
+}
+
+/** What runners print if a test leaves something open. */
+const leftOpen = /open handles|did not exit|close timed out|hanging-process/
+
 /** The environment without npm's variables, so that a test behaves the same under `npm test`. */
 const environment = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !name.toLowerCase().startsWith('npm_')),
@@ -47,6 +69,7 @@ describe('the packed packages, installed in an empty folder', () => {
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'bearerkit-consumer-'))
     cpSync(join(__dirname, 'consumer'), folder, { recursive: true })
+    for (const [name, code] of userFiles) writeFileSync(join(folder, name), code)
     writeFileSync(join(folder, 'package.json'), '{ "private": true }')
     const packages = names.map((name) => `--workspace=packages/${name}`)
     run('npm', ['pack', '--silent', '--pack-destination', folder, ...packages], root)
@@ -55,11 +78,11 @@ describe('the packed packages, installed in an empty folder', () => {
     const options = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error']
     run(
       'npm',
-      ['install', ...options, ...tarballs.map((file) => `./${file}`), 'express@5', 'koa@3', 'fastify@5'],
+      ['install', ...options, ...tarballs.map((file) => `./${file}`), 'express@5', 'koa@3', 'fastify@5', 'supertest@7'],
       folder,
     )
     // The tools are linked instead of being installed again.
-    for (const tool of ['@babel', '@swc', '@types', 'babel-jest'])
+    for (const tool of ['@babel', '@jest', '@swc', '@types', 'babel-jest', 'vitest'])
       symlinkSync(join(root, 'node_modules', tool), join(folder, 'node_modules', tool), 'junction')
   }, 120_000)
 
@@ -79,14 +102,33 @@ describe('the packed packages, installed in an empty folder', () => {
     'pass a CommonJS test of Jest as documented, with %s',
     (_, configuration) => {
       writeFileSync(join(folder, 'jest.config.js'), configuration)
-      const { status, stderr } = spawnSync(process.execPath, [join(root, 'node_modules/jest/bin/jest.js')], {
+      const jest = [join(root, 'node_modules/jest/bin/jest.js'), '--detectOpenHandles', '--testRegex=\\.test\\.js$']
+      const { status, stderr } = spawnSync(process.execPath, jest, { cwd: folder, env: environment, encoding: 'utf8' })
+      expect(stderr).not.toMatch(leftOpen)
+      expect({ status, stderr }).toEqual({ status: 0, stderr: expect.stringContaining('6 passed, 6 total') as string })
+    },
+    30_000,
+  )
+
+  test('have an example on the page on testing for each runner', () => {
+    const tested = [...Object.values(runners).map(([file]) => file), 'jest.test.js']
+    expect([...userFiles.keys()].filter((name) => name.includes('.test.')).toSorted()).toEqual(tested.toSorted())
+  })
+
+  test.each(Object.entries(runners))(
+    "let a user's own test end by itself under %s",
+    (_, [file, args]) => {
+      const { status, stdout, stderr } = spawnSync(process.execPath, [...args, file], {
         cwd: folder,
         env: environment,
         encoding: 'utf8',
+        timeout: 50_000,
       })
-      expect({ status, stderr }).toEqual({ status: 0, stderr: expect.stringContaining('4 passed, 4 total') as string })
+      expect({ status, stdout, stderr }).toMatchObject({ status: 0 })
+      expect(stdout + stderr).toMatch(/# pass [1-9]|[1-9] passed/)
+      expect(stdout + stderr).not.toMatch(leftOpen)
     },
-    30_000,
+    60_000,
   )
 
   test.each(['node16', 'nodenext'])(
