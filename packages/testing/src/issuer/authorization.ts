@@ -4,15 +4,14 @@ import type { DpopClient } from '../dpop/dpop-client.ts'
 import { type JwsContent, jsonSegmentsOf, signedAtOnce } from '../tokens/forge.ts'
 import type { SyncSigner } from '../tokens/signer.ts'
 
-/** The headers of a request with a bearer token: RFC 6750 §2.1. */
-export interface BearerHeaders {
-  readonly authorization: string
-}
+/**
+ * The headers of a request with a bearer token: RFC 6750 §2.1. Not an interface: HTTP clients take records of headers, and an
+ * interface has no index signature.
+ */
+export type BearerHeaders = { readonly authorization: string }
 
 /** The headers of a request with a token that is bound to a DPoP key, and a proof of that key: RFC 9449 §7.1. */
-export interface DpopHeaders extends BearerHeaders {
-  readonly dpop: string
-}
+export type DpopHeaders = BearerHeaders & { readonly dpop: string }
 
 /** The request that a DPoP proof is for. */
 export interface AuthorizationOptions {
