@@ -23,6 +23,13 @@ test.each([...names, ...subcommands])('the help of %s has examples and describes
   if (name !== 'keys') expect(stdout).toContain('--json')
 })
 
+test.each([...names, ...subcommands])('the examples of %s use options that exist', async (name) => {
+  const { stdout } = await bearerkit([...name.split(' '), '--help'])
+  const [usage = '', examples = ''] = stdout.split('\nExamples:\n')
+  const options = name === 'keys' ? ['--store', '--prefix'] : usage.match(/--[a-z-]+/g)
+  for (const used of examples.match(/ --[a-z-]+/g) ?? []) expect(options).toContain(used.trim())
+})
+
 test('prints the version of the package', async () => {
   const { code, stdout } = await bearerkit(['--version'])
   expect([code, stdout]).toEqual([0, expect.stringMatching(/^\d+\.\d+\.\d+\n$/)])

@@ -72,6 +72,18 @@ test('writes the claims, the lifetime and the header that it is told', async () 
   expect(Number(payload['exp']) - Number(payload['iat'])).toBe(60)
 })
 
+test('takes the audience from the claims', async () => {
+  const file = await keyFile('--alg', 'ES256')
+  const claims = JSON.stringify({ aud: audience })
+  const { stdout } = await bearerkit(['mint', '--key', file, '--issuer', issuer, '--claims', claims])
+  expect(await claimsOf(stdout.trim(), file)).toMatchObject({ aud: audience })
+})
+
+test('refuses a token without an audience', async () => {
+  const { code, stderr } = await bearerkit(['mint', '--key', await keyFile('--alg', 'ES256'), '--issuer', issuer])
+  expect([code, stderr]).toEqual([2, expect.stringContaining('--audience')])
+})
+
 test('signs with a key of a store, so that the service accepts the token', async () => {
   process.env = { ...env, BEARERKIT_ENCRYPTION_KEYS: Buffer.alloc(32, 1).toString('base64url') }
   const store = join(folder(), 'store')

@@ -13,8 +13,8 @@ export const explain: CliCommand = defineCommand(
       'Verifies the token as verifyJwt does with the same options, and says at the step that fails what was expected, what was there, and what to change. Fetches the keys of the issuer; the token is sent nowhere.',
     examples: [
       [
-        'pbpaste | bearerkit explain --issuer https://issuer.example.com --audience https://api.example.com',
-        'the token in the clipboard',
+        'bearerkit explain --issuer https://issuer.example.com --audience https://api.example.com',
+        'a token that you paste at the prompt',
       ],
       [
         'bearerkit explain --jwks-url https://keys.example.com/jwks.json --issuer orders --audience api < token.txt',

@@ -12,9 +12,8 @@ export const inspect: CliCommand = defineCommand(
     details:
       'Shows the header, the claims with their times in words, and what looks wrong. To find out why an API refuses the token, use explain.',
     examples: [
-      ['pbpaste | bearerkit inspect', 'a token from the clipboard'],
       ['bearerkit inspect', 'a token that you paste at the prompt'],
-      ['bearerkit inspect --json < token.txt', 'the same as JSON'],
+      ['bearerkit inspect --json < token.txt', 'a token in a file, as JSON'],
     ],
     syntax: (command) => command.argument('[token]', 'The token. Default: standard input, or a prompt.'),
   },

@@ -30,7 +30,7 @@ export const mint: CliCommand = defineCommand(
         .option('--kid <kid>', 'The kid of the key in the store, or the kid that the token names.')
         .option('--alg <algorithm>', 'The algorithm, if the key does not say it.')
         .requiredOption('--issuer <issuer>', 'The `iss` of the token.')
-        .requiredOption('--audience <audience...>', 'The `aud` of the token. May be repeated.')
+        .option('--audience <audience...>', 'The `aud` of the token, unless the claims have it. May be repeated.')
         .option('--claims <json>', 'More claims, as a JSON object. Default: `sub` is "user-1".', claimsIn)
         .option('--expires-in <duration>', 'How long the token is valid: 5m. Default: 10m.')
         .option('--typ <type>', 'The `typ` of the header. Default: at+jwt.'),
@@ -48,7 +48,7 @@ interface Given {
   readonly kid?: string | undefined
   readonly alg?: string | undefined
   readonly issuer: string
-  readonly audience: string[]
+  readonly audience?: string[] | undefined
   readonly claims?: IssueClaims | undefined
   readonly expiresIn?: string | undefined
   readonly typ?: string | undefined
@@ -72,12 +72,19 @@ function issued(
   const tokens = new TokenIssuer({
     keys,
     issuer,
-    audience,
+    audience: audience ?? audienceIn(claims),
     expiresIn: expiresIn as Duration,
     ...(store !== undefined && kid !== undefined && { kid }),
     ...(runtime.clock !== undefined && { clock: runtime.clock }),
   })
   return tokens.issue({ sub: 'user-1', ...claims }, typ === undefined ? {} : { header: { typ } })
+}
+
+/** @throws UsageError if there is no audience: an access token names its API (RFC 9068 §2.2) */
+function audienceIn(claims: IssueClaims = {}): string | string[] {
+  const aud = claims['aud']
+  if (typeof aud === 'string' || Array.isArray(aud)) return aud as string | string[]
+  throw new UsageError('name the audience of the token with --audience')
 }
 
 function claimsIn(json: string): IssueClaims {
