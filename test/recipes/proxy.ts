@@ -1,0 +1,35 @@
+import type { Client } from './client.ts'
+import type { Rows } from './rows.ts'
+
+export const accessIssuer = 'https://acme.cloudflareaccess.com'
+
+/** In the shape of Cloudflare Access. */
+function accessToken(client: Client, claims: object = {}): string {
+  return client.token({
+    aud: ['4714c1358e65fe4b408ad6d432a5f878f08194bdb4752441fd56faefa9b2b6f2'],
+    email: 'jane@example.com',
+    iss: accessIssuer,
+    type: 'app',
+    identity_nonce: '6ei69kawdKzMIAPF',
+    sub: '7335d417-61da-459d-899c-0a01c76a2f94',
+    country: 'DE',
+    ...claims,
+  })
+}
+
+export const proxyRows: Rows = {
+  async 'a user whom the proxy has signed in'(client) {
+    const response = await client.ask('/me', { 'cf-access-jwt-assertion': accessToken(client) })
+    expect(await response.json()).toEqual({ email: 'jane@example.com' })
+    return response.status
+  },
+  'a request past the proxy that names a user in a header': (client) =>
+    client.statusOf('/me', { 'cf-access-authenticated-user-email': 'boss@example.com' }),
+  'a user of another application of the same team': (client) =>
+    client.statusOf('/me', { 'cf-access-jwt-assertion': accessToken(client, { aud: ['another'] }) }),
+  'a token in `Authorization`': (client) => client.statusOf('/me', client.bearing(accessToken(client))),
+  async 'two tokens in the header of the proxy'(client) {
+    const token = accessToken(client)
+    return client.statusOf('/me', { 'cf-access-jwt-assertion': `${token}, ${token}` })
+  },
+}
