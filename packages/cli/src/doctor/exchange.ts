@@ -1,5 +1,5 @@
-import type { Fetch, FetchInit, FetchResponse, ResponseHeaders } from '@bearerkit/core'
-import { type Runtime, systemTime } from '../frame/runtime.ts'
+import type { Clock, Fetch, FetchInit, FetchResponse, ResponseHeaders } from '@bearerkit/core'
+import type { Runtime } from '../frame/runtime.ts'
 
 /** A request to the issuer, and what became of it. Times are in milliseconds. */
 export interface Exchange {
@@ -26,11 +26,12 @@ const noHeaders: ResponseHeaders = { get: () => null }
 export class ExchangeLog {
   readonly exchanges: Exchange[] = []
   readonly #fetch: Fetch
-  readonly #now: () => number
+  readonly #clock: Required<Clock>
 
-  constructor({ fetch = platformFetch, ...runtime }: Runtime) {
+  constructor({ fetch = platformFetch, clock }: Runtime) {
     this.#fetch = fetch
-    this.#now = () => systemTime(runtime)
+    const now = (): number => clock?.now() ?? Date.now()
+    this.#clock = { now, monotonic: () => clock?.monotonic?.() ?? performance.now() }
   }
 
   /** Returns the first exchange with this URL. */
@@ -40,13 +41,14 @@ export class ExchangeLog {
 
   readonly fetch: Fetch = async (url, init) => {
     const exchange = this.#begin(url, init)
-    const start = performance.now()
+    const start = this.#clock.monotonic()
+    const elapsed = (): number => this.#clock.monotonic() - start
     try {
       const response = await this.#fetch(url, init)
-      exchange.latency = performance.now() - start
+      exchange.latency = elapsed()
       exchange.status = response.status
       exchange.headers = response.headers
-      return { status: response.status, headers: response.headers, body: new NotedBody(response, exchange, start) }
+      return { status: response.status, headers: response.headers, body: new NotedBody(response, exchange, elapsed) }
     } catch (error) {
       exchange.failure = init.signal.aborted ? 'no answer in time' : reasonOf(error)
       throw error
@@ -57,7 +59,7 @@ export class ExchangeLog {
     const exchange: Exchange = {
       url,
       isConditional: Object.keys(headers).some((name) => /^if-/i.test(name)),
-      sentAt: this.#now(),
+      sentAt: this.#clock.now(),
       latency: undefined,
       duration: undefined,
       status: undefined,
@@ -74,13 +76,13 @@ export class ExchangeLog {
 class NotedBody {
   readonly #body: ReadableStream<Uint8Array> | undefined
   readonly #exchange: Exchange
-  readonly #start: number
+  readonly #elapsed: () => number
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined
 
-  constructor({ body }: FetchResponse, exchange: Exchange, start: number) {
+  constructor({ body }: FetchResponse, exchange: Exchange, elapsed: () => number) {
     this.#body = body as ReadableStream<Uint8Array> | undefined
     this.#exchange = exchange
-    this.#start = start
+    this.#elapsed = elapsed
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
@@ -91,7 +93,7 @@ class NotedBody {
       this.#exchange.body.push(value)
       yield value
     }
-    this.#exchange.duration = performance.now() - this.#start
+    this.#exchange.duration = this.#elapsed()
   }
 
   destroy(): void {
