@@ -15,7 +15,7 @@ const config: Config = {
   modulePathIgnorePatterns: ['/dist/'],
   transform: { '\\.[jt]s$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' } }] },
   // jose, cookie (under fastify.inject) and the OAuth clients are ES modules, which Jest cannot `require` before Node 24.9.
-  transformIgnorePatterns: ['/node_modules/(?!(?:.*/)?(?:jose|cookie|oauth4webapi|openid-client)/)'],
+  transformIgnorePatterns: ['/node_modules/(?!(?:.*/)?(?:jose|cookie|oauth4webapi|openid-client|@nestjs)/)'],
   // Tests run on the sources of our packages, so none of them needs a build.
   testEnvironmentOptions: { customExportConditions: ['@bearerkit/source', 'node', 'node-addons'] },
 }

@@ -100,6 +100,8 @@ const compilerOptions = {
     composite: false,
     declaration: false,
     declarationMap: false,
+    // For the decorators of Nest.
+    experimentalDecorators: true,
     isolatedDeclarations: false,
     noUnusedLocals: false,
     rootDir: '.',

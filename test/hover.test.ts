@@ -4,12 +4,13 @@ import * as fastify from '@bearerkit/fastify'
 import * as fetch from '@bearerkit/fetch'
 import * as hono from '@bearerkit/fetch/hono'
 import * as koa from '@bearerkit/koa'
+import * as nestjs from '@bearerkit/nestjs'
 import * as node from '@bearerkit/node'
 import { root } from './documented-examples.ts'
 import { LanguageServer } from './support/language-server.ts'
 
 /** Tests the texts that an editor shows for the exports of the adapters, from the published declarations. */
-const adapters = { express, koa, fastify, node, fetch, 'fetch/hono': hono }
+const adapters = { express, koa, fastify, node, fetch, 'fetch/hono': hono, nestjs }
 
 let server: LanguageServer
 

@@ -11,6 +11,7 @@ test.each([
   ['fastify', issuerAndAudience],
   ['node', issuerAndAudience],
   ['hono', issuerAndAudience],
+  ['nestjs', issuerAndAudience],
   ['token-service', encryptionKeys],
 ])('the %s example without its variables stops with a sentence that names them', async (name, sentence) => {
   const missing = { BEARERKIT_ISSUER: undefined, BEARERKIT_AUDIENCE: undefined, BEARERKIT_ENCRYPTION_KEYS: undefined }
