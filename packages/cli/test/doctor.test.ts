@@ -47,7 +47,7 @@ function answering(
 /** What the clock of this machine has measured, in milliseconds. Only slow answers take time. */
 let elapsed = 0
 
-const clock = { now: () => Date.now(), monotonic: () => elapsed }
+const steadyClock = { now: () => Date.now(), monotonic: () => elapsed }
 
 /** Answers as usual, but later. */
 function slow(paths: RegExp, delay: number): Preparation {
@@ -254,7 +254,7 @@ const rows: readonly Row[] = [
 
 test.each(rows)(
   'an issuer that $issuer: $finds',
-  async ({ preparation, finds, code, args = [], setting = { clock } }) => {
+  async ({ preparation, finds, code, args = [], setting = { clock: steadyClock } }) => {
     const issuer = await prepared([good], preparation)
     const examined = await bearerkitJson<Diagnosis>(['doctor', issuer.origin, ...args], setting)
     const found = examined.json.findings.map((finding) => finding.code)
