@@ -24,6 +24,12 @@ export function failureOf(error: unknown): Failure {
   }
 }
 
+/** Shows the messages of the causes in parentheses. Empty if there are none. */
+export function causesOf(failure: Failure | undefined): string {
+  const [, ...causes] = failure?.messages ?? []
+  return causes.length === 0 ? '' : ` (${causes.join(': ')})`
+}
+
 function textIn(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined
 }

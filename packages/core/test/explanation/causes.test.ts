@@ -1,4 +1,4 @@
-import { createTestIssuer, type ForgedTokens, type TestIssuer } from '@bearerkit/testing'
+import { createTestCertificate, createTestIssuer, type ForgedTokens, type TestIssuer } from '@bearerkit/testing'
 import type { ExplainedStep, Explanation } from '../../src/explanation/explanation.ts'
 import type { Clock } from '../../src/clock.ts'
 import type { VerifierOptions } from '../../src/jwt/verifier-options.ts'
@@ -302,6 +302,70 @@ const causes: Readonly<Record<string, Cause>> = {
     advice: /Repair `resolveIssuer`/,
     status: 503,
   },
+  'the issuer has revoked a JWT': {
+    token: async () => {
+      const token = await issuer.issue()
+      issuer.revoke(token)
+      return token
+    },
+    options: () => ({ introspection: { ...issuer.client, jwt: 'also' } }),
+    step: 'introspection',
+    advice: /does not stand by the token/,
+  },
+  'the issuer does not answer about a JWT': {
+    token: () => {
+      issuer.fail({ kind: 'status', status: 500 }, { only: 'introspection' })
+      return issuer.issue()
+    },
+    options: () => ({ introspection: { ...issuer.client, jwt: 'also' } }),
+    step: 'introspection',
+    found: /500/,
+    advice: /introspection endpoint can be reached/,
+    status: 503,
+  },
+  'the issuer of an opaque token is not known': {
+    token: () => issuer.issueOpaque(),
+    options: () => ({ introspection: issuer.client, issuerOf: () => undefined }),
+    step: 'issuer',
+    found: /^none$/,
+    advice: /what `issuerOf` returns/,
+  },
+  'issuerOf fails': {
+    token: () => issuer.issueOpaque(),
+    options: () => ({
+      introspection: issuer.client,
+      issuerOf: () => {
+        throw new Error('no prefix')
+      },
+    }),
+    step: 'issuer',
+    found: /no prefix/,
+    advice: /what `issuerOf` returns/,
+    status: 503,
+  },
+  'the token is bound to a certificate, and the request has none': {
+    token: () => issuer.issue({}, { boundTo: { certificate: createTestCertificate().cert } }),
+    options: () => ({ mtls: true }),
+    step: 'certificate',
+    found: /presented none/,
+    advice: /no connection with a certificate/,
+  },
+  'the token is bound to a certificate, and the API does not look at certificates': {
+    token: () => issuer.issue({}, { boundTo: { certificate: createTestCertificate().cert } }),
+    step: 'binding',
+    found: /a certificate/,
+    advice: /Set the option `mtls`/,
+  },
+  'one of several issuers is stricter than the others': {
+    token: () => issuer.forge({ header: { typ: 'JWT' } }),
+    options: () => ({
+      issuer: undefined,
+      issuers: [{ issuer: issuer.issuer, profile: 'rfc9068' }, { issuer: 'https://other.example' }],
+    }),
+    step: 'type',
+    found: /^`typ` "JWT"$/,
+    advice: /use `profile: 'jwt'`/,
+  },
   'the opaque token is not active': {
     token: () => issuer.forgeOpaque({ answer: { active: false } }),
     options: () => ({ introspection: issuer.client }),
@@ -344,3 +408,15 @@ test.each(Object.entries(causes))(
     expect(explanation.answer.status).toBe(status)
   },
 )
+
+test.each(['kid', 'alg', 'typ', 'iss', 'aud'])('another token in `%s` is not shown whole', async (member) => {
+  const secret = await issuer.issue()
+  const token = await issuer.forge({ header: { [member]: secret }, claims: { [member]: [secret, secret] } })
+  const text = JSON.stringify(await explain(token))
+  expect(text).not.toContain(secret.split('.')[2])
+})
+
+test.each([undefined, 1, null])('explains %s, which is no text, as no token', async (token) => {
+  const explanation = await explain(token as never)
+  expect(failedIn(explanation)).toMatchObject({ name: 'credentials', found: 'no token' })
+})
