@@ -59,8 +59,9 @@ async function start({ handle, close }: App): Promise<Running> {
   await once(server, 'listening')
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   return {
-    async ask({ path = '/', ...request }) {
-      const response = await fetch(origin + path, request)
+    async ask({ path = '/', proof, ...request }) {
+      const headers = { ...request.headers, ...proof?.(origin) }
+      const response = await fetch(origin + path, { ...request, headers })
       const body = await response.text()
       return { status: response.status, body: response.ok ? (JSON.parse(body) as unknown) : undefined }
     },

@@ -39,7 +39,9 @@ beforeAll(async () => {
     [`${issuer}/jwks`]: set,
     [`${accessIssuer}/cdn-cgi/access/certs`]: set,
   }
-  internet = await startInternet(new Map(Object.entries(documents).map(([url, document]) => [withoutScheme(url), document])))
+  internet = await startInternet(
+    new Map(Object.entries(documents).map(([url, document]) => [withoutScheme(url), document])),
+  )
   const examples = documentedExamples().filter(({ page }) => page.startsWith('docs/recipes/'))
   servers = await startDocumentedServers(examples, { INTERNET: internet.origin })
 })

@@ -1,5 +1,5 @@
 import type { IssueClaims } from '@bearerkit/core'
-import { type Fault, hmacSigner, type TokenChange } from '@bearerkit/testing'
+import { createDpopClient, type Fault, hmacSigner, type TokenChange } from '@bearerkit/testing'
 import type { AskedRequest, Cast, Question, RequestMaker } from './step.ts'
 
 type TokenMaker = (cast: Cast) => string | Promise<string>
@@ -22,6 +22,34 @@ export function signedWith(secret: string | Buffer, { header, ...change }: Token
 
 export function bearer(token: TokenMaker = issued(), more: AskedRequest = {}): RequestMaker {
   return async (cast) => ({ ...more, headers: { ...more.headers, authorization: `Bearer ${await token(cast)}` } })
+}
+
+/** A token that is bound to a key, with a proof of the key: for its own URL, or for another one. */
+export function proven(path = '/'): RequestMaker {
+  return async ({ issuer }) => {
+    const client = await createDpopClient()
+    const token = await issuer.issue({}, { boundTo: { jkt: client.jkt } })
+    return {
+      headers: { authorization: `DPoP ${token}` },
+      proof: (origin) => ({ dpop: client.proofAtOnce({ url: origin + path, token }) }),
+    }
+  }
+}
+
+/** A proof that one request after the other has. */
+export function provenOnceForAll(): RequestMaker {
+  const proofs = new Map<string, string>()
+  let made: ReturnType<RequestMaker> | undefined
+  return async (cast) => {
+    made ??= proven()(cast)
+    const { headers = {}, proof } = await made
+    const remembered = (origin: string): string => {
+      const dpop = proofs.get(origin) ?? String(proof?.(origin)['dpop'])
+      proofs.set(origin, dpop)
+      return dpop
+    }
+    return { headers, proof: (origin) => ({ dpop: remembered(origin) }) }
+  }
 }
 
 export function inCookie(name: string, token: TokenMaker = issued()): RequestMaker {

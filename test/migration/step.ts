@@ -39,5 +39,7 @@ export interface AskedRequest {
   readonly path?: string
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
+  /** Headers that depend on the app, such as a proof for its URL. */
+  readonly proof?: (origin: string) => Readonly<Record<string, string>>
   readonly body?: string
 }

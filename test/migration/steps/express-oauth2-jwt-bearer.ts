@@ -1,5 +1,6 @@
 import { Agent } from 'node:http'
 import { formBody, type VerifierOptions } from '@bearerkit/core'
+import { createTestCertificate, type TestCertificate } from '@bearerkit/testing'
 import { requireAnyScope, requireClaims, requireScopes, verifyJwt } from '@bearerkit/express'
 import express, { type Request, type RequestHandler } from 'express'
 import { onExpress } from '../apps.ts'
@@ -16,12 +17,14 @@ import {
   inQuery,
   issued,
   passing,
+  proven,
+  provenOnceForAll,
   secondsFromNow,
   sharedSecret,
   usual,
   whileFailing,
 } from '../requests.ts'
-import type { App, Cast, Question, Step } from '../step.ts'
+import type { App, Cast, Question, RequestMaker, Step } from '../step.ts'
 
 /** By hand, in each of these files: the packages' own declarations would give `req.auth` another type in all of our tests. */
 interface JwtBearer {
@@ -51,6 +54,15 @@ function ours(options: VerifierOptions, ...guards: readonly RequestHandler[]): (
       verifyJwt({ issuer: issuer.issuer, audience: issuer.audience, ...options }),
       ...guards,
     )
+}
+
+const sameProof = provenOnceForAll()
+const certificate = createTestCertificate()
+
+/** A token that is bound to the certificate, and the certificate that a proxy says the client has. */
+function withCertificate(sent?: TestCertificate): RequestMaker {
+  const headers: Record<string, string> = sent === undefined ? {} : { 'x-client-cert': encodeURIComponent(sent.cert) }
+  return bearer(({ issuer }) => issuer.issue({}, { boundTo: { certificate: certificate.cert } }), { headers })
 }
 
 /** For options that change no answer. */
@@ -166,10 +178,42 @@ export const fromExpressOauth2JwtBearer: readonly Step[] = [
     ],
   },
   {
-    there: '`dpop`, `mtls`, `getCertificate`',
-    theirs: theirs({}),
-    ours: ours({}),
-    asked: [passing, ['a bound token as Bearer', bearer(issued({ cnf: { jkt: 'x'.repeat(43) } })), 401]],
+    there: '`dpop`',
+    theirs: theirs({ dpop: { enabled: true } }),
+    ours: ours({ dpop: true }),
+    asked: [
+      passing,
+      ['a bound token with a proof', proven(), 200],
+      ['a bound token as Bearer', bearer(issued({ cnf: { jkt: 'x'.repeat(43) } })), 401],
+      ['a proof for another URL', proven('/other'), 400, 401],
+      ['a proof', sameProof, 200],
+      ['the same proof again', sameProof, 200, 401],
+    ],
+  },
+  {
+    there: '`dpop: { required }`',
+    theirs: theirs({ dpop: { enabled: true, required: true } }),
+    ours: ours({ dpop: { required: true } }),
+    asked: [
+      ['a bound token with a proof', proven(), 200],
+      ['a token that is not bound', bearer(), 400, 401],
+    ],
+  },
+  {
+    there: '`mtls`, `getCertificate`',
+    theirs: theirs({
+      getCertificate: ({ headers }: Request) =>
+        headers['x-client-cert'] === undefined ? undefined : decodeURIComponent(String(headers['x-client-cert'])),
+    }),
+    ours: ours({
+      mtls: { certificate: { header: 'x-client-cert', format: 'pem-urlencoded', trusted: () => true } },
+    }),
+    asked: [
+      passing,
+      ['a bound token with its certificate', withCertificate(certificate), 200],
+      ['a bound token with another certificate', withCertificate(createTestCertificate()), 401],
+      ['a bound token without a certificate', withCertificate(), 400, 401],
+    ],
   },
   {
     there: 'a token in the query or in a form',
