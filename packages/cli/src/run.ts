@@ -5,7 +5,7 @@ import { failureOf, wrongUsage } from './frame/failure.ts'
 import { Reporter } from './frame/reporter.ts'
 import type { Runtime } from './frame/runtime.ts'
 import { version } from './frame/version.ts'
-import { withoutTokensIn } from './token/without-tokens.ts'
+import { withoutTokensIn } from './frame/without-tokens.ts'
 
 /**
  * Runs a command line and resolves to its exit code. Everything that it reads and writes is in `runtime`.

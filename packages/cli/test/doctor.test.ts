@@ -87,7 +87,7 @@ const rows: readonly Row[] = [
   { issuer: 'is healthy', preparation: {}, finds: [], code: 0 },
   {
     issuer: 'is healthy, with a key for encryption and several algorithms',
-    preparation: { keys: [good, rsa('test.2', 2048), { ...ec('enc.1'), use: 'enc', alg: 'ECDH-ES' }] },
+    preparation: { keys: [good, rsa('test.2', 2048), { ...ec('test.2'), use: 'enc', alg: 'ECDH-ES' }] },
     finds: [],
     code: 0,
   },

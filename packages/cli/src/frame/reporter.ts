@@ -4,7 +4,7 @@ import type { Outcome } from './outcome.ts'
 import { paintWith } from './paint.ts'
 import type { Runtime } from './runtime.ts'
 import { asciiJson, shown } from './shown.ts'
-import { withoutTokensIn } from '../token/without-tokens.ts'
+import { withoutTokensIn } from './without-tokens.ts'
 
 /** Writes what a command has found, for people or as JSON. */
 export class Reporter {

@@ -1,7 +1,7 @@
 import type { Finding } from '../frame/finding.ts'
 import { relativeTime, timestamp } from '../frame/time-words.ts'
 import type { JsonObject, TokenContents } from '../token/token-contents.ts'
-import { withoutTokens } from '../token/without-tokens.ts'
+import { withoutTokens } from '../frame/without-tokens.ts'
 import { claimFindings } from './claim-findings.ts'
 import { headerFindings } from './header-findings.ts'
 import { tokenFindings } from './token-findings.ts'

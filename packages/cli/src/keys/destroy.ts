@@ -1,5 +1,4 @@
-import type { StoredKeyProvider } from '@bearerkit/core'
-import { KeyNotFoundError } from '@bearerkit/core'
+import { KeyNotFoundError, type StoredKeyProvider } from '@bearerkit/core'
 import { defineCommand, type CliCommand } from '../frame/define-command.ts'
 import { confirmed } from '../frame/confirmed.ts'
 import { systemTime } from '../frame/runtime.ts'

@@ -102,7 +102,8 @@ function endOfCertificate(chain: unknown): number | undefined {
 function duplicates(keys: readonly PublishedKey[]): readonly Finding[] {
   const byKid = new Map<string, PublishedKey[]>()
   for (const key of keys) {
-    if (key.kid !== undefined) byKid.set(key.kid, [...(byKid.get(key.kid) ?? []), key])
+    // A key for encryption is no candidate for a signature, so it may have the same kid.
+    if (key.kid !== undefined && key.use !== 'enc') byKid.set(key.kid, [...(byKid.get(key.kid) ?? []), key])
   }
   return [...byKid.values()].filter(({ length }) => length > 1).map(duplicate)
 }
