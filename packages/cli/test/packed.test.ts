@@ -149,7 +149,7 @@ test('bearerkit serve has its page, and ends when it is interrupted', async () =
   })
   const [printed] = (await once(child.stdout, 'data')) as [Buffer]
   const { issuer: url } = JSON.parse(printed.toString()) as { issuer: string }
-  for (const path of ['/', '/page/main.js', '/page/style.css', '/jwks.json'])
+  for (const path of ['/', '/page/script/main.js', '/page/style/base.css', '/jwks.json'])
     expect([path, (await fetch(`${url}${path}`)).status]).toEqual([path, 200])
   child.kill('SIGINT')
   expect(await once(child, 'exit')).toEqual([0, null])

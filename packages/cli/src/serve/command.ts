@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import type { TestIssuer } from '@bearerkit/testing'
-import { InvalidArgumentError } from '@commander-js/extra-typings'
+import { InvalidArgumentError, Option } from '@commander-js/extra-typings'
 import { type CliCommand, defineCommand } from '../frame/define-command.ts'
 import { UsageError } from '../frame/failure.ts'
 import { asciiJson } from '../frame/shown.ts'
@@ -31,7 +31,11 @@ export const serve: CliCommand = defineCommand(
         .option('--audience <audience>', 'The `aud` of its tokens.', 'https://api.example.com')
         .option('--alg <algorithm>', 'The algorithm of its keys.', 'ES256')
         .option('--client-id <id>', 'The client that may ask it for tokens.', 'test-client')
-        .option('--client-secret <secret>', 'The secret of the client. Default: a random one.'),
+        .addOption(
+          new Option('--client-secret <secret>', 'The secret of the client. Default: a random one.').env(
+            'BEARERKIT_CLIENT_SECRET',
+          ),
+        ),
   },
   async ({ options, runtime, command }) => {
     const { exposeToNetwork = false, clientId, clientSecret, ...listening } = options

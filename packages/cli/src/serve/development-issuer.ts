@@ -73,6 +73,9 @@ export class DevelopmentIssuer {
     return createPage({
       origin: new URL(issuer.issuer).origin,
       follow: (response) => void this.#follow(response),
+      onUnknown: ({ method = '', url = '', headers }) => {
+        void this.#log.record({ method, path: url, headers }, Promise.resolve(404))
+      },
       actions: actionsOn({
         issuer,
         keys: this.#keys,

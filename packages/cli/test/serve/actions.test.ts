@@ -263,6 +263,18 @@ describe('the log', () => {
     await events.find<Entry>('request', ({ path, outcome }) => path === '/jwks.json' && outcome === 200)
   })
 
+  it('shows requests for what the issuer does not have', async () => {
+    await ask(`${url}/oauth/jwks?secret=1`)
+    await events.find<Entry>('request', ({ path, outcome }) => path === '/oauth/jwks' && outcome === 404)
+  })
+
+  it('does not show requests of the page itself', async () => {
+    await Promise.all(['/', '/page/script/main.js', '/page/api/unknown'].map((path) => ask(`${url}${path}`)))
+    await ask(`${url}/jwks.json`)
+    const shown = await events.find<Entry>('request')
+    expect(shown.path).toBe('/jwks.json')
+  })
+
   it('shows requests that got no answer', async () => {
     await result(url, 'fail', { fault: 'down' })
     await ask(`${url}/jwks.json`).catch(() => undefined)

@@ -52,6 +52,17 @@ test('prints the same as JSON with --json', async () => {
   })
 })
 
+test('takes the secret of the client from the environment, because other users can see arguments', async () => {
+  process.env['BEARERKIT_CLIENT_SECRET'] = 'from the environment'
+  try {
+    await serve(['--port', '0', '--json'], async (printed) => {
+      expect(JSON.parse(printed)).toMatchObject({ clientSecret: 'from the environment' })
+    })
+  } finally {
+    delete process.env['BEARERKIT_CLIENT_SECRET']
+  }
+})
+
 test.each(['localhost', '::1', '127.0.0.2'])('listens on the loopback host %s', async (host) => {
   await serve(['--port', '0', '--host', host], async (printed) => {
     const url = /BEARERKIT_ISSUER=(\S+)/.exec(printed)?.[1] ?? ''

@@ -5,7 +5,9 @@ import { act, ask } from './support/ask.ts'
 import { startIssuer } from './support/started.ts'
 
 const folder = join(__dirname, '../../page')
-const files = readdirSync(folder).filter((name) => /\.(?:css|js|svg|html)$/.test(name))
+const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
+  /\.(?:css|js|svg|html)$/.test(name),
+)
 
 let server: DevelopmentIssuer
 let url: string
@@ -61,6 +63,7 @@ test.each([
   ['GET', '/page/', 404],
   ['GET', '/page/index.html', 404],
   ['GET', '/page/tsconfig.json', 404],
+  ['GET', '/page/script', 404],
   ['GET', '/page/../package.json', 404],
   ['GET', '/page/%2e%2e/package.json', 404],
   ['GET', '//attacker.example/', 404],

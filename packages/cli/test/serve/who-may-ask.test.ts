@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => server.close())
 
 const actions = ['mint', 'explain', 'revoke', 'rotate', 'destroy', 'fail', 'recover', 'clearLog']
-const paths = ['/', '/page/main.js', '/page/api/events', '/page/api/mint']
+const paths = ['/', '/page/script/main.js', '/page/api/events', '/page/api/mint']
 
 describe('the Host of a request, because of DNS rebinding', () => {
   const ownHosts = ['127.0.0.1', '127.0.0.1:1', 'localhost', 'LOCALHOST:80', '[::1]:80', '192.0.2.1']

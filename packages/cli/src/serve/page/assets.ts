@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises'
-import { extname, join } from 'node:path'
+import { extname, join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** A file of the page. */
@@ -20,9 +20,9 @@ const mediaTypes: Readonly<Record<string, string>> = {
 
 /** Reads the files of the page, by the path of each. No path leads to any other file. */
 export async function readAssets(): Promise<ReadonlyMap<string, Asset>> {
-  const names = (await readdir(folder)).filter((name) => mediaTypes[extname(name)] !== undefined)
+  const names = (await readdir(folder, { recursive: true })).filter((name) => mediaTypes[extname(name)] !== undefined)
   const assets = names.map(async (name): Promise<[string, Asset]> => {
-    const path = name === 'index.html' ? '/' : `/page/${name}`
+    const path = name === 'index.html' ? '/' : `/page/${name.replaceAll(sep, '/')}`
     return [path, { mediaType: String(mediaTypes[extname(name)]), body: await readFile(join(folder, name)) }]
   })
   return new Map(await Promise.all(assets))

@@ -7,11 +7,6 @@ const mostUnread = 1_048_576
 export class LiveEvents {
   readonly #readers = new Set<ServerResponse>()
 
-  /** True if a page is open. */
-  get areRead(): boolean {
-    return this.#readers.size > 0
-  }
-
   /** Adds a reader, with the events that it has missed. */
   open(response: ServerResponse, headers: Readonly<Record<string, string>>): void {
     response.writeHead(200, { ...headers, 'Content-Type': 'text/event-stream' })

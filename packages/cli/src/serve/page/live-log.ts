@@ -33,7 +33,7 @@ export class LiveLog {
   constructor(requests: RequestLog, clock: Clock, onEntry: (entry: LogEntry) => void) {
     this.#clock = clock
     this.#onEntry = onEntry
-    this.#unwatch = requests.watch((request, outcome) => void this.#record(request, outcome))
+    this.#unwatch = requests.watch((request, outcome) => void this.record(request, outcome))
   }
 
   /** Oldest first. */
@@ -49,7 +49,8 @@ export class LiveLog {
     this.#unwatch()
   }
 
-  async #record({ method, path, headers }: LoggedRequest, pending: Promise<RequestOutcome>): Promise<void> {
+  /** Adds a request. */
+  async record({ method, path, headers }: LoggedRequest, pending: Promise<RequestOutcome>): Promise<void> {
     const began = performance.now()
     const entry: LogEntry = {
       id: (this.#lastId += 1),

@@ -14,6 +14,8 @@ export interface PageParts {
   readonly actions: ReadonlyMap<string, Action>
   /** Sends events until the connection is closed. */
   readonly follow: (response: ServerResponse) => void
+  /** Called for each request that is neither for the page nor for the issuer. It is answered with 404. */
+  readonly onUnknown: (request: IncomingMessage) => void
 }
 
 const apiPath = '/page/api/'
@@ -33,10 +35,11 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
   assets: ReadonlyMap<string, Asset>,
-  { origin, actions, follow }: PageParts,
+  { origin, actions, follow, onUnknown }: PageParts,
 ): Promise<void> {
   if (!namesThisServer(request, origin)) throw new Refusal(421, `This is ${origin}, and not the host in the request.`)
   const [path = ''] = (request.url ?? '').split('?', 1)
+  if (!path.startsWith('/page/') && !assets.has(path)) onUnknown(request)
   if (!path.startsWith(apiPath)) return sendAsset(request, response, assets.get(path))
   if (!isFromOwnPage(request)) throw new Refusal(403, 'Only the page of this issuer may use its interface.')
   const name = path.slice(apiPath.length)

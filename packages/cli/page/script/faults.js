@@ -28,11 +28,12 @@ async function change() {
 /** @param {State['fault']} fault */
 export function showFault(fault) {
   const name = /** @type {keyof typeof effects} */ (fault?.name ?? '')
-  const isNew = health.textContent !== effects[name].name
+  const text = fault === null || fault.target === 'all' ? effects[name].name : `${effects[name].name}: ${fault.target}`
+  const isNew = health.textContent !== text
   find('input', `[name=fault][value="${name}"]`, form).checked = true
   if (fault !== null) find('select', '[name=target]', form).value = fault.target
   find('p', '#fault-hint').textContent = effects[name].hint
-  health.textContent = effects[name].name
+  health.textContent = text
   health.dataset['tone'] = name === '' ? 'good' : 'bad'
-  if (isNew) announce(`The issuer: ${effects[name].name}`)
+  if (isNew) announce(`The issuer: ${text}`)
 }
