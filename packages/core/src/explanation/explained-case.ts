@@ -5,10 +5,10 @@ import type { TrustedIssuer } from '../jwt/issuers/trusted-issuer.ts'
 import type { SharedSettings } from '../jwt/verifier-options.ts'
 import type { JsonObject } from './segments.ts'
 import { jsonIn } from './segments.ts'
-import { publishedKids } from './published-kids.ts'
+import { type IssuerKeys, issuerKeys } from './issuer-keys.ts'
 
 /** A token, what can be read from it, and what it was compared with. Nothing in it need be authentic. */
-export interface ExplainedCase {
+export interface ExplainedCase extends IssuerKeys {
   readonly token: string
   readonly isOpaque: boolean
   /** The scheme that presents the token, and those that are accepted. */
@@ -26,8 +26,6 @@ export interface ExplainedCase {
   readonly header: JsonObject
   /** Empty if they cannot be read. For an opaque token, the answer about it. */
   readonly claims: JsonObject
-  /** The kids that the issuer publishes. Undefined if they are not known. */
-  readonly kids: readonly string[] | undefined
   /** In seconds since the epoch. */
   readonly now: number
 }
@@ -54,7 +52,9 @@ export async function readCase(verifier: Inspected, presented: Presented): Promi
   return { ...presented, ...read, settings, issuers, isOpaque, now: secondsOf(settings.clock) }
 }
 
-type Read = Pick<ExplainedCase, 'issuer' | 'rules' | 'header' | 'claims' | 'kids'>
+type Read = IssuerKeys & Pick<ExplainedCase, 'issuer' | 'rules' | 'header' | 'claims'>
+
+const nothingKnown: IssuerKeys = { kids: undefined, clockAhead: undefined }
 
 async function signedToken({ issuers, issuerNamed }: Inspected, token: string): Promise<Read> {
   const [header = '', payload = ''] = token.split('.', 2)
@@ -62,7 +62,8 @@ async function signedToken({ issuers, issuerNamed }: Inspected, token: string): 
   const issuer = await issuerNamed(claims['iss']).catch(() => undefined)
   const ruling = issuer ?? onlyOne(issuers)
   const rules = ruling && { ...ruling.rules, profile: ruling.profile, algorithms: ruling.algorithms }
-  return { issuer, rules, header: jsonIn(header), claims, kids: issuer && (await publishedKids(issuer.keys)) }
+  const keys = issuer === undefined ? nothingKnown : await issuerKeys(issuer.keys)
+  return { issuer, rules, header: jsonIn(header), claims, ...keys }
 }
 
 async function opaqueToken({ settings, issuers, issuerNamed }: Inspected, token: string): Promise<Read> {
@@ -74,7 +75,7 @@ async function opaqueToken({ settings, issuers, issuerNamed }: Inspected, token:
   const issuer = await asked().catch(() => undefined)
   const answer = await issuer?.introspection?.introspect(token).catch(() => undefined)
   const rules = issuer && { ...issuer.answerRules, profile: issuer.profile, algorithms: issuer.algorithms }
-  return { issuer, rules, header: {}, claims: answer?.claims ?? {}, kids: undefined }
+  return { issuer, rules, header: {}, claims: answer?.claims ?? {}, ...nothingKnown }
 }
 
 function onlyOne(issuers: readonly TrustedIssuer[]): TrustedIssuer | undefined {

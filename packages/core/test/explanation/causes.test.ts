@@ -38,7 +38,10 @@ const forgeries: Readonly<Record<keyof ForgedTokens, readonly [step: string, adv
     unknownKid: ['key', /must publish a key before it signs with it/],
     wrongTyp: ['type', /This is a logout token/],
     expired: ['expiry', /It was valid for 1 hour and ended 1 hour ago\./],
-    notYetValid: ['not before', /behind that of the issuer by 1 hour or more/],
+    notYetValid: [
+      'not before',
+      /becomes valid later\. The clock of this machine agrees with that of the issuer\. Wait until then/,
+    ],
     wrongIssuer: ['issuer', /another issuer, tenant or environment/],
     wrongAudience: ['audience', /for another API: "https:\/\/other-resource\.example"/],
     missingExp: ['required claims', /valid forever/],
@@ -186,14 +189,32 @@ const causes: Readonly<Record<string, Cause>> = {
     options: () => ({ clock: clockAt(-10) }),
     step: 'issued at',
     found: /in 10 minutes$/,
-    advice: /The clock of this machine .* is behind that of the issuer by 10 minutes/,
+    advice: /The clock of this machine \(20.*Z\) is 10 minutes( 1 second)? behind that of the issuer: synchronize both/,
   },
   'the clock of this machine is ahead': {
     token: () => issuer.issue(),
     options: () => ({ clock: clockAt(60) }),
     step: 'expiry',
     found: /^`exp` 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ, 50 minutes ago$/,
+    advice:
+      /By the clock of the issuer, the token has not expired\. The clock of this machine .* is (1 hour|59 minutes 59 seconds) ahead of/,
+  },
+  'the clock of this machine is ahead, and nothing tells the time of the issuer': {
+    token: () => issuer.issue(),
+    options: () => ({ clock: clockAt(60), keys: issuer.keys }),
+    step: 'expiry',
     advice: /If the token is new, compare the clocks: this machine says 20/,
+  },
+  'the clock of this machine is behind, and nothing tells the time of the issuer': {
+    token: () => issuer.issue(),
+    options: () => ({ clock: clockAt(-10), keys: issuer.keys }),
+    step: 'issued at',
+    advice: /The clock of this machine \(20.*Z\) is behind that of the issuer by 10 minutes or more/,
+  },
+  'the clock that writes the tokens is ahead of that of the JWKS': {
+    token: () => issuer.forge({ claims: { iat: start / 1000 + 600 } }),
+    step: 'issued at',
+    advice: /agrees with that of the issuer\. The clock that wrote `iat` is another one/,
   },
   'the issuer writes milliseconds': {
     token: () => issuer.forge({ claims: { iat: Date.now() } }),

@@ -1,3 +1,4 @@
+import type { Clock, HttpResponse } from '@bearerkit/core'
 import type { DocumentName, IssuerDocuments } from './documents.ts'
 import type { Exchange } from './exchange.ts'
 import { type Fault, misbehave } from './fault.ts'
@@ -18,9 +19,11 @@ export class IssuerService {
   /** The fault of each document. The key undefined has the fault for all documents. */
   readonly #faults = new Map<DocumentName | undefined, Fault>()
   readonly #documents: IssuerDocuments
+  readonly #clock: Clock
 
-  constructor(documents: IssuerDocuments) {
+  constructor(documents: IssuerDocuments, clock: Clock) {
     this.#documents = documents
+    this.#clock = clock
   }
 
   /** True while no connection is served. */
@@ -49,9 +52,15 @@ export class IssuerService {
     const document = this.#documents.nameOf(request.url ?? '')
     this.requests.record(document, request)
     const body = this.#documents.takesForm(document) ? await readBody() : ''
-    const exchange = { ...ways, answer: () => this.#documents.respond(document, request, body) }
+    const exchange = { ...ways, answer: () => this.#answer(document, request, body) }
     const fault = this.#faults.get(document) ?? this.#faults.get(undefined) ?? this.#documents.faultOf(document, body)
     if (fault !== undefined) return misbehave(fault, exchange)
     exchange.send(await exchange.answer())
+  }
+
+  /** RFC 9110 §6.6.1: `Date` is the time by the clock of the issuer, so that clients can compare it with theirs. */
+  async #answer(document: DocumentName | undefined, request: IssuerRequest, body: string): Promise<HttpResponse> {
+    const { headers, ...answer } = await this.#documents.respond(document, request, body)
+    return { ...answer, headers: { Date: new Date(this.#clock.now()).toUTCString(), ...headers } }
   }
 }

@@ -100,7 +100,7 @@ export class TestIssuer {
       introspection: new Introspection({ issuer: this.issuer, keys, clock, client, tokens: this.#opaque }),
       revocation: new Revocation(client, this.#opaque),
     }
-    this.service = new IssuerService(new IssuerDocuments(this, keys, endpoints, metadata))
+    this.service = new IssuerService(new IssuerDocuments(this, keys, endpoints, metadata), clock)
     this.requests = this.service.requests
   }
 

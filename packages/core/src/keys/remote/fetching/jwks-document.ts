@@ -4,6 +4,7 @@ import { declaredLifetime, type FreshnessRules, freshnessLifetime } from '../pol
 import { KeySet } from '../sets/key-set.ts'
 import type { RequestHeaders } from './request-headers.ts'
 import type { ResponseHeaders } from './response-body.ts'
+import { clockAheadOf } from './server-clock.ts'
 
 /** How a JWKS is requested, and how the response is read. */
 export interface JwksRequestSettings extends FreshnessRules {
@@ -31,6 +32,8 @@ export interface FetchedJwks {
   readonly freshFor: number
   /** The lifetime that the response declared, before bounds and age are applied. */
   readonly declaredLifetime: number | undefined
+  /** How far the clock here is ahead of the server's. Undefined if the server does not send the time. */
+  readonly clockAhead: number | undefined
   /** RFC 9110 §13.1: the conditional header for each validator in the response. */
   readonly conditions: Readonly<Record<string, string>>
 }
@@ -79,6 +82,7 @@ async function fetchOn(
     // RFC 9111 §3.2, §4.3.4: the header fields of a 304 replace the stored ones; the others are kept.
     freshFor: freshnessLifetime(headers, settings, now, confirmed?.declaredLifetime),
     declaredLifetime: declaredLifetime(headers, now) ?? confirmed?.declaredLifetime,
+    clockAhead: clockAheadOf(headers, now),
     conditions: { ...confirmed?.conditions, ...conditionsFor(headers) },
   }
 }

@@ -28,6 +28,12 @@ export interface KeySourceHealth {
   /** The error of the last attempt, if it failed. */
   readonly lastError: KeySourceUnavailableError | undefined
   readonly kids: readonly string[]
+  /**
+   * How far the clock here was ahead of the server's at the last fetch, negative if it was behind: exact to a second or two.
+   * Tokens are refused as expired or as issued in the future if the difference is more than `clockTolerance`. Undefined if the
+   * server did not send the time.
+   */
+  readonly clockAhead: number | undefined
   readonly setAside: readonly KeyNote[]
   readonly warnings: readonly KeyNote[]
   /** The hosts in the option `insecureHosts`, if there are any. Keys from them can be replaced in transit. */
@@ -89,6 +95,7 @@ export class HeldKeySet {
       nextRefresh: refreshIn === undefined ? undefined : refreshIn / 1000,
       lastError: this.#lastError,
       kids: this.#set?.keys.flatMap(({ kid }) => kid ?? []) ?? [],
+      clockAhead: inWholeSeconds(this.#document?.clockAhead),
       setAside: this.#set?.setAside ?? [],
       warnings: this.#set?.warnings ?? [],
       insecureHosts: insecureHosts.length > 0 ? insecureHosts : undefined,
@@ -163,4 +170,9 @@ export class HeldKeySet {
     this.#set = restored.set
     this.#policy.succeeded(restored.freshFor, restored.at)
   }
+}
+
+function inWholeSeconds(milliseconds: number | undefined): number | undefined {
+  // Zero is added because it may be rounded to minus zero.
+  return milliseconds === undefined ? undefined : Math.round(milliseconds / 1000) + 0
 }
