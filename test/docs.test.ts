@@ -107,33 +107,82 @@ test('the page on revocation lists every option and every event of revocations',
   for (const name of [...options, ...replicaOptions, ...events, ...replicaEvents]) expect(page).toContain(`\`${name}\``)
 })
 
-const pages = [
-  'README.md',
-  ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.md'))
-    .map((file) => `docs/${file}`),
-]
+const docs = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.md'))
+  .map((file) => `docs/${file}`)
 
-test.each(pages)('the links of %s are not broken', (page) => {
-  const links = [...read(page).matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)]
-  for (const [link, path = '', fragment] of links) {
-    const target = path === '' ? page : join(dirname(page), path)
-    expect({ link, exists: existsSync(join(root, target)) }).toEqual({ link, exists: true })
-    if (fragment !== undefined) expect(anchors(target)).toContain(fragment)
-  }
-})
+const packageReadmes = readdirSync(join(root, 'packages')).map((name) => `packages/${name}/README.md`)
+const pages = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'benchmarks/README.md', ...docs, ...packageReadmes]
 
-function anchors(page: string): string[] {
-  return [...read(page).matchAll(/^#+ (.*)$/gm)].map(([, heading]) => {
-    return String(heading)
-      .toLowerCase()
-      .replaceAll(/[^\w -]/g, '')
-      .replaceAll(' ', '-')
+interface Link {
+  readonly link: string
+  /** The path from the root of the repository. */
+  readonly target: string
+  readonly fragment: string | undefined
+}
+
+/** The links of a page to files, or to its own sections. */
+function linksOf(page: string): Link[] {
+  const links = withoutFences(read(page)).matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)
+  return [...links].map(([link, path = '', fragment]) => {
+    return { link, target: path === '' ? page : join(dirname(page), path), fragment }
   })
 }
 
-test.each(pages.filter((page) => page.startsWith('docs/')))('the README links to %s', (page) => {
-  expect(read('README.md')).toContain(`(${page})`)
+/** What a fence shows is neither a heading nor a link. */
+function withoutFences(page: string): string {
+  return page.replaceAll(/^```.*?^```$/gms, '')
+}
+
+/** The anchors of the headings of a page, as GitHub makes them: the second of the same heading ends with `-1`. */
+function anchors(page: string): string[] {
+  const seen = new Map<string, number>()
+  return [...withoutFences(read(page)).matchAll(/^#+ (.*)$/gm)].map(([, heading]) => {
+    const anchor = String(heading)
+      .toLowerCase()
+      .replaceAll(/[^\w -]/g, '')
+      .replaceAll(' ', '-')
+    const times = seen.get(anchor) ?? 0
+    seen.set(anchor, times + 1)
+    return times === 0 ? anchor : `${anchor}-${times}`
+  })
+}
+
+test.each(pages)('the links of %s are not broken', (page) => {
+  for (const { link, target, fragment } of linksOf(page)) {
+    expect({ link, exists: existsSync(join(root, target)) }).toEqual({ link, exists: true })
+    if (fragment !== undefined)
+      expect({ link, anchors: anchors(target) }).toMatchObject({
+        link,
+        anchors: expect.arrayContaining([fragment]) as string[],
+      })
+  }
+})
+
+test.each(packageReadmes)('the links of %s work where only the package is, as on its page in the registry', (page) => {
+  const outside = linksOf(page).filter(({ target }) => !target.startsWith(dirname(page)) || target.includes('/src/'))
+  expect(outside.map(({ link }) => link)).toEqual([])
+})
+
+test.each(pages)('%s has at most 250 lines', (page) => {
+  expect(read(page).split('\n').length - 1).toBeLessThanOrEqual(250)
+})
+
+/** The pages that a reader reaches from a page by one link, or by two. */
+function within(links: number, page: string): Set<string> {
+  if (links === 0 || !page.endsWith('.md')) return new Set([page])
+  return new Set([page, ...linksOf(page).flatMap(({ target }) => [...within(links - 1, target)])])
+}
+
+test('two links lead from the README to every page', () => {
+  const reached = within(2, 'README.md')
+  expect(docs.filter((page) => !reached.has(page))).toEqual([])
+})
+
+test('one link leads from the README to each provider, and from the index of the documentation to each page', () => {
+  const providers = docs.filter((page) => page.startsWith('docs/providers/'))
+  expect(providers.filter((page) => !within(1, 'README.md').has(page))).toEqual([])
+  expect(docs.filter((page) => !within(1, 'docs/README.md').has(page))).toEqual([])
 })
 
 describe('the tests that the pages show', () => {
