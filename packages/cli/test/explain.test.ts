@@ -153,7 +153,8 @@ describe('takes the options of verifyJwt:', () => {
   test.each<[string, string[], string | undefined]>([
     ['--jwks-url', ['--jwks-url', 'JWKS'], undefined],
     ['--profile', ['--profile', 'rfc9068'], undefined],
-    ['--algorithms', ['--algorithms', 'RS256', 'PS256'], 'algorithm_not_accepted'],
+    ['--algorithms', ['--algorithms', 'RS256,PS256'], 'algorithm_not_accepted'],
+    ['--algorithms, repeated', ['--algorithms', 'RS256', '--algorithms', 'ES256'], undefined],
     ['--required-claims', ['--required-claims', 'tenant'], 'claim_missing'],
     ['--max-token-age', ['--max-token-age', '1s'], undefined],
     ['--clock-tolerance', ['--clock-tolerance', '0s'], undefined],
@@ -162,6 +163,12 @@ describe('takes the options of verifyJwt:', () => {
   ])('%s', async (_, args, reason) => {
     const given = args.map((arg) => (arg === 'JWKS' ? issuer.jwksUrl : arg))
     expect((await verdictOn(await issuer.issue(), [...options, ...given])).reason).toBe(reason)
+  })
+
+  test('and the token may follow any of them', async () => {
+    const args = ['--issuer', issuer.issuer, '--algorithms', 'ES256', '--audience', `other,${issuer.audience}`]
+    const { code } = await bearerkit(['explain', ...args, await issuer.issue()])
+    expect(code).toBe(0)
   })
 
   test('--any-audience', async () => {

@@ -1,6 +1,7 @@
 import { Option } from '@commander-js/extra-typings'
 import { defineCommand, type CliCommand } from '../frame/define-command.ts'
 import { insecureHostsOption, jwksHostsOption, requestTimeoutOption } from '../frame/issuer-options.ts'
+import { list } from '../frame/list.ts'
 import { givenToken } from '../token/given-token.ts'
 import { explanationOf } from './explanation.ts'
 import { exitCodeFor, explanationText } from './explanation-text.ts'
@@ -29,16 +30,20 @@ export const explain: CliCommand = defineCommand(
       command
         .argument('[token]', 'The token. Default: standard input, or a prompt.')
         .option('--issuer <issuer>', 'The `iss` that tokens must have. Or BEARERKIT_ISSUER.')
-        .option('--audience <audience...>', 'The accepted `aud` values. Or BEARERKIT_AUDIENCE.')
+        .option('--audience <audience>', 'The accepted `aud` values. Or BEARERKIT_AUDIENCE.', list)
         .addOption(
           new Option('--any-audience', 'Do not check the audience, as with `audience: null`.').conflicts('audience'),
         )
         .option('--jwks-url <url>', 'The URL of the JWKS. Default: the one that the metadata names.')
         .addOption(new Option('--profile <profile>', 'The profile of the tokens.').choices(['jwt', 'rfc9068']))
-        .option('--algorithms <algorithm...>', 'The accepted algorithms. Default: all asymmetric ones except ES256K.')
+        .option(
+          '--algorithms <algorithm>',
+          'The accepted algorithms: ES256,RS256. Default: all asymmetric ones except ES256K.',
+          list,
+        )
         .option('--clock-tolerance <duration>', 'The allowed clock difference: 30s. Default: 5s.')
         .option('--max-token-age <duration>', 'The maximum age of a token: 1h. Default: no limit.')
-        .option('--required-claims <claim...>', 'Claims that a token must have.')
+        .option('--required-claims <claim>', 'Claims that a token must have: tenant,roles.', list)
         .option(
           '--dpop <proof>',
           'The DPoP proof of the request. Accepts tokens that are bound to a key, as with `dpop: true`.',

@@ -1,6 +1,7 @@
 import { type Duration, type IssueClaims, type SigningKeys, TokenIssuer } from '@bearerkit/core'
 import { defineCommand, type CliCommand } from '../frame/define-command.ts'
 import { UsageError } from '../frame/failure.ts'
+import { list } from '../frame/list.ts'
 import type { Runtime } from '../frame/runtime.ts'
 import { prefixOption, storeDescription, storeFlag } from '../keys/store/store-options.ts'
 import { withStoredKeys } from '../keys/store/stored-keys.ts'
@@ -30,7 +31,7 @@ export const mint: CliCommand = defineCommand(
         .option('--kid <kid>', 'The kid of the key in the store, or the kid that the token names.')
         .option('--alg <algorithm>', 'The algorithm, if the key does not say it.')
         .requiredOption('--issuer <issuer>', 'The `iss` of the token.')
-        .option('--audience <audience...>', 'The `aud` of the token, unless the claims have it. May be repeated.')
+        .option('--audience <audience>', 'The `aud` of the token, unless the claims have it.', list)
         .option('--claims <json>', 'More claims, as a JSON object. Default: `sub` is "user-1".', claimsIn)
         .option('--expires-in <duration>', 'How long the token is valid: 5m. Default: 10m.')
         .option('--typ <type>', 'The `typ` of the header. Default: at+jwt.'),
