@@ -1,7 +1,14 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type McpTokenVerifier, TokenVerifier, toMcpVerifier } from '@bearerkit/core'
+import { getRequestListener } from '@hono/node-server'
+import {
+  type McpErrors,
+  type McpOAuthErrors,
+  type McpTokenVerifier,
+  TokenVerifier,
+  toMcpVerifier,
+} from '@bearerkit/core'
 import { createTestIssuer, type TestIssuer } from '@bearerkit/testing'
 import {
   discoverOAuthProtectedResourceMetadata,
@@ -9,6 +16,7 @@ import {
 } from '@modelcontextprotocol/sdk/client/auth.js'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+import * as version2 from '@modelcontextprotocol/server'
 import express, { type RequestHandler } from 'express'
 import { mcpApp } from '../src/mcp-app.ts'
 
@@ -91,18 +99,47 @@ describe('an MCP server behind verifyJwt', () => {
   })
 })
 
-describe("the SDK's requireBearerAuth with toMcpVerifier", () => {
-  // By name: its declarations would give `req.auth` another type in all of our tests.
-  const { requireBearerAuth } = jest.requireActual<{
-    requireBearerAuth: (options: { verifier: McpTokenVerifier; requiredScopes?: string[] }) => RequestHandler
-  }>('@modelcontextprotocol/sdk/server/auth/middleware/bearerAuth.js')
+interface BearerAuthOptions {
+  readonly verifier: McpTokenVerifier
+  readonly requiredScopes?: string[]
+}
 
-  beforeEach(() => {
-    const verifier = toMcpVerifier(new TokenVerifier({ issuer: issuer.issuer, audience: resource }))
+/** By name: its declarations would give `req.auth` another type in all of our tests. */
+function middlewareOf(module: string): (options: BearerAuthOptions) => RequestHandler {
+  const { requireBearerAuth } = jest.requireActual<{
+    requireBearerAuth: (options: BearerAuthOptions) => RequestHandler
+  }>(module)
+  return requireBearerAuth
+}
+
+function onExpress(module: string): (options: BearerAuthOptions) => RequestListener {
+  return (options) => {
     const app = express()
-    app.use(requireBearerAuth({ verifier, requiredScopes: ['mcp:tools'] }))
+    app.use(middlewareOf(module)(options))
     app.use((req, res) => void res.json((req as { auth: unknown }).auth))
-    server.on('request', app as RequestListener)
+    return app as RequestListener
+  }
+}
+
+/** The gate of version 2 for hosts with `Request` and `Response`. */
+function asGate(options: BearerAuthOptions): RequestListener {
+  const gate = version2.requireBearerAuth(options)
+  const listener = getRequestListener(async (request) => {
+    const auth = await gate(request)
+    return auth instanceof Response ? auth : Response.json(auth)
+  })
+  return (incoming, outgoing) => void listener(incoming, outgoing)
+}
+
+describe.each<[string, (options: BearerAuthOptions) => RequestListener, (McpErrors | McpOAuthErrors)?]>([
+  ['version 1', onExpress('@modelcontextprotocol/sdk/server/auth/middleware/bearerAuth.js')],
+  ['version 2 with Express', onExpress('@modelcontextprotocol/express')],
+  ['version 2 with Express and its error class', onExpress('@modelcontextprotocol/express'), version2],
+  ['version 2 with Request and Response', asGate],
+])("the SDK's requireBearerAuth with toMcpVerifier, %s", (_version, serving, errors) => {
+  beforeEach(() => {
+    const verifier = toMcpVerifier(new TokenVerifier({ issuer: issuer.issuer, audience: resource }), errors)
+    server.on('request', serving({ verifier, requiredScopes: ['mcp:tools'] }))
   })
 
   async function ask(token: string): Promise<Response> {
@@ -126,6 +163,13 @@ describe("the SDK's requireBearerAuth with toMcpVerifier", () => {
 
   test('answers 403 to a token without the scope', async () => {
     expect((await ask(await issuer.issue())).status).toBe(403)
+  })
+
+  test('warns of nothing', async () => {
+    const warn = jest.spyOn(process, 'emitWarning').mockImplementation()
+    await ask(await issuer.forged.expired())
+    expect(warn).not.toHaveBeenCalled()
+    warn.mockRestore()
   })
 
   test('does not blame the token while the keys cannot be had', async () => {

@@ -122,7 +122,7 @@ export type { IssuerOptions } from './jwt/issuers/issuer-options.ts'
 export type { StandardSchema } from './jwt/claims/standard-schema.ts'
 export { toMcpVerifier } from './mcp.ts'
 export type { McpAuthInfo, McpTokenVerifier } from './mcp.ts'
-export type { McpErrors } from './mcp-sdk.ts'
+export type { McpErrors, McpOAuthErrors } from './mcp-sdk.ts'
 export type { KeyProvider } from './keys/key-provider.ts'
 export type {
   EnsuredKeySpec,

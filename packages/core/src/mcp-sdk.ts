@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 
-/** The error classes that the Model Context Protocol SDK maps to responses. It checks them with `instanceof`. */
+/** The error classes that version 1 of the Model Context Protocol SDK maps to responses. It checks them with `instanceof`. */
 export interface McpErrors {
   /** Answered with 401. */
   readonly InvalidTokenError: new (message: string) => Error
@@ -8,8 +8,37 @@ export interface McpErrors {
   readonly ServerError: new (message: string) => Error
 }
 
+/** The error class of version 2, `@modelcontextprotocol/server`. */
+export interface McpOAuthErrors {
+  /** Answered with 401 if the code is `invalid_token`, and with 500 if it is `server_error`. */
+  readonly OAuthError: new (code: string, message: string) => Error
+}
+
+/** Creates the errors that the SDK maps to responses. */
+export interface McpErrorFactory {
+  invalidToken(message: string): Error
+  serverError(message: string): Error
+}
+
+/** Returns undefined for the wrong module. Checked at run time: JavaScript callers may pass anything. */
+export function factoryFrom(errors: Partial<McpErrors & McpOAuthErrors>): McpErrorFactory | undefined {
+  const { OAuthError } = errors
+  // First: the errors of version 1 also have a class of this name, with other parameters.
+  if (hasErrors(errors)) {
+    return {
+      invalidToken: (message) => new errors.InvalidTokenError(message),
+      serverError: (message) => new errors.ServerError(message),
+    }
+  }
+  if (typeof OAuthError !== 'function') return undefined
+  return {
+    invalidToken: (message) => new OAuthError('invalid_token', message),
+    serverError: (message) => new OAuthError('server_error', message),
+  }
+}
+
 /** Checked at run time: JavaScript callers may pass the default export of a CommonJS module, or the wrong module. */
-export function hasErrors(errors: Partial<McpErrors>): errors is McpErrors {
+function hasErrors(errors: Partial<McpErrors>): errors is McpErrors {
   return typeof errors.InvalidTokenError === 'function' && typeof errors.ServerError === 'function'
 }
 
@@ -25,18 +54,50 @@ export function traceCall(): CallTrace {
 /** The path of the SDK's middleware. Its error classes are in `../errors.js`. */
 const middleware = /[\\/]server[\\/]auth[\\/]middleware[\\/]bearerAuth\.js$/
 
+/** The path of version 2, whose errors are recognized by a symbol. Other copies of it, and ours, are recognized too. */
+const version2 = /[\\/]@modelcontextprotocol[\\/](?!sdk[\\/])[\w-]+[\\/]dist[\\/]/
+
 /**
- * Returns the error classes of the SDK copy that made the call. A process can load several copies: ES modules and
- * CommonJS, or different versions. Importing by name could find another copy, or none (pnpm, Yarn Plug'n'Play).
- *
- * @returns undefined if the SDK's middleware is not on the call stack, or is part of a bundle
+ * Returns the errors for the SDK copy that made the call. Returns undefined if neither version's middleware is on the call
+ * stack, or if it is part of a bundle.
  */
-export async function errorsOfCaller(trace: CallTrace): Promise<McpErrors | undefined> {
-  const caller = callers(trace).find((file) => middleware.test(file))
-  return caller === undefined ? undefined : errorsBeside(caller).catch(() => undefined)
+export async function factoryForCaller(trace: CallTrace): Promise<McpErrorFactory | undefined> {
+  const files = callers(trace)
+  const caller = files.find((file) => middleware.test(file))
+  const errors = caller === undefined ? undefined : await errorsBeside(caller).catch(() => undefined)
+  if (errors !== undefined) return factoryFrom(errors)
+  return files.some((file) => version2.test(file)) ? brandedErrors : undefined
 }
 
-/** A stack trace names ES modules by URL and CommonJS modules by path. Both loaders have the errors module cached. */
+/** Errors that version 2 recognizes, without its class. */
+export const brandedErrors: McpErrorFactory = {
+  invalidToken: (message) => new BrandedOAuthError('invalid_token', message),
+  serverError: (message) => new BrandedOAuthError('server_error', message),
+}
+
+/** Version 2 finds the names of an error's classes under this symbol, so that errors of another copy are recognized. */
+const brands = Symbol.for('mcp.sdk.errorBrands')
+
+class BrandedOAuthError extends Error {
+  readonly code: string
+
+  constructor(code: string, message: string) {
+    super(message)
+    this.name = 'OAuthError'
+    this.code = code
+    Object.defineProperty(this, brands, { value: new Set(['mcp.OAuthError']) })
+  }
+
+  toResponseObject(): object {
+    return { error: this.code, error_description: this.message }
+  }
+}
+
+/**
+ * Returns the error classes of a copy of version 1. A process can load several: ES modules and CommonJS, or different
+ * versions. Importing by name could find another copy, or none (pnpm, Yarn Plug'n'Play). A stack trace names ES modules by
+ * URL and CommonJS modules by path. Both loaders have the errors module cached.
+ */
 async function errorsBeside(caller: string): Promise<McpErrors> {
   if (!caller.startsWith('file:')) return createRequire(caller)('../errors.js') as McpErrors
   return (await import(new URL('../errors.js', caller).href)) as McpErrors

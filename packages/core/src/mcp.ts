@@ -1,7 +1,15 @@
 import { ConfigurationError } from './errors.ts'
 import type { AccessTokenClaims } from './jwt/jws/compact-jws.ts'
 import type { TokenVerifier } from './token-verifier.ts'
-import { errorsOfCaller, hasErrors, type McpErrors, traceCall } from './mcp-sdk.ts'
+import {
+  brandedErrors,
+  factoryForCaller,
+  factoryFrom,
+  type McpErrorFactory,
+  type McpErrors,
+  type McpOAuthErrors,
+  traceCall,
+} from './mcp-sdk.ts'
 import { isErrorNamed, isOutage } from './recognized-errors.ts'
 
 /** Structural copy of `AuthInfo` in the Model Context Protocol's TypeScript SDK. */
@@ -22,7 +30,8 @@ export interface McpTokenVerifier {
 }
 
 /**
- * Lets the `requireBearerAuth` of the Model Context Protocol's SDK verify tokens with a {@link TokenVerifier}.
+ * Lets the `requireBearerAuth` of the Model Context Protocol's SDK, version 1 or 2, verify tokens with a
+ * {@link TokenVerifier}.
  *
  * ```ts
  * import { TokenVerifier, toMcpVerifier } from '@bearerkit/core'
@@ -31,30 +40,34 @@ export interface McpTokenVerifier {
  * const mcpVerifier = toMcpVerifier(verifier)
  * ```
  *
- * @param errors the SDK's error classes, from its module `server/auth/errors.js`. Default: the classes of the SDK whose
- *   middleware makes the call. Required if the SDK is part of a bundle, and for your own middleware
- * @throws ConfigurationError if `errors` lacks one of the classes
+ * @param errors the SDK's error classes: of version 1 from its module `server/auth/errors.js`, of version 2 from
+ *   `@modelcontextprotocol/server`. Default: those of the SDK whose middleware makes the call. Required if version 1 is part
+ *   of a bundle, and for your own middleware
+ * @throws ConfigurationError if `errors` lacks the classes
  */
-export function toMcpVerifier(verifier: TokenVerifier<unknown>, errors?: McpErrors): McpTokenVerifier {
-  if (errors !== undefined && !hasErrors(errors)) {
+export function toMcpVerifier(verifier: TokenVerifier<unknown>, errors?: McpErrors | McpOAuthErrors): McpTokenVerifier {
+  const given = errors && factoryFrom(errors)
+  if (errors !== undefined && given === undefined) {
     throw new ConfigurationError(
-      'toMcpVerifier: `errors` must contain the classes InvalidTokenError and ServerError',
+      'toMcpVerifier: `errors` must contain the classes InvalidTokenError and ServerError, or the class OAuthError',
       'errors',
     )
   }
   let hasWarned = false
   return {
     async verifyAccessToken(token) {
-      const trace = errors === undefined ? traceCall() : {}
+      const trace = given === undefined ? traceCall() : {}
       try {
         const { issued, scopes } = await verifier.verify(token)
         return authInfo(token, issued, { scopes, resource: resourceOf(issued, verifier) })
       } catch (error) {
-        const known = errors ?? (await errorsOfCaller(trace))
-        if (known !== undefined) throw asMcpError(error, known)
-        if (!hasWarned) process.emitWarning(unknownCaller, 'BearerKitWarning')
-        hasWarned = true
-        throw error
+        const known = given ?? (await factoryForCaller(trace))
+        if (known === undefined && !hasWarned) {
+          process.emitWarning(unknownCaller, 'BearerKitWarning')
+          hasWarned = true
+        }
+        // Version 2 recognizes these errors also if it is part of a bundle.
+        throw asMcpError(error, known ?? brandedErrors)
       }
     },
   }
@@ -88,11 +101,10 @@ function resourceOf({ iss, aud }: Readonly<AccessTokenClaims>, verifier: TokenVe
 }
 
 /** An invalid token becomes the SDK's 401, a server-side failure its 500. Other errors are returned unchanged. */
-function asMcpError(error: unknown, errors: McpErrors): unknown {
-  if (isErrorNamed('TokenError', error))
-    return withCause(new errors.InvalidTokenError('The access token is invalid'), error)
+function asMcpError(error: unknown, errors: McpErrorFactory): unknown {
+  if (isErrorNamed('TokenError', error)) return withCause(errors.invalidToken('The access token is invalid'), error)
   if (isOutage(error) || isErrorNamed('VerificationUnavailableError', error)) {
-    return withCause(new errors.ServerError('The access token cannot be verified at the moment'), error)
+    return withCause(errors.serverError('The access token cannot be verified at the moment'), error)
   }
   return error
 }

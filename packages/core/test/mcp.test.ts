@@ -106,14 +106,15 @@ describe('a verifier for the MCP SDK', () => {
     expect(() => mcpVerifier({}, misread)).toThrow('toMcpVerifier: `errors` must contain the classes')
   })
 
-  it('rejects with the original error if the caller is unknown, and warns once', async () => {
+  it('rejects with an error that version 2 recognizes if the caller is unknown, and warns once', async () => {
     const warn = jest.spyOn(process, 'emitWarning').mockReturnValue(undefined)
     const { fetch } = new FakeFetch({ [jwksUrl]: foreign.jwks })
     const one = toMcpVerifier(new TokenVerifier({ issuer, audience, jwksUrl, clock, fetch }))
     for (let call = 0; call < 2; call += 1)
       expect(await failureOf(one.verifyAccessToken('opaque'))).toMatchObject({
-        name: 'TokenError',
-        code: 'token_malformed',
+        name: 'OAuthError',
+        code: 'invalid_token',
+        cause: { name: 'TokenError', code: 'token_malformed' },
       })
     expect(warn.mock.calls).toEqual([[expect.stringContaining('pass the error classes'), 'BearerKitWarning']])
     warn.mockRestore()
