@@ -15,6 +15,7 @@ export class Authentication {
   readonly #space: ProtectionSpace
   readonly #former: Authentication | undefined
   readonly #headers: HeaderValues | undefined
+  readonly #required: string[] = []
 
   constructor(
     auth: AuthContext | undefined,
@@ -47,6 +48,16 @@ export class Authentication {
   /** The result of an authenticator that ran earlier on the same request. */
   get former(): Authentication | undefined {
     return this.#former
+  }
+
+  /** The scopes that guards of this request have required so far, and found. */
+  get requiredScopes(): readonly string[] {
+    return this.#required
+  }
+
+  /** Adds scopes that a guard has required and found. */
+  addRequiredScopes(scopes: readonly string[]): void {
+    this.#required.push(...scopes)
   }
 
   /** Headers for the answer, also if a guard refuses the request. Undefined if there are none. */

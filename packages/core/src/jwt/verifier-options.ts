@@ -31,7 +31,7 @@ import type { IssuerResolver } from './issuers/resolved-issuers.ts'
 import { type MtlsOptions, type MtlsSettings, mtlsSettings } from './binding/mtls-options.ts'
 import type { OpaqueTokenIssuer } from './opaque-tokens.ts'
 import { type RevocationCheck, revocationCheck, type RevocationInquiry, type RevocationSource } from './revocation.ts'
-import { isScopeToken } from './claims/scopes.ts'
+import { isScopeToken, type ScopeInclusion } from './claims/scopes.ts'
 import type { StandardSchema } from './claims/standard-schema.ts'
 
 /** The options of `verifyJwt` and {@link TokenVerifier}: how tokens are verified and HTTP requests are answered. */
@@ -64,6 +64,12 @@ export interface VerifierOptions<Claims = AccessTokenClaims> extends IssuerOptio
    * `['realm_access', 'roles']`. Default: `scope`, or else `scp`.
    */
   scopeClaim?: string | readonly string[] | undefined
+  /**
+   * Tells whether a granted scope includes a required one, for scopes that form a hierarchy:
+   * `(granted, required) => granted === 'admin' || required.startsWith(granted + ':')`. Guards ask it for each granted scope
+   * if none is equal to the required one. It must return `true` or `false`. Default: only an equal scope counts.
+   */
+  satisfies?: ScopeInclusion | undefined
   /** How many verified tokens are cached; `false` verifies a token on every use. Default `{ max: 10_000 }`. */
   cache?: { readonly max: number } | false | undefined
   /** The maximum length of a token, in characters. Default 16,384. */
@@ -117,6 +123,7 @@ export interface VerifierSettings {
   readonly claims: StandardSchema | undefined
   readonly isRevoked: RevocationInquiry | undefined
   readonly scopeClaim: ClaimPath | undefined
+  readonly satisfies: ScopeInclusion | undefined
   readonly cache: { readonly max: number } | false
   readonly maxTokenLength: number
   readonly mode: 'required' | 'optional'
@@ -147,6 +154,7 @@ const ownReaders: Readers<OwnSettings> = {
   claims: optional(standardSchema),
   isRevoked: optional(revocationCheck),
   scopeClaim: optional(texts),
+  satisfies: optional(callable<ScopeInclusion>()),
   cache: defaulting(cacheSize, { max: 10_000 }),
   maxTokenLength: defaulting(wholeNumber, 16_384),
   mode: defaulting(oneOf<'required' | 'optional'>('required', 'optional'), 'required'),

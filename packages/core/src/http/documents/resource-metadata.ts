@@ -1,3 +1,4 @@
+import { namedScopes } from '../../jwt/claims/scopes.ts'
 import { listOf, optional, readOptions, text, texts } from '../../configuration/options.ts'
 import { absoluteUrl, issuerIdentifier } from '../../configuration/url-options.ts'
 import { ConfigurationError } from '../../errors.ts'
@@ -67,13 +68,17 @@ function metadataOf({ issuers, settings }: Verifier<unknown>, given: ResourceMet
   return {
     resource: resourceOf(audiences, given.resource),
     // RFC 9728 §3.2: empty lists are omitted.
-    authorization_servers: servers.length > 0 ? servers : undefined,
-    scopes_supported: given.scopesSupported,
+    authorization_servers: emptyAsUndefined(servers),
+    scopes_supported: given.scopesSupported && emptyAsUndefined(namedScopes(given.scopesSupported)),
     bearer_methods_supported: settings.tokenSource === undefined ? ['header'] : undefined,
     ...proofsOf(settings),
     resource_name: given.resourceName,
     resource_documentation: given.resourceDocumentation,
   }
+}
+
+function emptyAsUndefined(list: readonly string[]): readonly string[] | undefined {
+  return list.length === 0 ? undefined : list
 }
 
 /** RFC 9728 §2: the kinds of proof that the options of `verifyJwt` switch on. Absent ones are off. */

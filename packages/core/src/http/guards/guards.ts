@@ -8,7 +8,9 @@ import { isScopeToken } from '../../jwt/claims/scopes.ts'
 import { authenticationOf } from '../authentication.ts'
 import type { AuthContext } from '../auth-context.ts'
 import { asError, type Continuation, continueAfter } from '../outcome/continuation.ts'
+import type { ProtectionSpace } from '../refusals/protection-space.ts'
 import { type ChallengeContext, type RefusalCode, RequestRefusedError } from '../refusals/refusal.ts'
+import { scopeParameter } from '../refusals/scope-parameter.ts'
 
 /** Lets an authenticated request pass, or refuses it. Takes the same request object as the {@link Authenticator}. */
 export type Guard = (request: object, continuation: Continuation) => void
@@ -19,8 +21,9 @@ export type Guard = (request: object, continuation: Continuation) => void
  * @throws ConfigurationError if no scope is given, or if one has invalid syntax
  */
 export function allScopesGuard(...required: readonly string[]): Guard {
-  const scope = nameList('requireScopes', required)
-  return guard('scope_insufficient', { scope }, ({ scopes }) => required.every((one) => scopes.includes(one)))
+  checkScopes('requireScopes', required)
+  const hasAll: Condition = ({ scopes }, _issued, space) => required.every((one) => space.grants(scopes, one))
+  return guard('scope_insufficient', { scopes: required }, deciding(hasAll))
 }
 
 /**
@@ -29,8 +32,9 @@ export function allScopesGuard(...required: readonly string[]): Guard {
  * @throws ConfigurationError if no scope is given, or if one has invalid syntax
  */
 export function anyScopeGuard(...sufficient: readonly string[]): Guard {
-  const scope = nameList('requireAnyScope', sufficient)
-  return guard('scope_insufficient', { scope }, ({ scopes }) => sufficient.some((one) => scopes.includes(one)))
+  checkScopes('requireAnyScope', sufficient)
+  const hasOne: Condition = ({ scopes }, _issued, space) => sufficient.some((one) => space.grants(scopes, one))
+  return guard('scope_insufficient', { alternatives: sufficient }, deciding(hasOne))
 }
 
 export interface AuthenticationRequirement {
@@ -73,10 +77,10 @@ export function authenticationGuard(requirement: AuthenticationRequirement): Gua
     )
   }
   const challenged = {
-    acrValues: acrValues && nameList('requireAuthentication', acrValues),
+    acrValues: acrValues && checkScopes('requireAuthentication', acrValues).join(' '),
     maxAge: maxAge === undefined ? undefined : String(Math.floor(maxAge / 1000)),
   }
-  return guard('authentication_insufficient', challenged, (_auth, { acr, auth_time: authTime }) => {
+  return guard('authentication_insufficient', { challenged }, (_auth, { acr, auth_time: authTime }) => {
     const isStrong = acrValues === undefined || acrValues.includes(acr as string)
     return isStrong && (maxAge === undefined || isRecent(authTime, maxAge, settings))
   })
@@ -89,18 +93,35 @@ function isRecent(authTime: unknown, maxAge: number, { clock, clockTolerance }: 
   return age <= maxAge && age >= -clockTolerance
 }
 
-/** Returns true if a request may pass. Receives the auth context, and the claims as issued. */
-export type Condition = (auth: AuthContext, issued: Readonly<AccessTokenClaims>) => boolean | Promise<boolean>
+/** Returns true if a request may pass. Receives the auth context, the claims as issued, and the space of `verifyJwt`. */
+export type Condition = (
+  auth: AuthContext,
+  issued: Readonly<AccessTokenClaims>,
+  space: ProtectionSpace,
+) => boolean | Promise<boolean>
+
+/** What the challenge of a refusal names. */
+export interface Requirement {
+  /** All of these scopes are required. Challenges of later guards name them too: they are part of the operation. */
+  readonly scopes?: readonly string[]
+  /** One of these scopes is required. */
+  readonly alternatives?: readonly string[]
+  readonly challenged?: Partial<ChallengeContext>
+}
 
 /** Lets a request pass if it satisfies the condition. The challenge of a refusal names the requirement. */
-export function guard(code: RefusalCode, requirement: Partial<ChallengeContext>, isSatisfied: Condition): Guard {
-  /** One context per authenticator, so that each challenge is built once. */
-  const contexts = new WeakMap<ChallengeContext, ChallengeContext>()
-  const contextFor = (context: ChallengeContext): ChallengeContext => {
-    // Drops the `challengeScopes` of `verifyJwt`: they do not name what this guard requires.
-    const known = contexts.get(context) ?? { ...context, scope: undefined, ...requirement }
-    contexts.set(context, known)
-    return known
+export function guard(code: RefusalCode, requirement: Requirement, isSatisfied: Condition): Guard {
+  const { scopes = [], alternatives = [], challenged } = requirement
+  const ownScopes = [...scopes, ...alternatives]
+  /** One context per authenticator and scopes, so that each challenge is built once. */
+  const contexts = new WeakMap<ChallengeContext, Map<string, ChallengeContext>>()
+  const contextFor = (context: ChallengeContext, former: readonly string[]): ChallengeContext => {
+    // Without the `challengeScopes` of `verifyJwt`: they do not name what this guard requires.
+    const scope = ownScopes.length === 0 ? undefined : scopeParameter([...former, ...ownScopes])
+    const known = contexts.get(context) ?? new Map<string, ChallengeContext>()
+    const own = known.get(scope ?? '') ?? { ...context, scope, ...challenged }
+    contexts.set(context, known.set(scope ?? '', own))
+    return own
   }
   return (request, continuation) => {
     const authentication = authenticationOf(request)
@@ -109,11 +130,15 @@ export function guard(code: RefusalCode, requirement: Partial<ChallengeContext>,
     if (auth === undefined)
       return space.refuse(new RequestRefusedError('credentials_missing', space.challenge), continuation)
     const settle = (satisfied: boolean): void => {
-      if (satisfied) return continuation.pass(auth)
-      const refusal = new RequestRefusedError(code, contextFor(space.challengeFor(auth.scheme)), { headers })
+      if (satisfied) {
+        if (scopes.length > 0) authentication.addRequiredScopes(scopes)
+        return continuation.pass(auth)
+      }
+      const context = contextFor(space.challengeFor(auth.scheme), authentication.requiredScopes)
+      const refusal = new RequestRefusedError(code, context, { headers })
       space.refuse(refusal, continuation)
     }
-    const answer = isSatisfied(auth, issued ?? auth.claims)
+    const answer = isSatisfied(auth, issued ?? auth.claims, space)
     if (!(answer instanceof Promise)) return settle(answer)
     continueAfter(answer, continuation, settle, (cause) => {
       continuation.refuse(asError(cause, 'the predicate of requireClaims failed'))
@@ -129,7 +154,18 @@ function unguarded(): ConfigurationError {
   )
 }
 
-function nameList(owner: string, names: readonly unknown[]): string {
+/** Turns an error of the option `satisfies` into a rejection, which goes to the framework. */
+function deciding(condition: Condition): Condition {
+  return (auth, issued, space) => {
+    try {
+      return condition(auth, issued, space)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+}
+
+function checkScopes(owner: string, names: readonly string[]): readonly string[] {
   if (!Array.isArray(names) || names.length === 0)
     throw new ConfigurationError(`${owner}: name at least one scope`, 'scopes')
   for (const name of names as readonly unknown[]) {
@@ -139,5 +175,5 @@ function nameList(owner: string, names: readonly unknown[]): string {
       'scopes',
     )
   }
-  return names.join(' ')
+  return names
 }
