@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { TokenVerifier } from '@bearerkit/core'
+import { transformSync } from 'esbuild'
 import { documentedExamples, root } from './documented-examples.ts'
 import { createKeys, type Keys, type Token } from './documented/keys.ts'
 import { type Internet, startInternet, withoutScheme } from './documented/internet.ts'
@@ -91,6 +92,13 @@ describe.each(recipes)('$name: $heading', ({ name, heading, recipe }) => {
     }
   })
 })
+
+test.each(documentedExamples().filter(({ page }) => page.startsWith('docs/providers/')))(
+  'the server of $title is JavaScript as well, to be run without a build',
+  ({ code }) => {
+    expect(transformSync(code, { loader: 'js' }).warnings).toEqual([])
+  },
+)
 
 test('the keys of a Kubernetes cluster are fetched with the token of the pod', async () => {
   const title = String(sectionsOfProvider('kubernetes')[0]?.titles[0])
