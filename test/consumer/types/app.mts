@@ -3,7 +3,8 @@ import { RequestRefusedError, TokenVerifier, type VerifierOptions } from '@beare
 import { requireScopes, verifyJwt } from '@bearerkit/express'
 import { verifyJwt as fastifyVerifyJwt } from '@bearerkit/fastify'
 import { verifyJwt as koaVerifyJwt } from '@bearerkit/koa'
-import { createTestIssuer, type TestIssuer } from '@bearerkit/testing'
+import { createTestIssuer, type TestIssuer, testIssuer } from '@bearerkit/testing'
+import { describeAdapter, type StartContractApp } from '@bearerkit/testing/contract'
 import express from 'express'
 import fastify from 'fastify'
 import Koa from 'koa'
@@ -42,3 +43,11 @@ export async function claimsOf(issuer: TestIssuer): Promise<string> {
 
 export const isRefusal = (error: unknown): boolean => error instanceof RequestRefusedError
 export const issuer: Promise<TestIssuer> = createTestIssuer()
+
+export async function headersInMemory(): Promise<Record<string, string>> {
+  const own = await testIssuer()
+  onExpress.use(verifyJwt(own.verifierOptions({ audience: 'api' })))
+  return own.authorization({ scope: 'reports:read' }, { dpop: { url: 'http://localhost/' } })
+}
+
+export const suite = (start: StartContractApp): void => describeAdapter('another framework', start)

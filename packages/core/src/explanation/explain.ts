@@ -8,6 +8,7 @@ import { refusalFor, RequestRefusedError } from '../http/refusals/refusal.ts'
 import type { Presentation } from '../jwt/binding/presentation.ts'
 import type { AccessTokenClaims } from '../jwt/jws/compact-jws.ts'
 import type { SharedSettings } from '../jwt/verifier-options.ts'
+import type { ReplayStore } from '../replay/replay-store.ts'
 import { type ExplainedCase, type Inspected, type Presented, readCase } from './explained-case.ts'
 import type { ExplainedAnswer, Explanation } from './explanation.ts'
 import { failureOf } from './failure.ts'
@@ -58,7 +59,7 @@ export async function explain(
 ): Promise<Explanation> {
   const token = typeof given === 'string' ? given : ''
   const name = dpop === undefined ? 'Bearer' : 'DPoP'
-  const schemes = schemesFor(withoutSharedReplay(verifier.settings))
+  const schemes = schemesFor(withoutReplayStore(verifier.settings))
   const presented = { token, scheme: name, schemes: schemes.map((one) => one.name), request: requestWith(token, dpop) }
   const outcome = await outcomeFor(verifier, presented, schemes)
   const explained = await readCase(verifier, presented)
@@ -147,6 +148,8 @@ function requestWith(token: string, dpop: PresentedProof | undefined): HttpReque
 }
 
 /** The replay store belongs to the API: a proof that an explanation enters there could no longer be used. */
-function withoutSharedReplay(settings: SharedSettings): SharedSettings {
-  return settings.dpop === undefined ? settings : { ...settings, dpop: { ...settings.dpop, replay: undefined } }
+function withoutReplayStore(settings: SharedSettings): SharedSettings {
+  return settings.dpop === undefined ? settings : { ...settings, dpop: { ...settings.dpop, replay: remembersNothing } }
 }
+
+const remembersNothing: ReplayStore = { firstUse: () => true }
