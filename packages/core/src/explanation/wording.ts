@@ -27,9 +27,10 @@ const units: readonly (readonly [name: string, seconds: number])[] = [
   ['second', 1],
 ]
 
-/** Shows a duration with its two greatest units: `1 hour 5 minutes`. */
+/** Shows a duration with its two greatest units: `1 hour 5 minutes`. From an hour on, it is rounded to minutes. */
 export function duration(seconds: number): string {
-  let rest = Math.round(Math.abs(seconds))
+  const exact = Math.round(Math.abs(seconds))
+  let rest = exact < 3600 - 30 ? exact : Math.round(exact / 60) * 60
   const parts: string[] = []
   for (const [name, length] of units) {
     const count = Math.floor(rest / length)

@@ -2,7 +2,7 @@ import type { ExplainedCase } from '../explained-case.ts'
 import { isIdToken, kindOfType, sendAccessToken } from '../look-alikes.ts'
 import { objectIn } from '../segments.ts'
 import type { Step } from '../step.ts'
-import { listed, shown } from '../wording.ts'
+import { shown } from '../wording.ts'
 
 /** The form and the header of a JWS. Nothing has been fetched yet. */
 export const headerSteps: readonly Step[] = [
@@ -96,11 +96,10 @@ function adviseOnType(given: ExplainedCase): string {
   return 'Send the access token. Other kinds of tokens do not count, even if the issuer has signed them.'
 }
 
-function adviseOnAlgorithm({ header: { alg }, rules }: ExplainedCase): string {
-  const accepted = rules === undefined ? '' : listed([...rules.algorithms])
+function adviseOnAlgorithm({ header: { alg } }: ExplainedCase): string {
   if (String(alg).toLowerCase() === 'none')
     return 'The token is not signed, so anybody can have made it. No option accepts such tokens.'
   if (/^HS\d+$/.test(String(alg)))
-    return `A shared secret makes such signatures, and this API accepts ${accepted}. Whoever knows the public key could have made the token with it. If the API does share a secret with the issuer, give it as local \`keys\` and name ${String(alg)} in \`algorithms\`.`
-  return `If the issuer really signs with it, name it in \`algorithms\`. Otherwise the token is not one of this issuer.`
+    return `A shared secret makes such signatures. Whoever knows the public key of the issuer could have used it as the secret. If this API does share a secret with the issuer, give it as local \`keys\` and name ${String(alg)} in \`algorithms\`.`
+  return 'If the issuer really signs with it, name it in `algorithms`. Otherwise the token is not one of this issuer.'
 }

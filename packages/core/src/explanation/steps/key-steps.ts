@@ -46,7 +46,7 @@ function heldKeys({ kids }: ExplainedCase): string {
   return kids === undefined || kids.length === 0 ? 'they can' : listed(kids)
 }
 
-function adviseOnKey({ header, kids }: ExplainedCase, { names, messages }: Failure): string {
+function adviseOnKey({ header }: ExplainedCase, { names, messages }: Failure): string {
   if (names.includes('key_ambiguous'))
     return 'Have the issuer put `kid` into the header of its tokens, or restrict `algorithms` so that one key is left.'
   const [, reason] = messages
@@ -54,11 +54,17 @@ function adviseOnKey({ header, kids }: ExplainedCase, { names, messages }: Failu
   const kid = header['kid']
   if (kid === undefined)
     return 'The issuer publishes no key for this `alg`. The token is of another issuer or environment.'
-  return `The issuer does not publish this key${kids === undefined ? '' : ` (it publishes ${kids.length})`}. If it has just begun to sign with it, it must publish a key before it signs with it; the API looks again within ${duration(15)}. If the key stays unknown, it was removed, or the token is of another issuer or environment.`
+  return `The issuer does not publish this key. If it has just begun to sign with it, it must publish a key before it signs with it; the API looks again within ${duration(15)}. If the key stays unknown, it was removed, or the token is of another issuer or environment.`
 }
 
 function adviseOnSignature({ header }: ExplainedCase, { names }: Failure): string {
   if (names.includes('token_malformed'))
     return 'The signature was spelled differently or cut off on its way. Compare the end of the token with what the issuer sent.'
-  return `The token was changed after it was signed, or another key than that of \`kid\` ${shown(header['kid'])} signed it: the token of another environment whose keys have the same names, or a forgery.`
+  const offered = ownKeys.find((parameter) => header[parameter] !== undefined)
+  if (offered !== undefined)
+    return `The header brings a key of its own (\`${offered}\`), which is never used: only the keys that the issuer publishes count. The token is a forgery, or of another issuer.`
+  return `Either the token was changed after it was signed, or a different key than \`kid\` ${shown(header['kid'])} signed it: a token of another environment whose keys have the same names, or a forgery.`
 }
+
+/** RFC 7515 §4.1.2, §4.1.3, §4.1.5, §4.1.6. */
+const ownKeys = ['jwk', 'jku', 'x5c', 'x5u']
