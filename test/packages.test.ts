@@ -109,7 +109,7 @@ describe('the packed packages, installed in an empty folder', () => {
       expect(stderr).not.toMatch(leftOpen)
       expect({ status, stderr }).toEqual({ status: 0, stderr: expect.stringContaining('6 passed, 6 total') as string })
     },
-    30_000,
+    60_000,
   )
 
   test('have an example on the page on testing for each runner', () => {
