@@ -131,11 +131,15 @@ export class Replica {
   /**
    * Signing with keys that others have replaced would make tokens that nobody accepts, and verifiers cache a JWKS that lacks
    * the next key. So a process that was suspended looks at the store before it signs or publishes. It does not wait for a
-   * store that is down.
+   * store that is down. If the process is suspended again during the wait, its end does not mean that the store is down.
    */
   async catchUp(): Promise<void> {
-    if (this.#mustWait || this.#isClosed || !this.#policy.isOverdue) return
-    await this.refreshInTime().catch(() => undefined)
+    const { requestTimeout, clock } = this.#settings
+    while (!this.#mustWait && !this.#isClosed && this.#policy.isOverdue) {
+      const startedAt = momentOf(clock)
+      await this.refreshInTime().catch(() => undefined)
+      if (elapsedSince(startedAt, clock) <= 2 * requestTimeout) return
+    }
   }
 
   /** True after a failure, until the next read is due. */

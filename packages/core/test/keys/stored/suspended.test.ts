@@ -117,6 +117,22 @@ describe('an instance that was suspended during a read, which is never answered'
     expect(await publishedBy(sleeper)).toEqual(['orders.1', 'orders.2'])
   })
 
+  it('publishes what was announced meanwhile in answer to a request that came before', async () => {
+    const clock = new TwoClocks()
+    const fleet = new Fleet(new FaultyStore(), clock)
+    const sleeper = await fleet.open({ pollInterval: '1m', staleIfError: '1h', random: () => 1, ...impatient })
+    const other = await fleet.open()
+    await sleeper.keys.createKey({ alg: 'ES256', kid: 'orders' })
+    await other.keys.rotateKey('orders', { activateAfter: '1h' })
+    clock.advance(2 * minute)
+    fleet.store.fault = 'hangs'
+    const answer = publishedBy(sleeper)
+    await new Promise((resolve) => setImmediate(resolve))
+    fleet.store.fault = undefined
+    clock.advance(pause)
+    expect(await answer).toEqual(['orders.1', 'orders.2'])
+  })
+
   it('publishes what it has, and backs off, if the store is down when it wakes up', async () => {
     const { clock, fleet, sleeper, reading } = await interrupted(impatient)
     clock.advance(pause)
