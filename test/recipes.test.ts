@@ -9,7 +9,7 @@ import { Client, issuer } from './recipes/client.ts'
 import { corsRows } from './recipes/cors.ts'
 import { graphqlRows } from './recipes/graphql.ts'
 import { healthRows } from './recipes/health.ts'
-import { accessIssuer, proxyRows } from './recipes/proxy.ts'
+import { accessIssuer, gatewayRows, proxyRows } from './recipes/proxy.ts'
 import type { Rows } from './recipes/rows.ts'
 import { serverlessRows } from './recipes/serverless.ts'
 import { eventRows, webSocketRows } from './recipes/streams.ts'
@@ -19,7 +19,7 @@ const recipes: Readonly<Record<string, Readonly<Record<string, Rows>>>> = {
   cors: { 'One origin': corsRows },
   graphql: { 'Express with graphql-http': graphqlRows },
   health: { 'Live and ready': healthRows },
-  proxy: { 'A proxy that signs users in': proxyRows },
+  proxy: { 'A gateway that strips a prefix, with DPoP': gatewayRows, 'A proxy that signs users in': proxyRows },
   serverless: { 'AWS Lambda with Hono': serverlessRows },
   streams: { 'Server-sent events': eventRows, WebSockets: webSocketRows },
 }

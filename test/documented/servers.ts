@@ -42,22 +42,29 @@ export async function startDocumentedServers(
   }
 }
 
+/** For the decorators of Nest. */
+const decorators = { compilerOptions: { experimentalDecorators: true } }
+
 /** Inside the repository, where our packages resolve. */
 function write({ title, code }: DocumentedExample): string {
   const folder = join(root, 'node_modules/.cache/documented-servers')
   mkdirSync(folder, { recursive: true })
   const file = join(folder, `${moduleName(title)}.mjs`)
-  writeFileSync(file, transformSync(code, { loader: 'ts' }).code)
+  writeFileSync(file, transformSync(code, { loader: 'ts', tsconfigRaw: decorators }).code)
   return pathToFileURL(file).href
 }
 
 async function portsOf(child: ChildProcess): Promise<Record<string, number>> {
   let printed = ''
+  let answered = ''
   child.stderr?.on('data', (chunk: Buffer) => (printed += chunk.toString()))
   return new Promise((resolve, reject) => {
     child.once('exit', () => reject(new Error(`the servers did not start: ${printed}`)))
     child.stdout?.on('data', (chunk: Buffer) => {
-      if (chunk.toString().startsWith('{')) resolve(JSON.parse(chunk.toString()) as Record<string, number>)
+      answered += chunk.toString()
+      // Frameworks print lines of their own before.
+      const ports = /^\{.*\}$/m.exec(answered)
+      if (ports !== null) resolve(JSON.parse(ports[0]) as Record<string, number>)
     })
   })
 }

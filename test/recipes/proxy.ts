@@ -1,3 +1,4 @@
+import { createDpopClient } from '@bearerkit/testing'
 import type { Client } from './client.ts'
 import type { Rows } from './rows.ts'
 
@@ -32,4 +33,22 @@ export const proxyRows: Rows = {
     const token = accessToken(client)
     return client.statusOf('/me', { 'cf-access-jwt-assertion': `${token}, ${token}` })
   },
+}
+
+/** A token that is bound to a key, and a proof of the key for a URL. */
+async function proven(client: Client, url: string, headers: Readonly<Record<string, string>> = {}): Promise<number> {
+  const { jkt, proof } = await createDpopClient()
+  const token = client.token({ cnf: { jkt } })
+  return client.statusOf('/me', { ...headers, authorization: `DPoP ${token}`, dpop: await proof({ url, token }) })
+}
+
+export const gatewayRows: Rows = {
+  'a bound token with a proof for `https://api.example.com/orders/me`': (client) =>
+    proven(client, 'https://api.example.com/orders/me'),
+  'a bound token with a proof for the inner URL': (client) => proven(client, `${client.origin}/me`),
+  "a bound token with a proof for `X-Forwarded-Host` of the client's choice": (client) =>
+    proven(client, 'https://evil.example/me', { 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'https' }),
+  'a bound token as `Bearer`': (client) =>
+    client.statusOf('/me', client.bearing(client.token({ cnf: { jkt: 'x'.repeat(43) } }))),
+  'a token that is not bound': (client) => client.statusOf('/me', client.bearing()),
 }
