@@ -37,9 +37,9 @@ export const proxyRows: Rows = {
 
 /** A token that is bound to a key, and a proof of the key for a URL. */
 async function proven(client: Client, url: string, headers: Readonly<Record<string, string>> = {}): Promise<number> {
-  const { jkt, proof } = await createDpopClient()
-  const token = client.token({ cnf: { jkt } })
-  return client.statusOf('/me', { ...headers, authorization: `DPoP ${token}`, dpop: await proof({ url, token }) })
+  const dpop = await createDpopClient()
+  const token = client.token({ cnf: { jkt: dpop.jkt } })
+  return client.statusOf('/me', { ...headers, authorization: `DPoP ${token}`, dpop: await dpop.proof({ url, token }) })
 }
 
 export const gatewayRows: Rows = {
