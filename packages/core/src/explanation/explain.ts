@@ -4,7 +4,7 @@ import { schemesFor } from '../http/credentials/accepted-schemes.ts'
 import { confirmKeys } from '../http/credentials/key-confirmation.ts'
 import type { AuthenticationScheme } from '../http/credentials/scheme.ts'
 import { protectionSpaceOf } from '../http/refusals/protection-space.ts'
-import { refusalFor, RequestRefusedError } from '../http/refusals/refusal.ts'
+import { type ChallengeContext, type RefusalCode, refusalFor, RequestRefusedError } from '../http/refusals/refusal.ts'
 import type { Presentation } from '../jwt/binding/presentation.ts'
 import type { AccessTokenClaims } from '../jwt/jws/compact-jws.ts'
 import type { SharedSettings } from '../jwt/verifier-options.ts'
@@ -63,7 +63,7 @@ export async function explain(
   const presented = { token, scheme: name, schemes: schemes.map((one) => one.name), request: requestWith(token, dpop) }
   const outcome = await outcomeFor(verifier, presented, schemes)
   const explained = await readCase(verifier, presented)
-  const failure = outcome.refusal && failureOf(outcome.cause)
+  const failure = outcome.refusal && failureOf(outcome.cause, token)
   return { steps: explainedSteps(stepsOf(explained), explained, failure), answer: answerFrom(outcome.refusal) }
 }
 
@@ -107,17 +107,9 @@ async function outcomeFor(
 ): Promise<Outcome> {
   const space = protectionSpaceOf(verifier.settings, schemes)
   const scheme = schemes.find((one) => one.name === name)
-  if (scheme === undefined)
-    return {
-      refusal: new RequestRefusedError('credentials_missing', space.challenge),
-      cause: { code: 'credentials_missing' },
-    }
+  if (scheme === undefined) return refused('credentials_missing', space.challenge)
   const challenge = space.challengeFor(name)
-  if (!isToken68(token))
-    return {
-      refusal: new RequestRefusedError('credentials_malformed', challenge),
-      cause: { code: 'credentials_malformed' },
-    }
+  if (!isToken68(token)) return refused('credentials_malformed', challenge)
   try {
     const { issued } = await verifier.verify(token, scheme, request)
     await confirmKeys(scheme.confirmations, { request, token, issued })
@@ -127,6 +119,11 @@ async function outcomeFor(
   }
 }
 
+/** A refusal that names the broken rule itself. */
+function refused(code: RefusalCode, challenge: ChallengeContext): Outcome {
+  return { refusal: new RequestRefusedError(code, challenge), cause: { code } }
+}
+
 function answerFrom(refusal: RequestRefusedError | undefined): ExplainedAnswer {
   if (refusal === undefined)
     return { outcome: 'accepted', status: undefined, code: undefined, reason: undefined, headers: {} }
@@ -134,7 +131,7 @@ function answerFrom(refusal: RequestRefusedError | undefined): ExplainedAnswer {
   return { outcome: status >= 500 ? 'unavailable' : 'refused', status, code, reason, headers }
 }
 
-/** The request that an API would get. A `Host` and a TLS socket say what the URL says. */
+/** The request that an API would get. Its URL is absolute, so it needs no `Host`. */
 function requestWith(token: string, dpop: PresentedProof | undefined): HttpRequest {
   if (dpop === undefined) return { method: 'GET', url: '/', headers: { authorization: `Bearer ${token}` } }
   const { proof, method = 'GET', url } = dpop

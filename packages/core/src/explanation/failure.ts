@@ -12,15 +12,19 @@ export interface Failure {
 
 const longestChain = 5
 
-/** Reads an error of this package, of another copy of it, or of an application's callback. */
-export function failureOf(error: unknown): Failure {
+/**
+ * Reads an error of this package, of another copy of it, or of an application's callback, whose message may say anything.
+ *
+ * @param token is not shown
+ */
+export function failureOf(error: unknown, token: string): Failure {
   const { code, fault, claim, part, option } = Object(error) as Readonly<Record<string, unknown>>
   const name = textIn(fault) ?? textIn(code) ?? ''
   const detail = textIn(claim) ?? textIn(part) ?? textIn(option)
   return {
     names: detail === undefined ? [name] : [`${name}:${detail}`, name],
     claim: textIn(claim),
-    messages: messagesOf(error),
+    messages: messagesOf(error).map((message) => printable(withoutSecrets(message, token))),
   }
 }
 
@@ -38,8 +42,14 @@ function messagesOf(error: unknown): readonly string[] {
   const messages: string[] = []
   for (let one = error; one !== undefined && one !== null && messages.length < longestChain;) {
     const { message, cause } = Object(one) as { message?: unknown; cause?: unknown }
-    if (typeof message === 'string' && message !== '' && !messages.includes(message)) messages.push(printable(message))
+    if (typeof message === 'string' && message !== '' && !messages.includes(message)) messages.push(message)
     one = cause
   }
   return messages
+}
+
+/** A URL may contain a password. */
+function withoutSecrets(message: string, token: string): string {
+  const withoutToken = token === '' ? message : message.replaceAll(token, '(the token)')
+  return withoutToken.replaceAll(/:\/\/[^\s/@]*@/g, '://')
 }

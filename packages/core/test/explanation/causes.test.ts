@@ -440,3 +440,13 @@ test.each([undefined, 1, null])('explains %s, which is no text, as no token', as
   const explanation = await explain(token as never)
   expect(failedIn(explanation)).toMatchObject({ name: 'credentials', found: 'no token' })
 })
+
+test('a message of the application is shown without the token, and without the password in a URL', async () => {
+  const token = await issuer.issue()
+  const isRevoked = (): never => {
+    throw new Error(`cannot look up ${token} at rediss://app:secret@redis.example:6379/0`)
+  }
+  expect(failedIn(await explain(token, { isRevoked }))).toMatchObject({
+    found: 'cannot look up (the token) at rediss://redis.example:6379/0',
+  })
+})
