@@ -174,6 +174,11 @@ function within(links: number, page: string): Set<string> {
   return new Set([page, ...linksOf(page).flatMap(({ target }) => [...within(links - 1, target)])])
 }
 
+test('the first screen of the README shows why a token is refused', () => {
+  const [screen = ''] = read('README.md').split('\n## ')
+  expect(screen).toMatch(/^\$ npx @bearerkit\/cli explain .*\n(.*\n)*refused: /m)
+})
+
 test('two links lead from the README to every page', () => {
   const reached = within(2, 'README.md')
   expect(docs.filter((page) => !reached.has(page))).toEqual([])
