@@ -1,5 +1,6 @@
 import { createDpopClient } from '@bearerkit/testing'
 import type { Client } from './client.ts'
+import { startGateway } from './gateway.ts'
 import type { Rows } from './rows.ts'
 
 export const accessIssuer = 'https://acme.cloudflareaccess.com'
@@ -35,11 +36,22 @@ export const proxyRows: Rows = {
   },
 }
 
+/** Asks through a gateway that removes `/orders`. */
+async function throughGateway(client: Client, headers: Readonly<Record<string, string>>): Promise<number> {
+  const gateway = await startGateway(client.origin, '/orders')
+  try {
+    return (await fetch(`${gateway.origin}/orders/me`, { headers })).status
+  } finally {
+    gateway.close()
+  }
+}
+
 /** A token that is bound to a key, and a proof of the key for a URL. */
 async function proven(client: Client, url: string, headers: Readonly<Record<string, string>> = {}): Promise<number> {
   const dpop = await createDpopClient()
   const token = client.token({ cnf: { jkt: dpop.jkt } })
-  return client.statusOf('/me', { ...headers, authorization: `DPoP ${token}`, dpop: await dpop.proof({ url, token }) })
+  const proof = await dpop.proof({ url, token })
+  return throughGateway(client, { ...headers, authorization: `DPoP ${token}`, dpop: proof })
 }
 
 export const gatewayRows: Rows = {
@@ -47,8 +59,11 @@ export const gatewayRows: Rows = {
     proven(client, 'https://api.example.com/orders/me'),
   'a bound token with a proof for the inner URL': (client) => proven(client, `${client.origin}/me`),
   "a bound token with a proof for `X-Forwarded-Host` of the client's choice": (client) =>
-    proven(client, 'https://evil.example/me', { 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'https' }),
+    proven(client, 'https://evil.example/orders/me', {
+      'x-forwarded-host': 'evil.example',
+      'x-forwarded-proto': 'https',
+    }),
   'a bound token as `Bearer`': (client) =>
-    client.statusOf('/me', client.bearing(client.token({ cnf: { jkt: 'x'.repeat(43) } }))),
-  'a token that is not bound': (client) => client.statusOf('/me', client.bearing()),
+    throughGateway(client, client.bearing(client.token({ cnf: { jkt: 'x'.repeat(43) } }))),
+  'a token that is not bound': (client) => throughGateway(client, client.bearing()),
 }

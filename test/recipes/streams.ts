@@ -4,8 +4,8 @@ import { WebSocket } from 'ws'
 import type { Client } from './client.ts'
 import type { Rows } from './rows.ts'
 
-/** In seconds. Times in tokens are whole seconds, so at least one second is left. */
-const short = 2
+/** In seconds. Times in tokens are whole seconds, so less may be left. */
+const short = 1
 
 function expiringSoon(client: Client, scope: string): string {
   return client.token({ scope, exp: Math.floor(Date.now() / 1000) + short })
