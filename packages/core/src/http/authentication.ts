@@ -3,6 +3,9 @@ import type { HeaderValues } from '../http-message.ts'
 import type { AuthContext } from './auth-context.ts'
 import type { ProtectionSpace } from './refusals/protection-space.ts'
 
+/** Shared, because most requests have no more: an array for each request takes time. */
+const none: readonly string[] = []
+
 /**
  * The result of authenticating a request, for the guards that run later. Those guards may belong to another copy or
  * version of this package, so members may be added but never changed.
@@ -15,7 +18,7 @@ export class Authentication {
   readonly #space: ProtectionSpace
   readonly #former: Authentication | undefined
   readonly #headers: HeaderValues | undefined
-  readonly #required: string[] = []
+  #required: readonly string[] = none
 
   constructor(
     auth: AuthContext | undefined,
@@ -57,7 +60,7 @@ export class Authentication {
 
   /** Adds scopes that a guard has required and found. */
   addRequiredScopes(scopes: readonly string[]): void {
-    this.#required.push(...scopes)
+    this.#required = [...this.#required, ...scopes]
   }
 
   /** Headers for the answer, also if a guard refuses the request. Undefined if there are none. */

@@ -80,17 +80,29 @@ export class Authenticator<Claims = RegisteredClaims> {
   #verify(request: HttpRequest, credentials: TokenCredentials, continuation: Continuation<Claims>): void {
     const { token, scheme } = credentials
     const verification = this.#verifier.recallOrVerify(token, scheme, request)
+    // The most frequent case allocates nothing: without `cnf`, no mechanism has anything to confirm.
+    if (!(verification instanceof Promise) && !isBound(verification))
+      return this.#admit(request, credentials, continuation, verification)
+    this.#confirm(request, credentials, continuation, verification)
+  }
+
+  #confirm(
+    request: HttpRequest,
+    credentials: TokenCredentials,
+    continuation: Continuation<Claims>,
+    verification: Verification<Claims> | Promise<Verification<Claims>>,
+  ): void {
+    const { token, scheme } = credentials
     const use = { request, token }
     const confirmed =
       verification instanceof Promise
         ? verification.then((held) => confirmedBy(scheme, use, held))
         : confirmedBy(scheme, use, verification)
-    if (!(confirmed instanceof Promise)) return this.#admit(request, credentials, continuation, confirmed)
-    continueAfter(
-      confirmed,
-      continuation,
-      (outcome) => this.#admit(request, credentials, continuation, outcome),
-      (failure) => this.#space.refuse(this.#refusalOf(credentials, failure), continuation),
+    const admit = ({ held, confirmation }: Confirmed<Claims>): void =>
+      this.#admit(request, credentials, continuation, held, confirmation)
+    if (!(confirmed instanceof Promise)) return admit(confirmed)
+    continueAfter(confirmed, continuation, admit, (failure) =>
+      this.#space.refuse(this.#refusalOf(credentials, failure), continuation),
     )
   }
 
@@ -98,10 +110,11 @@ export class Authenticator<Claims = RegisteredClaims> {
     request: HttpRequest,
     { token, scheme }: TokenCredentials,
     continuation: Continuation<Claims>,
-    { held, confirmation }: Confirmed<Claims>,
+    held: Verification<Claims>,
+    confirmation?: Confirmation,
   ): void {
     const auth = contextOf(token, scheme, held, confirmation?.proof)
-    this.#pass(request, auth, continuation, { issued: held.issued, headers: confirmation?.headers })
+    this.#pass(request, auth, continuation, held.issued, confirmation?.headers)
   }
 
   /** RFC 6750 §3.1: the request is malformed if the credentials do not have the syntax of a token. */
@@ -115,7 +128,8 @@ export class Authenticator<Claims = RegisteredClaims> {
     request: HttpRequest,
     auth: AuthContext<Claims> | undefined,
     continuation: Continuation<Claims>,
-    { issued, headers }: Remembered = {},
+    issued?: Readonly<AccessTokenClaims>,
+    headers?: HeaderValues,
   ): void {
     rememberAuthentication(request, auth as AuthContext | undefined, issued, this.#space, headers)
     continuation.pass(auth, headers)
@@ -124,15 +138,13 @@ export class Authenticator<Claims = RegisteredClaims> {
 
 type TokenCredentials = Omit<Extract<Credentials, { kind: 'token' }>, 'kind'>
 
-/** What guards need to know of a request, apart from its auth context. */
-interface Remembered {
-  readonly issued?: Readonly<AccessTokenClaims>
-  readonly headers?: HeaderValues | undefined
-}
-
 interface Confirmed<Claims> {
   readonly held: Verification<Claims>
   readonly confirmation: Confirmation | undefined
+}
+
+function isBound<Claims>({ issued }: Verification<Claims>): boolean {
+  return issued['cnf'] !== undefined
 }
 
 /** Confirms the keys that a verified token is bound to. Returns no promise if nothing has to be awaited. */
@@ -141,10 +153,8 @@ function confirmedBy<Claims>(
   { request, token }: { readonly request: HttpRequest; readonly token: string },
   held: Verification<Claims>,
 ): Confirmed<Claims> | Promise<Confirmed<Claims>> {
-  const { issued } = held
-  // Without `cnf`, no mechanism has anything to confirm.
-  if (issued['cnf'] === undefined) return { held, confirmation: undefined }
-  const confirmation = confirmKeys(confirmations, { request, token, issued })
+  if (!isBound(held)) return { held, confirmation: undefined }
+  const confirmation = confirmKeys(confirmations, { request, token, issued: held.issued })
   if (!(confirmation instanceof Promise)) return { held, confirmation }
   return confirmation.then((awaited) => ({ held, confirmation: awaited }))
 }

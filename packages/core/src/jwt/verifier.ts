@@ -95,10 +95,20 @@ export class Verifier<Claims = AccessTokenClaims> {
       }
       this.#cache?.forget(digest)
     }
-    const usable = continued(this.#verified(token, digest, presentation), (held) => {
+    const usable = this.#firstUse(token, digest, presentation, request)
+    return usable instanceof Promise ? untilAborted(usable, signal) : usable
+  }
+
+  /** A method of its own, because a closure in the method above would cost time also if the token is remembered. */
+  #firstUse(
+    token: string,
+    digest: string,
+    presentation: Presentation,
+    request: HttpRequest | undefined,
+  ): Verification<Claims> | Promise<Verification<Claims>> {
+    return continued(this.#verified(token, digest, presentation), (held) => {
       return this.#forUse(held, token, presentation, request)
     })
-    return usable instanceof Promise ? untilAborted(usable, signal) : usable
   }
 
   /**
