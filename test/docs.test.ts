@@ -190,6 +190,18 @@ test('one link leads from the README to each provider, and from the index of the
   expect(docs.filter((page) => !within(1, 'docs/README.md').has(page))).toEqual([])
 })
 
+test('the capabilities of other packages are those of packages whose options the pages on migrating compare', () => {
+  const compared = ['migrating', 'migrating-fastify'].flatMap((page) =>
+    [...read(`docs/${page}.md`).matchAll(/^\| (\S+) +\| here /gm)].map(([, name]) => String(name)),
+  )
+  const cells = [...read('docs/comparison.md').matchAll(/^\|[^|]*\|[^|]*\| ([^|]*?) +\|$/gm)].map(([, cell]) =>
+    String(cell),
+  )
+  const named = cells.flatMap((cell) => cell.match(/@?[a-z][\w/]*(?:-[\w]+)+|@\w+\/\w+/g) ?? [])
+  expect(new Set(named).size).toBeGreaterThan(7)
+  for (const name of named) expect(compared).toContain(name)
+})
+
 describe('the tests that the pages show', () => {
   const shown = documentedExamples().filter(({ code }) => code.includes("'node:test'"))
 
