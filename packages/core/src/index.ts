@@ -70,6 +70,8 @@ export type { JwksEndpointOptions } from './http/documents/jwks-endpoint.ts'
 // For adapters that respond through Node's `ServerResponse`.
 export { sendAnswer, setHeaders, setPassingHeaders, setRefusalHeaders } from './http/outcome/node-response.ts'
 export type { NodeResponse } from './http/outcome/node-response.ts'
+export { requestChannel } from './http/request-trace.ts'
+export type { RequestTrace } from './http/request-trace.ts'
 export { isRefusal, RequestRefusedError } from './http/refusals/refusal.ts'
 export type { OAuthErrorCode, RefusalCode, RefusalReason } from './http/refusals/refusal.ts'
 export { ResourceMetadataEndpoint, resourceMetadataUrl } from './http/documents/resource-metadata.ts'

@@ -11,6 +11,7 @@ export interface VerifyJwtOptions<Claims = RegisteredClaims> extends VerifierOpt
 export type Members = Suite<VerifyJwtOptions<unknown>, RequestHandler>
 
 export const framework: Framework<{ readonly property: string }, RequestHandler> = {
+  name: 'express',
   ownOptions: { property: defaulting(text, 'auth') },
   running: (step) => connectMiddleware(step),
   answering: (respond) => connectHandler(respond),

@@ -20,6 +20,7 @@ type Own = Readonly<Record<'hook' | 'decorateAs', string>>
 export type Members = Suite<VerifyJwtOptions, preHandlerHookHandler, RouteHandlerMethod>
 
 export const framework: Framework<Own, preHandlerHookHandler, RouteHandlerMethod> = {
+  name: 'fastify',
   ownOptions: { hook: defaulting(oneOf(...hooks), 'onRequest'), decorateAs: defaulting(text, 'auth') },
   running: (step) => hookFor(step),
   answering: (respond) => (request, reply) => {

@@ -22,6 +22,7 @@ export type Handler = (request: Request) => Promise<Response>
 export type Members = core.Suite<VerifyJwtOptions<unknown>, Middleware, Handler>
 
 export const framework: core.Framework<{ readonly property: string }, Middleware, Handler> = {
+  name: 'fetch',
   ownOptions: { property: core.defaulting(core.text, 'auth') },
   running: (step) => middlewareFor(step),
   answering: (respond) => async (request) => responseOf(await respond(withBodyStream(request), formIn(request))),

@@ -16,6 +16,7 @@ export interface PathOption {
 export type Members = core.Suite<VerifyJwtOptions<unknown>, Middleware, Middleware, PathOption>
 
 export const framework: core.Framework<{ readonly property: string }, Middleware, Middleware, PathOption> = {
+  name: 'koa',
   ownOptions: { property: core.defaulting(core.text, 'auth') },
   handlerOptions: { path: core.optional(core.text) },
   running: (step) => middlewareFor(step),

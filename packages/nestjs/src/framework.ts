@@ -15,6 +15,7 @@ export type Handler = core.ConnectMiddleware
 export type Members = core.Suite<VerifyJwtOptions<unknown>, CanActivate, Handler>
 
 export const framework: core.Framework<{ readonly property: string }, CanActivate, Handler> = {
+  name: 'nestjs',
   ownOptions: { property: core.defaulting(core.text, 'auth') },
   running: (step) => guardFor(step),
   answering: (respond) => core.connectHandler(respond),

@@ -29,6 +29,7 @@ export type Handler = (req: NodeRequest, res: core.NodeResponse, next?: (error?:
 export type Members = core.Suite<VerifyJwtOptions<unknown>, Middleware, Handler>
 
 export const framework: core.Framework<{ readonly property: string }, Middleware, Handler> = {
+  name: 'node',
   ownOptions: { property: core.defaulting(core.text, 'auth') },
   running: (step) => core.connectMiddleware(step),
   answering: (respond) => {

@@ -60,7 +60,7 @@ export class Authentication {
 
   /** Adds scopes that a guard has required and found. */
   addRequiredScopes(scopes: readonly string[]): void {
-    this.#required = [...this.#required, ...scopes]
+    this.#required = this.#required === none ? scopes : [...this.#required, ...scopes]
   }
 
   /** Headers for the answer, also if a guard refuses the request. Undefined if there are none. */

@@ -9,6 +9,7 @@ import { type AcceptedSchemes, accepting, type Credentials } from './credentials
 import { type Confirmation, confirmKeys } from './credentials/key-confirmation.ts'
 import { type ProtectionSpace, protectionSpaceOf } from './refusals/protection-space.ts'
 import { refusalFor, RequestRefusedError } from './refusals/refusal.ts'
+import { isTraced, TracedContinuation } from './request-trace.ts'
 import { isToken68 } from '../http-token.ts'
 import type { HeaderValues, HttpRequest } from '../http-message.ts'
 import { schemesFor } from './credentials/accepted-schemes.ts'
@@ -23,13 +24,14 @@ export class Authenticator<Claims = RegisteredClaims> {
 
   /**
    * @param given the accepted schemes, in the order of their challenges. Default: as the options say
+   * @param framework the name of the adapter, for {@link RequestTrace}
    * @throws ConfigurationError naming the option, and the environment variable if there is one
    */
-  constructor(options: VerifierOptions<Claims> = {}, given?: readonly AuthenticationScheme[]) {
+  constructor(options: VerifierOptions<Claims> = {}, given?: readonly AuthenticationScheme[], framework?: string) {
     this.#verifier = new Verifier(options, 'verifyJwt')
     const { settings } = this.#verifier
     const schemes = given ?? schemesFor(settings)
-    this.#space = protectionSpaceOf(settings, schemes)
+    this.#space = protectionSpaceOf(settings, schemes, framework)
     this.#accepted = accepting(schemes)
   }
 
@@ -39,6 +41,14 @@ export class Authenticator<Claims = RegisteredClaims> {
    * @param body the body as the framework parsed it, for token sources that read the body
    */
   authenticate(request: HttpRequest, continuation: Continuation<Claims>, body?: unknown): void {
+    if (!isTraced()) return this.#authenticate(request, continuation, body)
+    const trace = { step: 'authentication', framework: this.#space.framework } as const
+    TracedContinuation.run(continuation, request, trace, (traced) => {
+      this.#authenticate(request, traced, body)
+    })
+  }
+
+  #authenticate(request: HttpRequest, continuation: Continuation<Claims>, body?: unknown): void {
     const credentials = credentialsOf(request, this.#verifier.settings.tokenSource, body, this.#accepted)
     if (!(credentials instanceof Promise)) return this.#proceed(request, credentials, continuation)
     // A failed token source is a server-side failure (503), also in optional mode.
@@ -79,6 +89,7 @@ export class Authenticator<Claims = RegisteredClaims> {
 
   #verify(request: HttpRequest, credentials: TokenCredentials, continuation: Continuation<Claims>): void {
     const { token, scheme } = credentials
+    if (continuation instanceof TracedContinuation) continuation.presents(scheme.name, this.#verifier.remembers(token))
     const verification = this.#verifier.recallOrVerify(token, scheme, request)
     // The most frequent case allocates nothing: without `cnf`, no mechanism has anything to confirm.
     if (!(verification instanceof Promise) && !isBound(verification))

@@ -4,6 +4,8 @@ import type { Continuation } from './outcome/continuation.ts'
 
 /** Describes how a framework runs middleware and route handlers. The functions of a {@link Suite} are created from it. */
 export interface Framework<Own, Middleware, Handler = Middleware, HandlerOptions = unknown> {
+  /** For tracing tools. */
+  readonly name?: string
   /** Reads the options of `verifyJwt` that only this framework has. */
   readonly ownOptions: Readers<Own>
   /** Reads the options of the route handlers that only this framework has. Default: none. */

@@ -61,7 +61,7 @@ type Answering<Handler, HandlerOptions> = Pick<
   Framework<object, never, Handler, HandlerOptions>,
   'answering' | 'handlerOptions'
 >
-type OwnOptions<Own> = Pick<Framework<Own, never, never, never>, 'ownOptions'>
+type OwnOptions<Own> = Pick<Framework<Own, never, never, never>, 'ownOptions' | 'name'>
 
 export function requireScopesFor<Middleware>({ running }: Running<Middleware>): Guards<Middleware>['requireScopes'] {
   return (...scopes) => running(allScopesGuard(...scopes))
@@ -138,11 +138,11 @@ export function logoutHandlerFor<Handler, HandlerOptions>(
  * @throws ConfigurationError naming the option, and the environment variable if there is one
  */
 export function verificationFor<Own extends object, Claims>(
-  { ownOptions }: OwnOptions<Own>,
+  { ownOptions, name }: OwnOptions<Own>,
   options: VerifierOptions<Claims>,
 ): Verification<Own, Claims> {
   const { own, others } = split('verifyJwt', options, ownOptions)
-  const authenticator = new Authenticator<Claims>(others)
+  const authenticator = new Authenticator<Claims>(others, undefined, name)
   return {
     own,
     authenticator,

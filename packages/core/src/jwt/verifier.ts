@@ -111,6 +111,12 @@ export class Verifier<Claims = AccessTokenClaims> {
     })
   }
 
+  /** Returns true if the token is in the cache and still holds. */
+  remembers(token: string): boolean {
+    const known = this.#cache?.recall(digestOf(token))
+    return known !== undefined && this.#stillHolds(known)
+  }
+
   /**
    * Immediately ends the trust in an issuer from `resolveIssuer`, also for cached tokens. The next token with this
    * `iss` calls `resolveIssuer` again. Issuers named in the options are not affected.

@@ -13,6 +13,7 @@ export interface VerifyJwtOptions<Claims = core.RegisteredClaims> extends core.V
 export type Members = core.Suite<VerifyJwtOptions<unknown>, MiddlewareHandler, Handler>
 
 export const framework: core.Framework<{ readonly property: string }, MiddlewareHandler, Handler> = {
+  name: 'hono',
   ownOptions: { property: core.defaulting(core.text, 'auth') },
   running: (step) => middlewareFor(step),
   answering: (respond) => async (c) => responseOf(await respond(withBodyStream(c.req.raw), formIn(c.req.raw))),

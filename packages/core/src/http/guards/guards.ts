@@ -10,6 +10,7 @@ import type { AuthContext } from '../auth-context.ts'
 import { asError, type Continuation, continueAfter } from '../outcome/continuation.ts'
 import type { ProtectionSpace } from '../refusals/protection-space.ts'
 import { type ChallengeContext, type RefusalCode, RequestRefusedError } from '../refusals/refusal.ts'
+import { isTraced, TracedContinuation } from '../request-trace.ts'
 import { scopeParameter } from '../refusals/scope-parameter.ts'
 
 /** Lets an authenticated request pass, or refuses it. Takes the same request object as the {@link Authenticator}. */
@@ -123,7 +124,7 @@ export function guard(code: RefusalCode, requirement: Requirement, isSatisfied: 
     contexts.set(context, known.set(scope ?? '', own))
     return own
   }
-  return (request, continuation) => {
+  const judge: Guard = (request, continuation) => {
     const authentication = authenticationOf(request)
     if (authentication === undefined) return continuation.refuse(unguarded())
     const { auth, space, issued, headers } = authentication
@@ -142,6 +143,13 @@ export function guard(code: RefusalCode, requirement: Requirement, isSatisfied: 
     if (!(answer instanceof Promise)) return settle(answer)
     continueAfter(answer, continuation, settle, (cause) => {
       continuation.refuse(asError(cause, 'the predicate of requireClaims failed'))
+    })
+  }
+  return (request, continuation) => {
+    if (!isTraced()) return judge(request, continuation)
+    const trace = { step: 'guard', framework: authenticationOf(request)?.space.framework } as const
+    TracedContinuation.run(continuation, request, trace, (traced) => {
+      judge(request, traced)
     })
   }
 }

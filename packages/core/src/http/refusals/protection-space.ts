@@ -9,6 +9,8 @@ import { scopeParameter } from './scope-parameter.ts'
 export class ProtectionSpace {
   /** For a request whose scheme is unknown. */
   readonly challenge: ChallengeContext
+  /** The name of the adapter. */
+  readonly framework: string | undefined
   readonly #responds: boolean
   readonly #satisfies: ScopeInclusion | undefined
   readonly #byScheme: ReadonlyMap<string, ChallengeContext>
@@ -17,8 +19,9 @@ export class ProtectionSpace {
    * @param responds true if the middleware sends the answer itself, false if the framework gets an error
    * @param satisfies tells whether a granted scope includes a required one. Default: only an equal one
    */
-  constructor(challenge: ChallengeContext, responds: boolean, satisfies?: ScopeInclusion) {
+  constructor(challenge: ChallengeContext, responds: boolean, satisfies?: ScopeInclusion, framework?: string) {
     this.challenge = Object.freeze(challenge)
+    this.framework = framework
     this.#responds = responds
     this.#satisfies = satisfies
     this.#byScheme = new Map(
@@ -51,8 +54,9 @@ type SpaceSettings = Pick<SharedSettings, 'realm' | 'challengeScopes' | 'resourc
 export function protectionSpaceOf(
   { realm, challengeScopes, resourceMetadataUrl: resourceMetadata, respond, satisfies }: SpaceSettings,
   schemes: readonly AuthenticationScheme[],
+  framework?: string,
 ): ProtectionSpace {
   const offered = schemes.filter(({ isOffered }) => isOffered)
   const scope = challengeScopes && scopeParameter(challengeScopes)
-  return new ProtectionSpace({ schemes: offered, realm, scope, resourceMetadata }, respond, satisfies)
+  return new ProtectionSpace({ schemes: offered, realm, scope, resourceMetadata }, respond, satisfies, framework)
 }
