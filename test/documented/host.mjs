@@ -29,27 +29,29 @@ function onFreePort([first, ...rest]) {
 
 /** The HTTP API of API Gateway: it invokes a handler of AWS Lambda with events of the format 2.0. */
 function gatewayTo(handler) {
-  return async ({ method, url, headers }, response) => {
-    const { pathname, search, host } = new URL(url, `http://${headers.host}`)
-    const http = {
-      method,
-      path: pathname,
-      protocol: 'HTTP/1.1',
-      sourceIp: '127.0.0.1',
-      userAgent: headers['user-agent'],
-    }
-    const event = {
-      version: '2.0',
-      routeKey: '$default',
-      rawPath: pathname,
-      rawQueryString: search.slice(1),
-      headers,
-      requestContext: { http, domainName: host, stage: '$default', requestId: '1', routeKey: '$default' },
-      isBase64Encoded: false,
-    }
-    const answer = await handler(event, { awsRequestId: '1' })
-    response.writeHead(answer.statusCode, answer.headers).end(answer.body)
+  return (request, response) => void invoke(handler, request, response)
+}
+
+async function invoke(handler, { method, url, headers }, response) {
+  const { pathname, search, host } = new URL(url, `http://${headers.host}`)
+  const http = {
+    method,
+    path: pathname,
+    protocol: 'HTTP/1.1',
+    sourceIp: '127.0.0.1',
+    userAgent: headers['user-agent'],
   }
+  const event = {
+    version: '2.0',
+    routeKey: '$default',
+    rawPath: pathname,
+    rawQueryString: search.slice(1),
+    headers,
+    requestContext: { http, domainName: host, stage: '$default', requestId: '1', routeKey: '$default' },
+    isBase64Encoded: false,
+  }
+  const answer = await handler(event, { awsRequestId: '1' })
+  response.writeHead(answer.statusCode, answer.headers).end(answer.body)
 }
 
 const ports = {}

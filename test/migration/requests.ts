@@ -9,9 +9,9 @@ export function issued(claims: IssueClaims = {}): TokenMaker {
   return ({ issuer }) => issuer.issue(claims)
 }
 
-/** A token that is a good one but for what is named. */
-export function forged(change: TokenChange): TokenMaker {
-  return ({ issuer }) => issuer.forge(change)
+/** A token that is a good one but for what is named. A function is called when the token is made, for times. */
+export function forged(change: TokenChange | (() => TokenChange)): TokenMaker {
+  return ({ issuer }) => issuer.forge(typeof change === 'function' ? change() : change)
 }
 
 /** A token with an HMAC of the secret. Without a kid, as most that share a secret make them. */

@@ -85,8 +85,8 @@ export const fromAwsJwtVerify: readonly Step[] = [
     theirs: theirs({ graceSeconds: 60 }),
     ours: ours({ clockTolerance: 60 }),
     asked: [
-      ['a token that expired just now', bearer(forged({ claims: { exp: secondsFromNow(-30) } })), 200],
-      ['a token that expired before', bearer(forged({ claims: { exp: secondsFromNow(-90) } })), 401],
+      ['a token that expired just now', bearer(forged(() => ({ claims: { exp: secondsFromNow(-30) } }))), 200],
+      ['a token that expired before', bearer(forged(() => ({ claims: { exp: secondsFromNow(-90) } }))), 401],
     ],
   },
   {

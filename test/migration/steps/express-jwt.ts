@@ -94,15 +94,15 @@ export const fromExpressJwt: readonly Step[] = [
     theirs: theirs({ clockTolerance: 60 }),
     ours: ours({ clockTolerance: 60 }),
     asked: [
-      ['a token that expired just now', bearer(forged({ claims: { exp: secondsFromNow(-30) } })), 200],
-      ['a token that expired before', bearer(forged({ claims: { exp: secondsFromNow(-90) } })), 401],
+      ['a token that expired just now', bearer(forged(() => ({ claims: { exp: secondsFromNow(-30) } }))), 200],
+      ['a token that expired before', bearer(forged(() => ({ claims: { exp: secondsFromNow(-90) } }))), 401],
     ],
   },
   {
     there: '`maxAge`',
     theirs: theirs({ maxAge: '5m' }),
     ours: ours({ maxTokenAge: '5m' }),
-    asked: [passing, ['an old token', bearer(forged({ claims: { iat: secondsFromNow(-400) } })), 401]],
+    asked: [passing, ['an old token', bearer(forged(() => ({ claims: { iat: secondsFromNow(-400) } }))), 401]],
   },
   {
     there: '`ignoreExpiration`, `ignoreNotBefore`',
@@ -110,7 +110,7 @@ export const fromExpressJwt: readonly Step[] = [
     ours: ours({}),
     asked: [
       [expired[0], expired[1], 200, 401],
-      ['a token of tomorrow', bearer(forged({ claims: { nbf: secondsFromNow(80_000) } })), 200, 401],
+      ['a token of tomorrow', bearer(forged(() => ({ claims: { nbf: secondsFromNow(80_000) } }))), 200, 401],
     ],
   },
   {
@@ -150,7 +150,7 @@ export const fromExpressJwt: readonly Step[] = [
       },
     }),
     ours: ours({ clockTolerance: '5m' }),
-    asked: [['a token that expired just now', bearer(forged({ claims: { exp: secondsFromNow(-60) } })), 200]],
+    asked: [['a token that expired just now', bearer(forged(() => ({ claims: { exp: secondsFromNow(-60) } }))), 200]],
   },
   {
     there: '`requestProperty`',

@@ -137,15 +137,15 @@ export const fromExpressOauth2JwtBearer: readonly Step[] = [
     theirs: theirs({ clockTolerance: 60 }),
     ours: ours({ clockTolerance: 60 }),
     asked: [
-      ['a token that expired just now', bearer(forged({ claims: { exp: secondsFromNow(-30) } })), 200],
-      ['a token that expired before', bearer(forged({ claims: { exp: secondsFromNow(-90) } })), 401],
+      ['a token that expired just now', bearer(forged(() => ({ claims: { exp: secondsFromNow(-30) } }))), 200],
+      ['a token that expired before', bearer(forged(() => ({ claims: { exp: secondsFromNow(-90) } }))), 401],
     ],
   },
   {
     there: '`maxTokenAge` (seconds)',
     theirs: theirs({ maxTokenAge: 300 }),
     ours: ours({ maxTokenAge: 300 }),
-    asked: [passing, ['an old token', bearer(forged({ claims: { iat: secondsFromNow(-400) } })), 401]],
+    asked: [passing, ['an old token', bearer(forged(() => ({ claims: { iat: secondsFromNow(-400) } }))), 401]],
   },
   {
     there: '`validators`',

@@ -146,15 +146,15 @@ export const fromFastifyJwt: readonly Step[] = [
     theirs: theirs({ verify: { clockTolerance: 60_000 } }),
     ours: ours({ clockTolerance: 60 }),
     asked: [
-      ['a token that expired just now', bearer(forged({ claims: { exp: secondsFromNow(-30) } })), 200],
-      ['a token that expired before', bearer(forged({ claims: { exp: secondsFromNow(-90) } })), 401],
+      ['a token that expired just now', bearer(forged(() => ({ claims: { exp: secondsFromNow(-30) } }))), 200],
+      ['a token that expired before', bearer(forged(() => ({ claims: { exp: secondsFromNow(-90) } }))), 401],
     ],
   },
   {
     there: '`verify.maxAge`',
     theirs: theirs({ verify: { maxAge: '5m' } }),
     ours: ours({ maxTokenAge: '5m' }),
-    asked: [passing, ['an old token', bearer(forged({ claims: { iat: secondsFromNow(-400) } })), 401]],
+    asked: [passing, ['an old token', bearer(forged(() => ({ claims: { iat: secondsFromNow(-400) } }))), 401]],
   },
   {
     there: '`verify.requiredClaims`',

@@ -160,8 +160,8 @@ export const fromPassportJwt: readonly Step[] = [
     theirs: theirs({ jsonWebTokenOptions: { clockTolerance: 60, maxAge: '5m' } }),
     ours: ours({ clockTolerance: 60, maxTokenAge: '5m' }),
     asked: [
-      ['a token that expired just now', bearer(forged({ claims: { exp: secondsFromNow(-30) } })), 200],
-      ['an old token', bearer(forged({ claims: { iat: secondsFromNow(-400) } })), 401],
+      ['a token that expired just now', bearer(forged(() => ({ claims: { exp: secondsFromNow(-30) } }))), 200],
+      ['an old token', bearer(forged(() => ({ claims: { iat: secondsFromNow(-400) } }))), 401],
     ],
   },
   {
