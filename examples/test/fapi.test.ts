@@ -108,9 +108,9 @@ test('refuses a token that is bound to nothing', async () => {
   expect([status, headers['www-authenticate']]).toEqual([401, expect.stringContaining('error="invalid_token"')])
 })
 
-test('refuses a bound token that is not an access token of RFC 9068', async () => {
+test('refuses a bound token of another kind', async () => {
   const cnf = { 'x5t#S256': certificate.thumbprint }
-  const token = await issuer.forge({ header: { typ: 'JWT' }, claims: { scope, cnf } })
+  const token = await issuer.forge({ header: { typ: 'logout+jwt' }, claims: { scope, cnf } })
   expect(await ask({ authorization: `Bearer ${token}` }, certificate)).toMatchObject({ status: 401 })
 })
 

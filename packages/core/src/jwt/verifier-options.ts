@@ -24,6 +24,7 @@ import { absoluteUrl } from '../configuration/url-options.ts'
 import { ConfigurationError } from '../errors.ts'
 import type { TokenSource } from '../http-message.ts'
 import type { ClaimPath } from './claims/claim-path.ts'
+import { withFapi2 } from './fapi2.ts'
 import type { AccessTokenClaims } from './jws/compact-jws.ts'
 import { type DpopOptions, type DpopSettings, dpopSettings } from './binding/dpop-options.ts'
 import { type IssuerOptions, issuerReaders } from './issuers/issuer-options.ts'
@@ -183,8 +184,14 @@ export function readVerifierOptions(given: VerifierOptions<unknown>, owner: stri
   const options = withEnvironment(objectOf(owner, given))
   const own = readOptions<OwnSettings>(owner, options, { ...passedOver, ...ownReaders })
   const shared = issuerOptionsIn(options)
-  if (own.issuers === undefined && own.resolveIssuer === undefined)
-    return Object.freeze({ ...own, shared, issuers: [shared] })
+  const settings = { ...own, shared, issuers: issuersIn(own, shared, owner) }
+  const isFapi2 = [shared, ...settings.issuers].some(({ profile }) => profile === 'fapi2')
+  return Object.freeze(isFapi2 ? withFapi2(settings, owner) : settings)
+}
+
+/** Returns the options of each issuer, including the shared ones. */
+function issuersIn({ issuers, resolveIssuer }: OwnSettings, shared: IssuerOptions, owner: string): IssuerOptions[] {
+  if (issuers === undefined && resolveIssuer === undefined) return [shared]
   const misplaced = notShared.find((name) => shared[name] !== undefined)
   if (misplaced !== undefined) {
     throw new ConfigurationError(
@@ -192,11 +199,7 @@ export function readVerifierOptions(given: VerifierOptions<unknown>, owner: stri
       misplaced,
     )
   }
-  return Object.freeze({
-    ...own,
-    shared,
-    issuers: (own.issuers ?? []).map((one) => ({ ...shared, ...withoutUndefined(one) })),
-  })
+  return (issuers ?? []).map((one) => ({ ...shared, ...withoutUndefined(one) }))
 }
 
 function issuerOptionsIn(options: Given): IssuerOptions {

@@ -19,6 +19,8 @@ export const requiredBy: Readonly<Record<Profile, readonly string[]>> = {
   jwt: ['exp'],
   // RFC 9068 §2.2
   rfc9068: ['exp', 'aud', 'sub', 'client_id', 'iat', 'jti'],
+  // FAPI 2.0 Security Profile §5.3.3: only sender-constrained tokens. What `cnf` names is confirmed later.
+  fapi2: ['exp', 'cnf'],
 }
 
 /**

@@ -1,3 +1,4 @@
+import { fapi2Algorithms, fapi2Tolerance } from '../fapi2.ts'
 import {
   asymmetricSignatureAlgorithms,
   macAlgorithms,
@@ -54,7 +55,11 @@ export interface IssuerOptions extends RemoteKeyOptions {
   introspection?: IntrospectionOptions | TokenIntrospection | undefined
   /** The accepted `alg` values. Default: all asymmetric ones except ES256K. HMAC must be named; it needs local keys. */
   algorithms?: readonly (SignatureAlgorithm | OtherName)[] | undefined
-  /** `'rfc9068'` enforces the JWT profile for access tokens (RFC 9068). Default `'jwt'`. */
+  /**
+   * `'rfc9068'` enforces the JWT profile for access tokens (RFC 9068). `'fapi2'` enforces the FAPI 2.0 Security Profile:
+   * tokens must be bound to a key of the client, so `dpop` or `mtls` must be on; they come in the header alone, and are signed
+   * with PS256, ES256 or Ed25519; `clockTolerance` is `'10s'` by default. Default `'jwt'`.
+   */
   profile?: Profile | undefined
   /** The allowed clock difference when checking `exp`, `nbf` and `iat`. Default `'5s'`. */
   clockTolerance?: Duration | undefined
@@ -93,9 +98,9 @@ export const issuerReaders: Readers<IssuerSettings & RemoteKeySettings> = {
   keys: optional(having<VerificationKeys>('verificationKeys')),
   jwksUrl: optional(protectedUrl),
   introspection: optional(introspectionOption),
-  algorithms: defaulting(someOf(signatureAlgorithms), asymmetricSignatureAlgorithms),
-  profile: defaulting(oneOf<Profile>('jwt', 'rfc9068'), 'jwt'),
-  clockTolerance: defaulting(duration, 5000),
+  algorithms: acceptedAlgorithms,
+  profile: defaulting(oneOf<Profile>('jwt', 'rfc9068', 'fapi2'), 'jwt'),
+  clockTolerance: tolerance,
   maxTokenAge: optional(positiveDuration),
   requiredClaims: defaulting(texts, []),
 }
@@ -114,6 +119,24 @@ export function readIssuerOptions(options: IssuerOptions, owner: string): Issuer
     )
   }
   return settings
+}
+
+function acceptedAlgorithms(value: unknown, option: string, given: Given): readonly string[] {
+  const isFapi2 = given['profile'] === 'fapi2'
+  const byDefault = isFapi2 ? fapi2Algorithms : asymmetricSignatureAlgorithms
+  const algorithms = defaulting(someOf(signatureAlgorithms), byDefault)(value, option, given)
+  if (isFapi2 && algorithms.some((alg) => !fapi2Algorithms.includes(alg)))
+    throw refuse(option, `must be among ${fapi2Algorithms.join(', ')} with the profile fapi2`)
+  return algorithms
+}
+
+function tolerance(value: unknown, option: string, given: Given): number {
+  const isFapi2 = given['profile'] === 'fapi2'
+  const milliseconds = defaulting(duration, isFapi2 ? fapi2Tolerance.least : 5000)(value, option, given)
+  const { least, most } = fapi2Tolerance
+  if (isFapi2 && (milliseconds < least || milliseconds > most))
+    throw refuse(option, 'must be from 10 to 60 seconds with the profile fapi2')
+  return milliseconds
 }
 
 /** Returns those of the options, unchecked, that decide how the issuer's keys are fetched. */

@@ -69,8 +69,9 @@ export class TrustedIssuer {
     }
     const { requiredClaims } = settings
     this.rules = { ...rules, required: [...requiredBy[settings.profile], ...requiredClaims] }
-    // RFC 7662 §2.2: every member of an answer except `active` is optional.
-    this.answerRules = { ...rules, required: requiredClaims }
+    // RFC 7662 §2.2: every member of an answer except `active` is optional. The profile decides about `cnf` alone.
+    const binding = requiredBy[settings.profile].filter((claim) => claim === 'cnf')
+    this.answerRules = { ...rules, required: [...binding, ...requiredClaims] }
   }
 
   get keys(): VerificationKeys {

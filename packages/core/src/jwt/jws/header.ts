@@ -1,16 +1,21 @@
 import { TokenError } from '../../errors.ts'
 import type { JwtHeader } from './compact-jws.ts'
 
-/** `jwt`: any JWT access token; `rfc9068`: only tokens with the `typ` and the claims that RFC 9068 §2 requires. */
-export type Profile = 'jwt' | 'rfc9068'
+/**
+ * `jwt`: any JWT access token; `rfc9068`: only tokens with the `typ` and the claims that RFC 9068 §2 requires; `fapi2`: only
+ * tokens as the FAPI 2.0 Security Profile asks for.
+ */
+export type Profile = 'jwt' | 'rfc9068' | 'fapi2'
 
 /**
  * The accepted `typ` values in lower case. Other kinds of JWT must not pass as access tokens (RFC 8725 §3.11, RFC 9068
  * §4). The prefix `application/` is optional (RFC 7515 §4.1.9).
  */
+const anyAccessToken = [undefined, 'jwt', 'application/jwt', 'at+jwt', 'application/at+jwt']
 const acceptedTypes: Readonly<Record<Profile, readonly (string | undefined)[]>> = {
-  jwt: [undefined, 'jwt', 'application/jwt', 'at+jwt', 'application/at+jwt'],
+  jwt: anyAccessToken,
   rfc9068: ['at+jwt', 'application/at+jwt'],
+  fapi2: anyAccessToken,
 }
 
 /**
