@@ -41,17 +41,27 @@ export class Authenticator<Claims = RegisteredClaims> {
    * @param body the body as the framework parsed it, for token sources that read the body
    */
   authenticate(request: HttpRequest, continuation: Continuation<Claims>, body?: unknown): void {
-    if (!isTraced()) return this.#authenticate(request, continuation, body)
+    if (isTraced()) this.#authenticateTraced(request, continuation, body)
+    else this.#authenticate(request, continuation, body)
+  }
+
+  // Closures have methods of their own: a method with one allocates its variables, also if it does not get to the closure.
+
+  #authenticateTraced(request: HttpRequest, continuation: Continuation<Claims>, body: unknown): void {
     const trace = { step: 'authentication', framework: this.#space.framework } as const
     TracedContinuation.run(continuation, request, trace, (traced) => {
       this.#authenticate(request, traced, body)
     })
   }
 
-  #authenticate(request: HttpRequest, continuation: Continuation<Claims>, body?: unknown): void {
+  #authenticate(request: HttpRequest, continuation: Continuation<Claims>, body: unknown): void {
     const credentials = credentialsOf(request, this.#verifier.settings.tokenSource, body, this.#accepted)
-    if (!(credentials instanceof Promise)) return this.#proceed(request, credentials, continuation)
-    // A failed token source is a server-side failure (503), also in optional mode.
+    if (credentials instanceof Promise) this.#proceedLater(request, credentials, continuation)
+    else this.#proceed(request, credentials, continuation)
+  }
+
+  /** A failed token source is a server-side failure (503), also in optional mode. */
+  #proceedLater(request: HttpRequest, credentials: Promise<Credentials>, continuation: Continuation<Claims>): void {
     continueAfter(
       credentials,
       continuation,
