@@ -39,6 +39,10 @@ export { DpopTokenRequests } from './http/dpop/dpop-token-requests.ts'
 export type { DpopTokenRequestsOptions, RequestedBinding } from './http/dpop/dpop-token-requests.ts'
 export { dpopNonces } from './http/dpop/nonces.ts'
 export type { DpopNoncesOptions } from './http/dpop/nonces.ts'
+export { authorizationDetailsGuard } from './http/guards/authorization-details-guard.ts'
+export type { RequiredAuthorizationDetails } from './http/guards/authorization-details-guard.ts'
+export { authorizationDetailsOf } from './jwt/claims/authorization-details.ts'
+export type { AuthorizationDetail } from './jwt/claims/authorization-details.ts'
 export { claim, claimsGuard } from './http/guards/claims-guard.ts'
 export type { ClaimsPredicate } from './http/guards/claims-guard.ts'
 export type { ClaimValue, RequiredClaims } from './http/guards/claim-expectation.ts'
@@ -86,6 +90,7 @@ export {
   logoutHandlerFor,
   requireAnyScopeFor,
   requireAuthenticationFor,
+  requireAuthorizationDetailsFor,
   requireClaimsFor,
   requireScopesFor,
   resourceMetadataHandlerFor,

@@ -6,6 +6,7 @@ import {
   jwksHandler,
   type Middleware,
   protect,
+  requireAuthorizationDetails,
   requireClaims,
   requireScopes,
   verifyJwt,
@@ -47,6 +48,14 @@ describe('protect', () => {
       { error: 'insufficient_scope', error_description: 'The access token does not have the required scope' },
     ])
     expect(response.headers.get('www-authenticate')).toContain('scope="admin"')
+  })
+
+  it('runs the guard of authorization details (RFC 9396)', async () => {
+    const details = [{ type: 'payment', actions: ['initiate'] }]
+    const granted = await tokens.issue({ sub: 'user-1', authorization_details: details })
+    const handler = protect([verifying(), requireAuthorizationDetails(details[0]!)], () => new Response())
+    expect((await handler(asking(`Bearer ${granted}`))).status).toBe(200)
+    expect((await handler(asking())).status).toBe(403)
   })
 
   it('can be nested: a handler that passes may call another protected one', async () => {

@@ -1,4 +1,9 @@
-import { type ContractAppOptions, contractBackChannel, contractGuards, type RunningApp } from '@bearerkit/testing/contract'
+import {
+  type ContractAppOptions,
+  contractBackChannel,
+  contractGuards,
+  type RunningApp,
+} from '@bearerkit/testing/contract'
 import { shownAuth, shownError } from '@bearerkit/testing/contract'
 import {
   answerError,

@@ -82,6 +82,14 @@ export const requireClaims: Members['requireClaims'] = /* @__PURE__ */ core.requ
 export const requireAuthentication: Members['requireAuthentication'] =
   /* @__PURE__ */ core.requireAuthenticationFor(framework)
 
+/**
+ * A guard, after `verifyJwt`, that requires an element of `authorization_details` (RFC 9396). Otherwise: 403.
+ *
+ * @throws ConfigurationError at start-up if the type is missing, or if a member is invalid
+ */
+export const requireAuthorizationDetails: Members['requireAuthorizationDetails'] =
+  /* @__PURE__ */ core.requireAuthorizationDetailsFor(framework)
+
 /** Middleware that serves the provider's own public keys. */
 export const jwksHandler: Members['jwksHandler'] = /* @__PURE__ */ core.jwksHandlerFor(framework)
 

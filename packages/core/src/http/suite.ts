@@ -5,6 +5,7 @@ import type { AuthContext } from './auth-context.ts'
 import { Authenticator } from './authenticator.ts'
 import type { Framework, Responder, Step } from './framework.ts'
 import type { Continuation } from './outcome/continuation.ts'
+import { authorizationDetailsGuard, type RequiredAuthorizationDetails } from './guards/authorization-details-guard.ts'
 import { claimsGuard, type ClaimsPredicate } from './guards/claims-guard.ts'
 import type { RequiredClaims } from './guards/claim-expectation.ts'
 import { allScopesGuard, anyScopeGuard, type AuthenticationRequirement, authenticationGuard } from './guards/guards.ts'
@@ -24,6 +25,7 @@ export interface Suite<Options, Middleware, Handler = Middleware, HandlerOptions
   readonly requireAnyScope: (...scopes: readonly string[]) => Middleware
   readonly requireClaims: (required: RequiredClaims | ClaimsPredicate) => Middleware
   readonly requireAuthentication: (requirement: AuthenticationRequirement) => Middleware
+  readonly requireAuthorizationDetails: (requirement: RequiredAuthorizationDetails) => Middleware
   readonly jwksHandler: (keys: JwksPublisher, options?: JwksEndpointOptions & HandlerOptions) => Handler
   readonly resourceMetadataHandler: (
     verification: Options,
@@ -81,6 +83,12 @@ export function requireAuthenticationFor<Middleware>({
   running,
 }: Running<Middleware>): Guards<Middleware>['requireAuthentication'] {
   return (requirement) => running(authenticationGuard(requirement))
+}
+
+export function requireAuthorizationDetailsFor<Middleware>({
+  running,
+}: Running<Middleware>): Guards<Middleware>['requireAuthorizationDetails'] {
+  return (requirement) => running(authorizationDetailsGuard(requirement))
 }
 
 export function jwksHandlerFor<Handler, HandlerOptions>(

@@ -65,6 +65,14 @@ export const requireAuthentication: Members['requireAuthentication'] =
   /* @__PURE__ */ core.requireAuthenticationFor(framework)
 
 /**
+ * Middleware, after `verifyJwt`, that requires an element of `authorization_details` (RFC 9396). Otherwise: 403.
+ *
+ * @throws ConfigurationError at start-up if the type is missing, or if a member is invalid
+ */
+export const requireAuthorizationDetails: Members['requireAuthorizationDetails'] =
+  /* @__PURE__ */ core.requireAuthorizationDetailsFor(framework)
+
+/**
  * Returns the auth context of a request, regardless of the option `property`. If several `verifyJwt` ran, the last one
  * counts.
  *
