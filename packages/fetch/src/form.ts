@@ -39,6 +39,7 @@ function hasBody({ body, bodyUsed }: Request): boolean {
   return body !== null && !bodyUsed
 }
 
+/** A client may leave at any time. Without a listener, the error would end the process if the body is not read. */
 function streamOf({ body }: Request): Readable {
-  return Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0])
+  return Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]).on('error', () => undefined)
 }

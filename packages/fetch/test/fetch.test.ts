@@ -9,6 +9,7 @@ import {
   requireAuthorizationDetails,
   requireClaims,
   requireScopes,
+  revocationHandler,
   verifyJwt,
   type VerifyJwtOptions,
   withConnection,
@@ -223,6 +224,21 @@ describe('a handler', () => {
     const response = await jwksHandler(keys)(new Request('https://api.example.com/jwks', { method }))
     expect(response.status).toBe(status)
     if (status === 200) expect(response.headers.get('content-type')).toBe('application/jwk-set+json')
+  })
+
+  it('that refuses a request without reading its body is unharmed by a client that leaves', async () => {
+    const revoke = revocationHandler(
+      { revoke: () => Promise.resolve() },
+      { verification: { keys, issuer, audience }, authenticate: () => 'client-1' },
+    )
+    let leave!: (error: Error) => void
+    const body = new ReadableStream({ start: (controller) => (leave = (error) => controller.error(error)) })
+    const init = { method: 'POST', body, duplex: 'half' as const, headers: { 'content-type': 'text/plain' } }
+    const { status } = await revoke(new Request('https://api.example.com/revoke', init))
+    expect(status).toBe(400)
+    // Jest fails the test if the error is emitted while nobody listens.
+    leave(new Error('the client has left'))
+    await new Promise(setImmediate)
   })
 
   it('answers 304 without a body', async () => {

@@ -49,7 +49,7 @@ export function protectUpgrade(
     runInTurn(all, req, response, (refusal) => {
       if (refusal !== undefined) return onError(refusal, req, response)
       if (socket.destroyed) return
-      release(socket as Socket, response)
+      response.detachSocket(socket as Socket)
       withholdToken(req)
       settling(() => listener(req as IncomingMessage & RequestAuth, socket, head), abandon(socket))
     })
@@ -61,7 +61,8 @@ export function protectUpgrade(
  * destroyed, if an earlier request on the connection has not been answered (pipelining): its response belongs there.
  */
 function responseOn(socket: Socket, req: IncomingMessage): ServerResponse | undefined {
-  // Node removes its own listener before `upgrade`. Without one, a reset during a wait would end the process.
+  // Node removes its own listener before `upgrade`. Without one, a reset would end the process: during a wait here, or in
+  // the listener before a WebSocket server takes the socket. `close` still tells of it.
   socket.on('error', ignoreError)
   const response = new ServerResponse(req)
   response.shouldKeepAlive = false
@@ -72,12 +73,6 @@ function responseOn(socket: Socket, req: IncomingMessage): ServerResponse | unde
     return undefined
   }
   return response.once('finish', () => socket.end(() => socket.destroy()))
-}
-
-/** Leaves the socket as it was. */
-function release(socket: Socket, response: ServerResponse): void {
-  response.detachSocket(socket)
-  socket.off('error', ignoreError)
 }
 
 function ignoreError(): void {}

@@ -65,9 +65,15 @@ function protectedBy(options: VerifyJwtOptions = {}): (req: Http2ServerRequest, 
   const jwks = jwksHandler(issuer.keys)
   const guarded = protect<Http2ServerRequest, Http2ServerResponse>(authenticate, (req, res) => {
     if (req.url === '/reports') return reports(req, res)
+    if (req.url === '/half') throw half(res)
     res.end(JSON.stringify([req.auth.claims.sub, req.auth.proof?.kind]))
   })
   return (req, res) => (req.url === '/jwks' ? jwks(req, res) : guarded(req, res))
+}
+
+function half(res: Http2ServerResponse): Error {
+  res.write('half of the response')
+  return new Error('too late')
 }
 
 describe.each([
@@ -93,6 +99,13 @@ describe.each([
     expect(answer.headers[':status']).toBe(status)
     if (challenge === undefined) expect(answer.headers).not.toHaveProperty('www-authenticate')
     else expect(answer.headers['www-authenticate']).toContain(challenge)
+  })
+
+  test('cuts off a response that the listener has only begun when it throws', async () => {
+    const warn = jest.spyOn(process, 'emitWarning').mockImplementation()
+    await expect(connection.ask(bearing(await issuer.issue()), '/half')).rejects.toThrow('NGHTTP2_INTERNAL_ERROR')
+    expect(warn).toHaveBeenCalledTimes(1)
+    warn.mockRestore()
   })
 
   test('answers several requests at once on one connection', async () => {

@@ -116,6 +116,17 @@ describe('protect', () => {
     },
   )
 
+  it('cuts off a response that the listener has only begun when it throws', async () => {
+    const warn = jest.spyOn(process, 'emitWarning').mockImplementation()
+    const listener = protect(verifying(), (_req, res) => {
+      res.write('half of the response')
+      throw new Error('too late')
+    })
+    await expect(asked(listener)).rejects.toThrow('socket hang up')
+    expect(warn).toHaveBeenCalledTimes(1)
+    warn.mockRestore()
+  })
+
   it('sends the response of a listener once, although the listener throws after it', async () => {
     const warn = jest.spyOn(process, 'emitWarning').mockImplementation()
     const listener = protect(verifying(), (_req, res) => {

@@ -237,6 +237,22 @@ describe('a hostile or unlucky client', () => {
     expect(accepted).not.toHaveBeenCalled()
   })
 
+  it('that resets the connection before an asynchronous listener takes it does not end the process', async () => {
+    let take!: () => void
+    const taken = new Promise<void>((resolve) => (take = resolve))
+    const reset = new Promise((resolve) => {
+      const listener = protectUpgrade(verifying({ mode: 'optional' }), async (_req, socket) => {
+        socket.once('close', resolve)
+        client.resetAndDestroy()
+        await taken
+      })
+      server.on('upgrade', listener)
+    })
+    const client = raw(handshake)
+    await reset
+    take()
+  })
+
   it('that has not read an earlier response on the connection loses the connection', async () => {
     accept(verifying({ mode: 'optional' }))
     const client = raw(['GET /slow HTTP/1.1', 'Host: 127.0.0.1', '', ...handshake])
