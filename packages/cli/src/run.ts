@@ -5,7 +5,7 @@ import { failureOf, wrongUsage } from './frame/failure.ts'
 import { Reporter } from './frame/reporter.ts'
 import type { Runtime } from './frame/runtime.ts'
 import { version } from './frame/version.ts'
-import { withoutTokensIn } from './frame/without-tokens.ts'
+import { withoutTypedWords } from './frame/typed-words.ts'
 
 /**
  * Runs a command line and resolves to its exit code. Everything that it reads and writes is in `runtime`.
@@ -15,14 +15,14 @@ import { withoutTokensIn } from './frame/without-tokens.ts'
 export async function run(args: readonly string[], runtime: Runtime): Promise<ExitCode> {
   const reporter = new Reporter(runtime, { json: args.includes('--json') })
   try {
-    await program(reporter).parseAsync(args, { from: 'user' })
+    await program(reporter, args).parseAsync(args, { from: 'user' })
     return reporter.exitCode
   } catch (error) {
-    return error instanceof CommanderError ? endOfParsing(error, reporter) : reporter.fail(failureOf(error))
+    return error instanceof CommanderError ? endOfParsing(error, args, reporter) : reporter.fail(failureOf(error))
   }
 }
 
-function program(reporter: Reporter): CommandUnknownOpts {
+function program(reporter: Reporter, args: readonly string[]): CommandUnknownOpts {
   const { stdout, stderr } = reporter.runtime
   const root = new Command('bearerkit')
     .description('Explains refused tokens, examines issuers, and manages keys.')
@@ -30,10 +30,9 @@ function program(reporter: Reporter): CommandUnknownOpts {
     .helpOption('-h, --help', 'Show help.')
     .helpCommand('help [command]', 'Show help for a command.')
     .exitOverride()
-    // Messages quote what was typed, which may be a token in the wrong place.
     .configureOutput({
       writeOut: (text) => stdout.write(text),
-      writeErr: (text) => stderr.write(withoutTokensIn(text)),
+      writeErr: (text) => stderr.write(withoutTypedWords(text, args)),
     })
     .showHelpAfterError('Run it with --help to see its usage.')
     .addHelpText('after', exitCodesHelp)
@@ -49,6 +48,7 @@ Exit codes:
   3  could not be found out, for example because an issuer is down`
 
 /** Help and the version end parsing with an error too. Commander has already written its message. */
-function endOfParsing({ exitCode, message }: CommanderError, reporter: Reporter): ExitCode {
-  return exitCode === 0 ? 0 : reporter.failSilently(wrongUsage(message.replace(/^error: /, '')))
+function endOfParsing({ exitCode, message }: CommanderError, args: readonly string[], reporter: Reporter): ExitCode {
+  if (exitCode === 0) return 0
+  return reporter.failSilently(wrongUsage(withoutTypedWords(message, args).replace(/^error: /, '')))
 }

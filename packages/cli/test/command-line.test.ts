@@ -76,6 +76,24 @@ test.each([
   }
 })
 
+test.each([
+  ['a command', (word: string) => [word]],
+  ['a subcommand', (word: string) => ['keys', word]],
+  ['an option', (word: string) => ['inspect', `--${word}`]],
+  ['an option with a value', (word: string) => ['inspect', `--verbose=${word}`]],
+  ['a choice', (word: string) => ['completion', word]],
+  ['a choice of an option', (word: string) => ['keygen', '--alg', 'ES256', `--format=${word}`]],
+  ['a number', (word: string) => ['serve', '--port', word]],
+])('repeats only the beginning of a long word in place of %s, and no control characters', async (_, args) => {
+  const word = `\u001b[31m\u001b]0;title\u0007${'opaque-token-'.repeat(4)}`
+  for (const more of [[], ['--json']]) {
+    const { code, stdout, stderr } = await bearerkit([...args(word), ...more])
+    expect(code).toBe(2)
+    expect(stderr).toContain('u{1b}')
+    expect(`${stdout}${stderr}`).not.toMatch(/[^\n\x20-\x7e…]|(?:opaque-token-){2}/)
+  }
+})
+
 describe('colors', () => {
   const token = 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJ1c2VyLTEifQ.'
   const { env } = process
