@@ -62,8 +62,8 @@ export async function explain(
   const schemes = schemesFor(withoutReplayStore(verifier.settings))
   const presented = { token, scheme: name, schemes: schemes.map((one) => one.name), request: requestWith(token, dpop) }
   const outcome = await outcomeFor(verifier, presented, schemes)
-  const explained = await readCase(verifier, presented)
   const failure = outcome.refusal && failureOf(outcome.cause, token)
+  const explained = await readCase(verifier, presented, failure)
   return { steps: explainedSteps(stepsOf(explained), explained, failure), answer: answerFrom(outcome.refusal) }
 }
 

@@ -5,6 +5,7 @@ import type { TrustedIssuer } from '../jwt/issuers/trusted-issuer.ts'
 import type { SharedSettings } from '../jwt/verifier-options.ts'
 import type { JsonObject } from './segments.ts'
 import { jsonIn } from './segments.ts'
+import type { Failure } from './failure.ts'
 import { type IssuerKeys, issuerKeys } from './issuer-keys.ts'
 
 /** A token, what can be read from it, and what it was compared with. Nothing in it need be authentic. */
@@ -44,11 +45,20 @@ export interface Inspected {
 /** How the token was presented. */
 export type Presented = Pick<ExplainedCase, 'token' | 'scheme' | 'schemes' | 'request'>
 
-/** Reads a case after the verification, so that nothing is fetched that the verification has not fetched. */
-export async function readCase(verifier: Inspected, presented: Presented): Promise<ExplainedCase> {
+/**
+ * Reads a case after the verification, so that nothing is fetched that the verification has not fetched.
+ *
+ * @param failure undefined if the token is accepted
+ */
+export async function readCase(
+  verifier: Inspected,
+  presented: Presented,
+  failure: Failure | undefined,
+): Promise<ExplainedCase> {
   const { settings, issuers } = verifier
-  const isOpaque = verifier.isOpaque(presented.token)
-  const read = await (isOpaque ? opaqueToken(verifier, presented.token) : signedToken(verifier, presented.token))
+  const { token } = presented
+  const isOpaque = verifier.isOpaque(token)
+  const read = await (isOpaque ? opaqueToken(verifier, token, failure) : signedToken(verifier, token))
   return { ...presented, ...read, settings, issuers, isOpaque, now: secondsOf(settings.clock) }
 }
 
@@ -66,14 +76,22 @@ async function signedToken({ issuers, issuerNamed }: Inspected, token: string): 
   return { issuer, rules, header: jsonIn(header), claims, ...keys }
 }
 
-async function opaqueToken({ settings, issuers, issuerNamed }: Inspected, token: string): Promise<Read> {
+/** The errors of tokens about which the issuer was not asked, or did not answer. */
+const unanswered = ['credentials_missing', 'credentials_malformed', 'token_too_long', 'introspection_unavailable']
+
+async function opaqueToken(
+  { settings, issuers, issuerNamed }: Inspected,
+  token: string,
+  failure: Failure | undefined,
+): Promise<Read> {
   const { issuerOf } = settings
   const asked = async (): Promise<TrustedIssuer | undefined> =>
     issuerOf === undefined
       ? onlyOne(issuers.filter(({ introspection }) => introspection))
       : issuerNamed(issuerOf(token))
   const issuer = await asked().catch(() => undefined)
-  const answer = await issuer?.introspection?.introspect(token).catch(() => undefined)
+  const isAnswered = failure?.names.some((name) => unanswered.includes(name)) !== true
+  const answer = isAnswered ? await issuer?.introspection?.introspect(token).catch(() => undefined) : undefined
   const rules = issuer && { ...issuer.answerRules, profile: issuer.profile, algorithms: issuer.algorithms }
   return { issuer, rules, header: {}, claims: answer?.claims ?? {}, ...nothingKnown }
 }

@@ -1,4 +1,5 @@
 import { createTestCertificate, createTestIssuer, type ForgedTokens, type TestIssuer } from '@bearerkit/testing'
+import type { ExplainOptions } from '../../src/explanation/explain.ts'
 import type { ExplainedStep, Explanation } from '../../src/explanation/explanation.ts'
 import type { Clock } from '../../src/clock.ts'
 import type { VerifierOptions } from '../../src/jwt/verifier-options.ts'
@@ -434,6 +435,28 @@ test.each(['kid', 'alg', 'typ', 'iss', 'aud'])('another token in `%s` is not sho
   const token = await issuer.forge({ header: { [member]: secret }, claims: { [member]: [secret, secret] } })
   const text = JSON.stringify(await explain(token))
   expect(text).not.toContain(secret.split('.')[2])
+})
+
+test.each<[string, string, ExplainOptions]>([
+  ['is too long', 'x'.repeat(20_000), {}],
+  [
+    'is presented with a scheme that is not accepted',
+    'opaque-token',
+    { dpop: { proof: 'x', url: 'https://a.example/' } },
+  ],
+  ['has characters that no token has', 'a password!', {}],
+])('asks the issuer no more than an API does: an opaque token that %s is not sent to it', async (_, token, options) => {
+  const { introspection } = issuer.requests
+  const verifier = new TokenVerifier({ issuer: issuer.issuer, audience: issuer.audience, introspection: issuer.client })
+  await verifier.explain(token, options)
+  expect(issuer.requests.introspection).toBe(introspection)
+})
+
+test('asks the issuer once about an opaque token, although it does not answer', async () => {
+  const { introspection } = issuer.requests
+  issuer.fail({ kind: 'status', status: 500 }, { only: 'introspection' })
+  await explain(await issuer.issueOpaque(), { introspection: issuer.client })
+  expect(issuer.requests.introspection).toBe(introspection + 1)
 })
 
 test.each([undefined, 1, null])('explains %s, which is no text, as no token', async (token) => {
