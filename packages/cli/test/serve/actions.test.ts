@@ -211,6 +211,12 @@ describe('keys', () => {
     await expect(verify(token)).rejects.toMatchObject({ code: 'key_unknown' })
   })
 
+  it.each(['test', 'test.9', ''])('are not destroyed by a name that is not published: %j', async (kid) => {
+    await result(url, 'rotate')
+    expect((await act(url, 'destroy', { kid })).status).toBeGreaterThanOrEqual(400)
+    expect(await states()).toEqual(['test.2 active', 'test.1 retired'])
+  })
+
   it('are not destroyed if none would be left that signs', async () => {
     await result(url, 'rotate')
     const { status, body } = await act(url, 'destroy', { kid: 'test.2' })

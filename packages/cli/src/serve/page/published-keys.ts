@@ -50,9 +50,12 @@ export class PublishedKeys {
     this.#changed()
   }
 
-  /** @throws Refusal if no key would be left that signs */
+  /** @throws Refusal if there is no such key, or if no key would be left that signs */
   async destroy(publishedKid: string): Promise<void> {
-    const others = (await this.list()).filter((key) => key.kid !== publishedKid)
+    const keys = await this.list()
+    const others = keys.filter((key) => key.kid !== publishedKid)
+    // The provider would take the kid of the family too, and destroy all of its versions.
+    if (others.length === keys.length) throw new Refusal(404, 'There is no such key.')
     if (!others.some(({ state }) => state === 'active' || state === 'pending'))
       throw new Refusal(409, 'No other key would sign. Rotate first.')
     await this.#keys.destroyKey(publishedKid)
