@@ -84,7 +84,10 @@ export class Incidents {
     for (const process of processes) process.suspend()
     await time.wait(this.#random.between(0.1, 20) * minute)
     time.pass(60 * second)
-    for (const process of processes) if (process.instance.process === process) process.resume()
+    const woken = processes.filter((process) => process.instance.process === process)
+    for (const process of woken) process.resume()
+    // Requests come in before the write is sent.
+    for (const process of woken) if (this.#random.chance(0.5)) this.#fleet.spawn(this.#use(process))
   }
 
   /** It publishes its keys, and signs. */
