@@ -166,3 +166,26 @@ test('does not show tokens and secrets inside of a token', async () => {
     for (const secret of [inner, 'c2lnbmF0dXJl', 'r3fresh', 'secret-part', token]) expect(stdout).not.toContain(secret)
   }
 })
+
+test.each([
+  ['a space', '{ '],
+  ['a line break', '{\n'],
+])('does not show a token inside of a token whose header begins with %s', async (_, brace) => {
+  const [, claims = ''] = good.split('.')
+  const header = Buffer.from(`${brace}"alg":"ES256"}`).toString('base64url')
+  const inner = `${header}.${claims}.c2lnbmF0dXJl`
+  const { stdout } = await bearerkit(['inspect', unsigned({ ...goodClaims, note: `see ${inner}.` }), '--json'], {
+    clock,
+  })
+  expect(JSON.parse(stdout)).toMatchObject({ claims: { note: `see (a token of ${inner.length} characters).` } })
+})
+
+test.each(['eyJ-', 'eyJaaaaaaaa-', 'eyJaaaaaaaa.', '.eyJaaaaaaaa', '-'])(
+  'searches a claim of 180 KB, %j repeated, for tokens in linear time',
+  async (part) => {
+    const start = performance.now()
+    await bearerkit(['inspect', unsigned({ ...goodClaims, note: part.repeat(180_000 / part.length) })], { clock })
+    // A search that compares every beginning with the rest of the text takes half a minute.
+    expect(performance.now() - start).toBeLessThan(5000)
+  },
+)

@@ -1,6 +1,3 @@
-/** A JWS or JWE in compact serialization: its header begins with `{"`. */
-const compactToken = /\beyJ[\w-]{8,}\.[\w-]*\.[\w-]*(?:\.[\w-]*\.[\w-]*)?/g
-
 /** Members whose values are credentials. */
 const credentials = /^(?:access_token|refresh_token|id_token|client_secret|password)$/i
 
@@ -25,7 +22,28 @@ export function withoutTokens(value: unknown, depth = 0): unknown {
   )
 }
 
-/** Replaces each token in a text by its length. */
+/** Replaces each token in a text by its length. It takes time in proportion to the text, which may be hostile. */
 export function withoutTokensIn(text: string): string {
-  return text.replaceAll(compactToken, (token) => `(a token of ${token.length} characters)`)
+  return text.replaceAll(/[\w.-]+/g, withoutTokensInWord)
+}
+
+/** The beginning of a JWS or JWE in compact serialization: its header begins with `{"`, or with white space after the brace. */
+const beginning = /\be(?:yJ|yA|wo|w0|wk)[\w-]{8}/
+
+const partsOfJws = 3
+const partsOfJwe = 5
+
+function withoutTokensInWord(word: string): string {
+  const parts = word.split('.')
+  const kept: string[] = []
+  for (let index = 0; index < parts.length;) {
+    const left = parts.length - index
+    const start = left < partsOfJws ? -1 : String(parts[index]).search(beginning)
+    const partsOfToken = left < partsOfJwe ? partsOfJws : partsOfJwe
+    const taken = parts.slice(index, index + (start < 0 ? 1 : partsOfToken))
+    const text = taken.join('.')
+    kept.push(start < 0 ? text : `${text.slice(0, start)}(a token of ${text.length - start} characters)`)
+    index += taken.length
+  }
+  return kept.join('.')
 }
