@@ -266,3 +266,13 @@ test('no output contains the token, or lets it control the terminal', async () =
     }
   }
 })
+
+test.each(['alg', 'typ', 'kid'])('another token in `%s` is not shown, however short it is', async (member) => {
+  const short = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.s1gnature'
+  const token = await issuer.forge({ header: { [member]: short } })
+  for (const more of [[], ['--json']]) {
+    const { stdout } = await bearerkit(['explain', token, ...options, ...more])
+    expect(stdout).toContain(`(a token of ${short.length} characters)`)
+    expect(stdout).not.toContain('s1gnature')
+  }
+})

@@ -158,7 +158,13 @@ test('does not show tokens and secrets inside of a token', async () => {
   const inner = unsigned(goodClaims, {}, 'c2lnbmF0dXJl')
   const jwk = { kty: 'EC', crv: 'P-256', x: 'x-part', d: 'secret-part' }
   const token = unsigned(
-    { ...goodClaims, id_token: inner, note: `see ${inner}`, nested: [{ refresh_token: 'r3fresh' }] },
+    {
+      ...goodClaims,
+      id_token: inner,
+      note: `see ${inner}`,
+      nested: [{ refresh_token: 'r3fresh' }],
+      [inner]: { [inner]: 1 },
+    },
     { jwk },
   )
   for (const args of [[], ['--json']]) {

@@ -1,6 +1,7 @@
 import { type ExplainOptions, type Explanation, TokenVerifier, type VerifierOptions } from '@bearerkit/core'
 import { UsageError } from '../frame/failure.ts'
 import type { Runtime } from '../frame/runtime.ts'
+import { withoutTokens } from '../frame/without-tokens.ts'
 
 /** The options of the command. Those of `verifyJwt` have its names, and it checks them. */
 export interface Given {
@@ -36,7 +37,8 @@ export async function explanationOf(
   const options = explainOptions(given)
   const verifier = new TokenVerifier(verifierOptions(given, runtime))
   try {
-    return await verifier.explain(await token(), options)
+    // A value in the token may be a short token itself.
+    return withoutTokens(await verifier.explain(await token(), options)) as Explanation
   } finally {
     verifier.close()
   }

@@ -16,7 +16,7 @@ export function withoutTokens(value: unknown, depth = 0): unknown {
   const isSecret = (name: string): boolean => credentials.test(name) || ('kty' in value && secretsOfJwk.test(name))
   return Object.fromEntries(
     Object.entries(value).map(([name, member]) => [
-      name,
+      withoutTokensIn(name),
       isSecret(name) ? '(a secret)' : withoutTokens(member, depth + 1),
     ]),
   )
