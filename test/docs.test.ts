@@ -112,7 +112,8 @@ const docs = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8'
   .map((file) => `docs/${file}`)
 
 const packageReadmes = readdirSync(join(root, 'packages')).map((name) => `packages/${name}/README.md`)
-const pages = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'benchmarks/README.md', ...docs, ...packageReadmes]
+const ownPages = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md', 'benchmarks/README.md']
+const pages = [...ownPages, ...docs, ...packageReadmes]
 
 interface Link {
   readonly link: string
@@ -189,6 +190,15 @@ test('one link leads from the README to each provider, and from the index of the
   expect(providers.filter((page) => !within(1, 'README.md').has(page))).toEqual([])
   expect(docs.filter((page) => !within(1, 'docs/README.md').has(page))).toEqual([])
 })
+
+test.each(['ISSUE_TEMPLATE/bug.yml', 'ISSUE_TEMPLATE/feature.yml', 'pull_request_template.md'])(
+  'the template %s warns against pasting tokens, and asks for the output of the command line',
+  (template) => {
+    const text = read(join('.github', template))
+    expect(text).toContain('Do not paste tokens')
+    expect(text).toMatch(/bearerkit explain`.*bearerkit doctor`/s)
+  },
+)
 
 test('the capabilities of other packages are those of packages whose options the pages on migrating compare', () => {
   const compared = ['migrating', 'migrating-fastify'].flatMap((page) =>
