@@ -5,7 +5,7 @@ import { type CliCommand, defineCommand } from '../frame/define-command.ts'
 import { UsageError } from '../frame/failure.ts'
 import { asciiJson } from '../frame/shown.ts'
 import { DevelopmentIssuer } from './development-issuer.ts'
-import { checkHost } from './listening.ts'
+import { checkHost, listeningError } from './listening.ts'
 
 export const serve: CliCommand = defineCommand(
   {
@@ -44,7 +44,11 @@ export const serve: CliCommand = defineCommand(
       throw new UsageError("option '--origin' needs a --port other than 0")
     const interruption = runtime.interruption()
     const client = { clientId, ...(clientSecret !== undefined && { clientSecret }) }
-    const server = await DevelopmentIssuer.start({ ...listening, client, clock: runtime.clock })
+    const server = await DevelopmentIssuer.start({ ...listening, client, clock: runtime.clock }).catch(
+      (error: unknown) => {
+        throw listeningError(error, listening)
+      },
+    )
     const { issuer, audience, client: credentials } = server.issuer
     const isJson = command.opts()['json'] === true
     const json = (): string => asciiJson({ issuer, audience, ...credentials })
@@ -68,9 +72,14 @@ Set this for your API:
   BEARERKIT_AUDIENCE=${audience}
 
 Get a token:
-  curl -u ${client.clientId}:${client.clientSecret} -d grant_type=client_credentials ${issuer}/token
+  curl -u ${formEncoded(client.clientId)}:${formEncoded(client.clientSecret)} -d grant_type=client_credentials ${issuer}/token
 
 Press Ctrl-C to end it.`
+}
+
+/** RFC 6749 §2.3.1: both parts of the credentials are encoded before they are joined. No shell takes the result apart. */
+function formEncoded(text: string): string {
+  return new URLSearchParams([['', text]]).toString().slice(1)
 }
 
 /** Waits, and keeps the process alive meanwhile: the issuer does not. */

@@ -32,3 +32,22 @@ export function checkHost(host: string, { exposeToNetwork }: { readonly exposeTo
       'If you want that, add --expose-to-network.',
   )
 }
+
+/** What the user can do if a server cannot listen, by the code of Node's error. */
+const remedies: Readonly<Record<string, (address: Address) => string>> = {
+  EADDRINUSE: ({ port }) => `port ${port} is taken, perhaps by another issuer: choose another one with --port`,
+  EACCES: ({ port }) => `port ${port} needs more rights: choose one above 1023 with --port`,
+  EADDRNOTAVAIL: ({ host }) => `option '--host': this machine does not have the address ${host}`,
+  ENOTFOUND: ({ host }) => `option '--host': there is no host ${host}`,
+}
+
+interface Address {
+  readonly host: string
+  readonly port: number
+}
+
+/** Returns the error for the user. An error that is not about the address is returned as it is. */
+export function listeningError(error: unknown, address: Address): unknown {
+  const remedy = remedies[String((Object(error) as { code?: unknown }).code)]
+  return remedy === undefined ? error : new UsageError(remedy(address))
+}

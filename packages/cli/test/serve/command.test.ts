@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process'
 import { PassThrough, Readable } from 'node:stream'
+import { promisify } from 'node:util'
 import { run } from '../../src/run.ts'
 import { checkHost } from '../../src/serve/listening.ts'
 import { bearerkit } from '../support/terminal.ts'
@@ -96,10 +98,28 @@ test.each([
   expect([code, stderr]).toEqual([expected, expect.stringContaining(message)])
 })
 
-test('exits with 3 if the port is taken', async () => {
+test('exits with 2 if the port is taken, and names the option', async () => {
   const port = await freePort()
   const other = await startIssuer({ port })
   const { code, stderr } = await bearerkit(['serve', '--port', String(port)])
-  expect([code, stderr]).toEqual([3, expect.stringContaining('EADDRINUSE')])
+  expect([code, stderr]).toEqual([2, expect.stringContaining(`port ${port} is taken`)])
+  expect(stderr).toContain('--port')
   await other.close()
+})
+
+test('exits with 2 if the host is none of this machine, and names the option', async () => {
+  const { code, stderr } = await bearerkit(['serve', '--port', '0', '--host', '192.0.2.1', '--expose-to-network'])
+  expect([code, stderr]).toEqual([2, expect.stringContaining("'--host'")])
+})
+
+test('prints a command that gets a token with any secret', async () => {
+  const secret = `a+b:c d%2F'"$(x)\`y\`;é`
+  await serve(['--port', '0', '--client-id', 'a:b', '--client-secret', secret], async (printed) => {
+    const [, command = ''] = /^ {2}(curl .*)$/m.exec(printed) ?? []
+    const { stdout } = await promisify(execFile)('sh', ['-c', command.replace('curl', "printf '%s\\n'")])
+    const [, credentials = '', , body, url = ''] = stdout.split('\n')
+    const authorization = `Basic ${Buffer.from(credentials).toString('base64')}`
+    const headers = { authorization, 'content-type': 'application/x-www-form-urlencoded' }
+    expect((await fetch(url, { method: 'POST', headers, body: body ?? '' })).status).toBe(200)
+  })
 })
