@@ -13,7 +13,7 @@ export const keySteps: readonly Step[] = [
     found: (given, failure) => failure?.messages.join(': ') ?? heldKeys(given),
     advice: ({ issuer }, { names }) =>
       names.some((name) => name.startsWith('key_s'))
-        ? `The token may be good: its keys cannot be had. Check that ${issuer === undefined ? 'the issuer' : shown(issuer.issuer)} can be reached from here (network, DNS, proxy, certificate), and that its metadata and \`jwks_uri\` answer.`
+        ? `The token may be good: its keys cannot be had. Check that ${issuer === undefined ? 'the issuer' : shown(issuer.issuer)} can be reached from here (network, DNS, proxy, certificate), that its metadata names exactly this issuer, and that its \`jwks_uri\` answers.`
         : 'The token may be good: the key provider failed. Look at what it throws.',
   },
   {
