@@ -1,7 +1,10 @@
+import { once } from 'node:events'
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
 import { fileStore, KeyRotation, StoredKeyProvider } from '@bearerkit/core'
 import type { KeyRow } from '../src/keys/key-row.ts'
+import { run } from '../src/run.ts'
 import { temporaryFolder } from './support/folders.ts'
 import { bearerkit, bearerkitJson } from './support/terminal.ts'
 
@@ -119,6 +122,23 @@ describe('destroy', () => {
     expect(ran.stderr).toContain('Destroy this for good? Its tokens will be refused. [y/N] ')
     expect(ran.stderr).toContain('orders.1  ES256  active')
     expect({ code: ran.code, left: await keysIn(store) }).toEqual({ code, left })
+  })
+
+  test('destroys nothing if the key was rotated while the question was open', async () => {
+    const store = await newStore()
+    const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()]
+    const code = run(['keys', 'destroy', 'orders', '--store', store], {
+      stdin: Object.assign(stdin, { isTTY: true }),
+      stdout,
+      stderr,
+      interruption: () => new AbortController().signal,
+    })
+    await once(stderr, 'data')
+    await bearerkit(['keys', 'rotate', 'orders', '--store', store])
+    stdin.write('y\n')
+    expect(await code).toBe(1)
+    expect(await keysIn(store)).toEqual(['orders.1 retired', 'orders.2 active'])
+    expect(String(stdout.read())).toContain('nothing was destroyed')
   })
 
   test('destroys nothing if nobody can be asked', async () => {

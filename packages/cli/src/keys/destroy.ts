@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from 'node:util'
 import { KeyNotFoundError, type StoredKeyProvider } from '@bearerkit/core'
 import { defineCommand, type CliCommand } from '../frame/define-command.ts'
 import { confirmed } from '../frame/confirmed.ts'
+import type { Outcome } from '../frame/outcome.ts'
 import { systemTime } from '../frame/runtime.ts'
 import { shown } from '../frame/shown.ts'
 import { aligned } from '../frame/table.ts'
@@ -29,7 +31,10 @@ export const destroy: CliCommand = defineCommand(
     withStoredKeys(options, runtime, async (keys) => {
       const doomed = await namedBy(name, keys)
       const isWanted = options.yes === true || (await confirmed(question(name, doomed, systemTime(runtime)), runtime))
-      if (!isWanted) return { exitCode: 1, json: { destroyed: [] }, text: () => 'nothing was destroyed' }
+      if (!isWanted) return nothing('nothing was destroyed')
+      await keys.refresh()
+      if (!sameKeys(doomed, await namedBy(name, keys)))
+        return nothing('nothing was destroyed: the key has changed meanwhile. Try again.')
       if (!(await destroyNamed(name, keys)))
         throw new KeyNotFoundError('there is no such key, or no such version of it')
       const names = doomed.map(({ publishedKid }) => publishedKid)
@@ -41,6 +46,18 @@ export const destroy: CliCommand = defineCommand(
       }
     }),
 )
+
+function nothing(text: string): Outcome {
+  return { exitCode: 1, json: { destroyed: [] }, text: () => text }
+}
+
+/** A key may be rotated while the question is open. The new version was not shown, and may be the only one that signs. */
+function sameKeys(some: readonly KeyRow[], others: readonly KeyRow[]): boolean {
+  return isDeepStrictEqual(
+    some.map(({ publishedKid }) => publishedKid),
+    others.map(({ publishedKid }) => publishedKid),
+  )
+}
 
 /** Empty if there is only a record that cannot be read. */
 async function namedBy(name: string, keys: StoredKeyProvider): Promise<readonly KeyRow[]> {
