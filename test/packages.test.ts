@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { buildSync, type BuildOptions } from 'esbuild'
 import { root } from './documented-examples.ts'
 
 const names = readdirSync(join(root, 'packages'))
@@ -32,6 +33,9 @@ const runners: Readonly<Record<string, readonly [file: string, args: readonly st
   ],
 }
 
+/** What `import.mjs` and `require.cjs` print. */
+const answers = 'express 200 401\nkoa 200 401\nfastify 200 401\nnode 200 401\nfetch 200 401\n'
+
 /** What runners print if a test leaves something open. */
 const leftOpen = /open handles|did not exit|close timed out|hanging-process/
 
@@ -42,6 +46,25 @@ const environment = Object.fromEntries(
 
 function run(command: string, args: readonly string[], cwd: string): string {
   return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: 'pipe', env: environment, timeout: 100_000 })
+}
+
+function manifestOf(name: string): { readonly dependencies: object } {
+  return JSON.parse(readFileSync(join(root, 'packages', name, 'package.json'), 'utf8')) as { dependencies: object }
+}
+
+/** How `import.mjs` and `require.cjs` are bundled into one file. CommonJS modules in a bundle of ES modules call `require`. */
+const bundles: Readonly<Record<string, readonly [program: string, output: string, options: BuildOptions]>> = {
+  'ES modules': [
+    'import.mjs',
+    'bundle.mjs',
+    {
+      format: 'esm',
+      banner: {
+        js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
+      },
+    },
+  ],
+  CommonJS: ['require.cjs', 'bundle.cjs', { format: 'cjs' }],
 }
 
 test.each(names)('@bearerkit/%s passes publint', (name) => {
@@ -56,11 +79,15 @@ test.each(names)('@bearerkit/%s ships its license and a README', (name) => {
   expect(readFileSync(join(root, 'packages', name, 'README.md'), 'utf8')).toContain(`# @bearerkit/${name}`)
 })
 
+test.each(names)('@bearerkit/%s has keywords, and is built before it is packed', (name) => {
+  expect(manifestOf(name)).toMatchObject({
+    keywords: expect.arrayContaining(['jwks']) as string[],
+    scripts: { prepack: 'tsc -b' },
+  })
+})
+
 test('core depends only on jose and lru-cache', () => {
-  const manifest = JSON.parse(readFileSync(join(root, 'packages/core/package.json'), 'utf8')) as {
-    dependencies: object
-  }
-  expect(Object.keys(manifest.dependencies)).toEqual(['jose', 'lru-cache'])
+  expect(Object.keys(manifestOf('core').dependencies)).toEqual(['jose', 'lru-cache'])
 })
 
 describe('the packed packages, installed in an empty folder', () => {
@@ -72,7 +99,8 @@ describe('the packed packages, installed in an empty folder', () => {
     for (const [name, code] of userFiles) writeFileSync(join(folder, name), code)
     writeFileSync(join(folder, 'package.json'), '{ "private": true }')
     const packages = names.map((name) => `--workspace=packages/${name}`)
-    run('npm', ['pack', '--silent', '--pack-destination', folder, ...packages], root)
+    // Without the scripts: `npm test` has built the packages.
+    run('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder, ...packages], root)
     const tarballs = readdirSync(folder).filter((file) => file.endsWith('.tgz'))
     // Everything that `npm ci` fetched is in npm's cache, so this downloads nothing.
     const options = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error']
@@ -89,9 +117,30 @@ describe('the packed packages, installed in an empty folder', () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
   test.each(['import.mjs', 'require.cjs'])('protect an API through %s', (program) => {
-    expect(run(process.execPath, [program], folder)).toBe(
-      'express 200 401\nkoa 200 401\nfastify 200 401\nnode 200 401\n',
+    expect(run(process.execPath, [program], folder)).toBe(answers)
+  })
+
+  test.each(Object.entries(bundles))('protect an API in a bundle of %s', (_, [program, output, options]) => {
+    const bundle = join(folder, 'bundles', output)
+    const common = { bundle: true, platform: 'node', logLevel: 'silent' } as const
+    buildSync({ ...common, ...options, entryPoints: [join(folder, program)], outfile: bundle })
+    expect(run(process.execPath, [bundle], folder)).toBe(answers)
+  })
+
+  test('have types that resolve in every way of importing them', () => {
+    const tarballs = readdirSync(folder).filter((file) => file.endsWith('.tgz'))
+    const program = join(root, 'test/support/package-types.mjs')
+    expect(JSON.parse(run(process.execPath, [program, ...tarballs], folder))).toEqual(
+      Object.fromEntries(names.map((name) => [`@bearerkit/${name}`, []])),
     )
+  })
+
+  test.each(names)('have the sources in the source maps of @bearerkit/%s', (name) => {
+    const dist = join(folder, 'node_modules/@bearerkit', name, 'dist')
+    const maps = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.map'))
+    expect(maps.length).toBeGreaterThan(0)
+    for (const map of maps)
+      expect(JSON.parse(readFileSync(join(dist, map), 'utf8'))).toMatchObject({ sourcesContent: [expect.any(String)] })
   })
 
   test('are the same modules for import and require()', () => {

@@ -5,6 +5,7 @@ module.exports = async function protect({
   core,
   bearerExpress,
   bearerFastify,
+  bearerFetch,
   bearerKoa,
   bearerNode,
   createTestIssuer,
@@ -36,12 +37,23 @@ module.exports = async function protect({
     const server = createServer(handler)
     await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
     const url = `http://127.0.0.1:${server.address().port}/`
-    const good = await fetch(url, { headers: { authorization: `Bearer ${await issuer.issue()}` } })
+    const good = await fetch(url, { headers: await headersOf(issuer) })
     const anonymous = await fetch(url)
     console.log(name, good.status, anonymous.status)
     server.closeAllConnections()
     server.close()
   }
   await fastifyApp.close()
+
+  const fetchHandler = bearerFetch.protect(bearerFetch.verifyJwt(options), (request) =>
+    Response.json(request.auth.claims),
+  )
+  const good = await fetchHandler(new Request('http://localhost/', { headers: await headersOf(issuer) }))
+  const anonymous = await fetchHandler(new Request('http://localhost/'))
+  console.log('fetch', good.status, anonymous.status)
   await issuer.close()
+}
+
+async function headersOf(issuer) {
+  return { authorization: `Bearer ${await issuer.issue()}` }
 }

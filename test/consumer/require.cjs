@@ -4,6 +4,7 @@ void require('./protect.cjs')({
   core: require('@bearerkit/core'),
   bearerExpress: require('@bearerkit/express'),
   bearerFastify: require('@bearerkit/fastify'),
+  bearerFetch: require('@bearerkit/fetch'),
   bearerKoa: require('@bearerkit/koa'),
   bearerNode: require('@bearerkit/node'),
   createTestIssuer,
