@@ -31,7 +31,10 @@ export class StoreWatch {
     const { signal } = this.#closing
     const beginning = (async () => this.#store.watch?.(() => this.#changed(), { signal }))()
     try {
-      return await untilAborted(beginning, signal)
+      const end = await untilAborted(beginning, signal)
+      // Nobody was notified of the changes since the last read.
+      this.#changed()
+      return end
     } catch {
       // The watch may still begin if the store ignores the signal.
       if (signal.aborted) beginning.then((end) => end?.()).catch(() => undefined)

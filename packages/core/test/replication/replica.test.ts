@@ -173,9 +173,26 @@ describe('notifications', () => {
   it('draw the wait for their read once: many of them are no reason to read sooner', async () => {
     let draws = 0
     const { store } = await read({ random: () => (draws += 1) && 1 })
+    ;(await store.readNumber(2)).answer()
+    await turn()
     const before = draws
     for (let time = 0; time < 100; time += 1) store.notify()
     expect(draws - before).toBe(1)
+  })
+
+  it('that were lost before the watch began are made up for by a read', async () => {
+    const { replica, store, holder } = replicaOn(new NotingHolder())
+    let begin: () => void = () => undefined
+    store.onWatch = () => new Promise((resolve) => (begin = resolve))
+    const first = replica.refresh()
+    store.reads[0]?.answer()
+    await first
+    await turn()
+    expect(store.reads).toHaveLength(1)
+    begin()
+    ;(await store.readNumber(2)).answer({ records: [record('a')] })
+    await turn()
+    expect(holder.taken.at(-1)?.records).toEqual([record('a')])
   })
 
   it('are lost if a watch cannot begin, which is tried again after the next read', async () => {

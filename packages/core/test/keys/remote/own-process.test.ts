@@ -40,7 +40,7 @@ async function closedPort(): Promise<string> {
 
 const imports = `
 import { RemoteJwksKeyProvider } from ${JSON.stringify(join(source, 'keys/remote/remote-jwks-key-provider.ts'))}
-import { TokenVerifier } from ${JSON.stringify(join(source, 'jwt/token-verifier.ts'))}
+import { TokenVerifier } from ${JSON.stringify(join(source, 'token-verifier.ts'))}
 import { ManualClock } from ${JSON.stringify(join(__dirname, '../../support/clock.ts'))}
 `
 
