@@ -48,8 +48,13 @@ function run(command: string, args: readonly string[], cwd: string): string {
   return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: 'pipe', env: environment, timeout: 100_000 })
 }
 
-function manifestOf(name: string): { readonly dependencies: object } {
-  return JSON.parse(readFileSync(join(root, 'packages', name, 'package.json'), 'utf8')) as { dependencies: object }
+interface Manifest {
+  readonly version: string
+  readonly dependencies: Readonly<Record<string, string>>
+}
+
+function manifestOf(name: string): Manifest {
+  return JSON.parse(readFileSync(join(root, 'packages', name, 'package.json'), 'utf8')) as Manifest
 }
 
 /** How `import.mjs` and `require.cjs` are bundled into one file. CommonJS modules in a bundle of ES modules call `require`. */
@@ -84,6 +89,12 @@ test.each(names)('@bearerkit/%s has keywords, and is built before it is packed',
     keywords: expect.arrayContaining(['jwks']) as string[],
     scripts: { prepack: 'tsc -b' },
   })
+})
+
+test.each(names)('@bearerkit/%s has the version of core, and depends on exactly this version of the others', (name) => {
+  const { version, dependencies } = manifestOf(name)
+  const ours = Object.entries(dependencies).filter(([dependency]) => dependency.startsWith('@bearerkit/'))
+  expect(new Set([version, ...ours.map(([, range]) => range)])).toEqual(new Set([manifestOf('core').version]))
 })
 
 test('core depends only on jose and lru-cache', () => {

@@ -30,7 +30,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'bearerkit-packed-'))
   writeFileSync(join(folder, 'package.json'), '{ "private": true }')
   const packages = names.map((name) => `--workspace=packages/${name}`)
-  npm(['pack', '--silent', '--pack-destination', folder, ...packages], root)
+  npm(['pack', '--silent', '--ignore-scripts', '--pack-destination', folder, ...packages], root)
   const tarballs = readdirSync(folder).filter((file) => file.endsWith('.tgz'))
   // Everything that `npm ci` fetched is in npm's cache, so this downloads nothing.
   const options = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error']
