@@ -2,8 +2,8 @@ import { constants, KeyObject, verify, type VerifyKeyObjectInput, webcrypto } fr
 import type { CryptoKey } from 'jose'
 import { type Algorithm, algorithmsNamed } from '../../algorithms.ts'
 import { continued } from '../../callback.ts'
+import { isMadeHere, madeInThread } from '../../crypto-place.ts'
 import type { VerificationKey } from '../../keys/key-roles.ts'
-import { isMadeHere, madeInThread } from './check-place.ts'
 import type { Signed } from './compact-jws.ts'
 import { toDer } from './ecdsa-signature.ts'
 
@@ -43,8 +43,14 @@ function isSignatureByKeyObject(
   const platformForm = row.kty === 'EC' ? toDer(signature, curve) : signature
   if (platformForm === undefined || key === undefined) return false
   const padded = withPadding(row, key)
-  if (isMadeHere(row, key)) return verify(row.digest, signingInput, padded, platformForm)
+  if (isMadeHere(checkTimeOf(row, key))) return verify(row.digest, signingInput, padded, platformForm)
   return madeInThread((done) => verify(row.digest, signingInput, padded, platformForm, done))
+}
+
+/** In microseconds. With RSA, it grows with the square of the length of the key. */
+export function checkTimeOf({ checkTime = Infinity }: Algorithm, key: KeyObject): number {
+  const { modulusLength = 2048 } = key.asymmetricKeyDetails ?? {}
+  return checkTime * (modulusLength / 2048) ** 2
 }
 
 /** RFC 7518 §3.5: the salt is as long as the hash. Other algorithms get the bare key, which is faster than options. */

@@ -1,17 +1,19 @@
 import { createPrivateKey, type KeyObject, sign, webcrypto } from 'node:crypto'
 import type { CryptoKey } from 'jose'
 import type { Algorithm } from '../../../algorithms.ts'
+import { isMadeHere, madeInThread } from '../../../crypto-place.ts'
 
 /** Makes a signature or a MAC in the form that a JWS has: RFC 7518 §3.2 to §3.5, RFC 8037 §3.1. */
 export type Signature = (input: Uint8Array) => Uint8Array | Promise<Uint8Array>
 
 /**
- * Returns how a key pair signs. A key for the main thread is read once, because converting a CryptoKey that is not extractable
+ * Returns how a key pair signs. A key for quick signatures is read once, because converting a CryptoKey that is not extractable
  * is deprecated (DEP0204).
  */
 export function signatureWith(row: Algorithm, key: CryptoKey, pkcs8: Buffer): Signature {
-  if (row.isSignedHere !== true) return signatureInPool(row, key)
-  return signatureHere(row, createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' }))
+  const { signTime } = row
+  if (signTime === undefined) return signatureInPool(row, key)
+  return quickSignature(row, createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' }), signTime)
 }
 
 /** The platform signs in its thread pool. For ECDSA, Web Cryptography has the form of RFC 7518 §3.4. */
@@ -19,8 +21,11 @@ export function signatureInPool({ webCrypto }: Algorithm, key: CryptoKey): Signa
   return async (input) => new Uint8Array(await webcrypto.subtle.sign(webCrypto, key, input))
 }
 
-function signatureHere({ digest }: Algorithm, key: KeyObject): Signature {
+function quickSignature({ digest }: Algorithm, key: KeyObject, time: number): Signature {
   // RFC 7518 §3.4: both integers at full length, one after the other. Has no effect on Ed25519.
   const fullLength = { key, dsaEncoding: 'ieee-p1363' } as const
-  return (input) => sign(digest, input, fullLength)
+  return (input) =>
+    isMadeHere(time)
+      ? sign(digest, input, fullLength)
+      : madeInThread<Buffer>((done) => sign(digest, input, fullLength, done))
 }

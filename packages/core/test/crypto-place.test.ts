@@ -1,7 +1,9 @@
-import type { KeyObject } from 'node:crypto'
+import { createPublicKey, type KeyObject, verify } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
-import { type Algorithm, algorithmsNamed } from '../../../src/algorithms.ts'
-import { isMadeHere, madeInThread } from '../../../src/jwt/jws/check-place.ts'
+import { type Algorithm, algorithmsNamed } from '../src/algorithms.ts'
+import { isMadeHere, madeInThread } from '../src/crypto-place.ts'
+import { checkTimeOf } from '../src/jwt/jws/signature.ts'
+import { LocalKeyProvider } from '../src/keys/local/local-key-provider.ts'
 
 function rowOf(alg: string): Algorithm {
   return algorithmsNamed(alg)[0] as Algorithm
@@ -14,7 +16,7 @@ function keyOf(modulusLength?: number): KeyObject {
 /** Decides about several checks in one turn of the event loop. Those in threads end with the turn. */
 function placesOf(count: number, alg: string, key: KeyObject = keyOf()): string[] {
   return Array.from({ length: count }, () => {
-    if (isMadeHere(rowOf(alg), key)) return 'here'
+    if (isMadeHere(checkTimeOf(rowOf(alg), key))) return 'here'
     void madeInThread((done) => queueMicrotask(() => done(null, true)))
     return 'in a thread'
   })
@@ -70,5 +72,28 @@ describe('a check of a signature', () => {
     })
     await expect(failing).rejects.toThrow('no key')
     expect(placesOf(1, 'RS256')).toEqual(['here'])
+  })
+})
+
+describe('a signature', () => {
+  it.each([
+    ['ES256', 6],
+    ['Ed25519', 5],
+  ])('is made at once, or in a thread after others in the same turn, and verifies: %s, up to %i', async (alg, most) => {
+    const keys = new LocalKeyProvider()
+    await keys.createKey({ alg, kid: 'k' })
+    const { sign } = await keys.signingKey('k').then((key) => ({ sign: (input: Buffer) => key.sign(input) }))
+    const publicKey = createPublicKey({ key: await keys.getPublicJwk('k'), format: 'jwk' })
+    const input = Buffer.from('a signing input')
+    await setImmediate()
+    const spent = Array.from({ length: most + 1 }, () => sign(input))
+    // The pool is in use, so a check would be made there too.
+    expect(isMadeHere(1)).toBe(false)
+    for (const signature of await Promise.all(spent)) {
+      const key = { key: publicKey, dsaEncoding: 'ieee-p1363' } as const
+      expect(verify(alg === 'ES256' ? 'sha256' : null, input, key, signature)).toBe(true)
+    }
+    await setImmediate()
+    expect(isMadeHere(1)).toBe(true)
   })
 })
