@@ -28,10 +28,12 @@ describe('processes that change keys in a folder', () => {
         await pause(Math.random() * 100)
         writer.kill()
         expect(await dead).toBe('the process has ended')
+        // The other writer goes on, and what it makes during the read need not be in it.
+        const before = [...acknowledged]
         await reader.call.refresh()
         const { versions, setAside } = await reader.call.health()
         expect(setAside).toBe(0)
-        expect([...acknowledged].filter((version) => !versions.includes(version))).toEqual([])
+        expect(before.filter((version) => !versions.includes(version))).toEqual([])
       }
     }
     await Promise.all([killRepeatedly(), killRepeatedly()])
