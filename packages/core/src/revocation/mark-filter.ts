@@ -1,11 +1,11 @@
-/** In bits. With 16, about one mark in sixteen is looked for in vain when the table is full. */
+/** With 16 bits, about one absent mark in sixteen is still searched for in a full table. */
 const bitsPerRow = 16
 const bitsPerWord = 32
 
 /**
- * A Bloom filter with one hash: it tells that a mark is in none of the rows, or that it may be in one. It has two bytes per
- * row, so that of a million rows fits into the processor's cache. The slots do not, and waiting for memory takes longer than
- * everything else in a check.
+ * A Bloom filter with one hash. It says either that no row has a mark, or that a row may have it. It takes two bytes per row,
+ * so the filter of a million rows fits into the processor's cache. The slots do not fit, and waiting for memory takes longer
+ * than everything else in a check.
  */
 export class MarkFilter {
   readonly #words: Int32Array
