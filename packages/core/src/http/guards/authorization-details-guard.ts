@@ -43,12 +43,7 @@ export function authorizationDetailsGuard(requirement: RequiredAuthorizationDeta
     where: optional(callable<(detail: AuthorizationDetail) => unknown>()),
   })
   return guard('claims_insufficient', {}, (_auth, issued) => {
-    try {
-      return authorizationDetailsOf(issued).some((detail) => grants(detail, settings))
-    } catch (error) {
-      // An error of `where`, which goes to the framework.
-      return Promise.reject(error)
-    }
+    return authorizationDetailsOf(issued).some((detail) => grants(detail, settings))
   })
 }
 

@@ -46,12 +46,8 @@ const longestDecision = 5000
 /** Requires `true` exactly: untyped predicates may return other truthy values. */
 function askingOf(predicate: (claims: RegisteredClaims) => unknown): Condition {
   return ({ claims }) => {
-    try {
-      const answer = predicate(claims)
-      return isThenable(answer) ? decisionOf(answer) : answer === true
-    } catch (error) {
-      return Promise.reject(error)
-    }
+    const answer = predicate(claims)
+    return isThenable(answer) ? decisionOf(answer) : answer === true
   }
 }
 

@@ -24,7 +24,7 @@ export type Guard = (request: object, continuation: Continuation) => void
 export function allScopesGuard(...required: readonly string[]): Guard {
   checkScopes('requireScopes', required)
   const hasAll: Condition = ({ scopes }, _issued, space) => required.every((one) => space.grants(scopes, one))
-  return guard('scope_insufficient', { scopes: required }, deciding(hasAll))
+  return guard('scope_insufficient', { scopes: required }, hasAll)
 }
 
 /**
@@ -35,7 +35,7 @@ export function allScopesGuard(...required: readonly string[]): Guard {
 export function anyScopeGuard(...sufficient: readonly string[]): Guard {
   checkScopes('requireAnyScope', sufficient)
   const hasOne: Condition = ({ scopes }, _issued, space) => sufficient.some((one) => space.grants(scopes, one))
-  return guard('scope_insufficient', { alternatives: sufficient }, deciding(hasOne))
+  return guard('scope_insufficient', { alternatives: sufficient }, hasOne)
 }
 
 export interface AuthenticationRequirement {
@@ -94,7 +94,10 @@ function isRecent(authTime: unknown, maxAge: number, { clock, clockTolerance }: 
   return age <= maxAge && age >= -clockTolerance
 }
 
-/** Returns true if a request may pass. Receives the auth context, the claims as issued, and the space of `verifyJwt`. */
+/**
+ * Returns true if a request may pass. Receives the auth context, the claims as issued, and the space of `verifyJwt`. An error
+ * goes to the framework.
+ */
 export type Condition = (
   auth: AuthContext,
   issued: Readonly<AccessTokenClaims>,
@@ -139,7 +142,7 @@ export function guard(code: RefusalCode, requirement: Requirement, isSatisfied: 
       const refusal = new RequestRefusedError(code, context, { headers })
       space.refuse(refusal, continuation)
     }
-    const answer = isSatisfied(auth, issued ?? auth.claims, space)
+    const answer = answered(() => isSatisfied(auth, issued ?? auth.claims, space))
     if (!(answer instanceof Promise)) return settle(answer)
     continueAfter(answer, continuation, settle, (cause) => {
       continuation.refuse(asError(cause, 'the predicate of requireClaims failed'))
@@ -154,23 +157,21 @@ export function guard(code: RefusalCode, requirement: Requirement, isSatisfied: 
   }
 }
 
+/** Turns an error of the application's function, such as a predicate, into a rejection, which goes to the framework. */
+function answered(condition: () => boolean | Promise<boolean>): boolean | Promise<boolean> {
+  try {
+    return condition()
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}
+
 /** A guard on a route without authentication is a security hole. It must fail visibly and never let a request pass. */
 function unguarded(): ConfigurationError {
   return new ConfigurationError(
     'a guard ran on a request that verifyJwt did not handle: put verifyJwt before the guard',
     'verifyJwt',
   )
-}
-
-/** Turns an error of the option `satisfies` into a rejection, which goes to the framework. */
-function deciding(condition: Condition): Condition {
-  return (auth, issued, space) => {
-    try {
-      return condition(auth, issued, space)
-    } catch (error) {
-      return Promise.reject(error)
-    }
-  }
 }
 
 function checkScopes(owner: string, names: readonly string[]): readonly string[] {
