@@ -149,12 +149,17 @@ export function guard(code: RefusalCode, requirement: Requirement, isSatisfied: 
     })
   }
   return (request, continuation) => {
-    if (!isTraced()) return judge(request, continuation)
-    const trace = { step: 'guard', framework: authenticationOf(request)?.space.framework } as const
-    TracedContinuation.run(continuation, request, trace, (traced) => {
-      judge(request, traced)
-    })
+    if (isTraced()) judgeTraced(judge, request, continuation)
+    else judge(request, continuation)
   }
+}
+
+/** A function of its own, so that a request that nobody traces pays for no closure. */
+function judgeTraced(judge: Guard, request: object, continuation: Continuation): void {
+  const trace = { step: 'guard', framework: authenticationOf(request)?.space.framework } as const
+  TracedContinuation.run(continuation, request, trace, (traced) => {
+    judge(request, traced)
+  })
 }
 
 /** Turns an error of the application's function, such as a predicate, into a rejection, which goes to the framework. */
