@@ -185,15 +185,16 @@ export class JwksSource implements VerificationKeys {
   async #fly(departure: Departure<DownloadOptions>): Promise<KeySet> {
     const former = this.#held.document
     try {
-      return this.#adopt(await this.#download.download(departure.kind))
+      const document = await this.#download.download(departure.kind)
+      if (!this.#flights.wasSuspended(departure)) return this.#adopt(document)
     } catch (error) {
-      // The process was suspended, so this failure says nothing about the source. Callers get the result of a new
-      // fetch.
-      if (this.#flights.wasSuspended(departure)) return this.#flights.share(departure.kind)
-      // Another fetch has succeeded in the meantime, so this failure does not count against the source.
-      if (this.#held.document !== former) throw error
-      throw this.#held.noteFailure(error)
+      // Another fetch may have succeeded in the meantime. Then this failure does not count against the source.
+      if (!this.#flights.wasSuspended(departure))
+        throw this.#held.document === former ? this.#held.noteFailure(error) : error
     }
+    // The process was suspended: a failure says nothing about the source, and an answer may be from before the suspension.
+    // Callers get the result of a new fetch.
+    return this.#flights.share(departure.kind)
   }
 
   /** Adopts newer keys that another issuer has fetched from the same URL. */

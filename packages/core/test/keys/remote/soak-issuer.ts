@@ -54,6 +54,8 @@ export interface Delivery {
   readonly keys: ReadonlySet<SoakKey>
   /** In milliseconds. */
   readonly lifetime: number
+  /** When it was requested, in milliseconds. */
+  readonly requestedAt: number
 }
 
 export const soakBounds = { minCacheTtl: 5000, maxCacheTtl: 5 * 60_000, staleIfError: 120_000 }
@@ -124,6 +126,7 @@ export class SoakIssuer {
 
   readonly fetch = async (url: string, init: RequestInit): Promise<Response> => {
     this.requests += 1
+    const requestedAt = this.#clock.now()
     const isCurrent = url === metadataUrl || url === this.#jwksUrl
     const misbehaviour = isCurrent
       ? this.misbehaviour
@@ -133,7 +136,7 @@ export class SoakIssuer {
       const answer = await this.#misbehave(misbehaviour, init)
       if (answer !== undefined) return answer
     }
-    return url === metadataUrl ? Response.json({ issuer, jwks_uri: this.#jwksUrl }) : this.#deliver(init)
+    return url === metadataUrl ? Response.json({ issuer, jwks_uri: this.#jwksUrl }) : this.#deliver(init, requestedAt)
   }
 
   get #jwksUrl(): string {
@@ -176,7 +179,7 @@ export class SoakIssuer {
     })
   }
 
-  #deliver(init: RequestInit): Response {
+  #deliver(init: RequestInit, requestedAt: number): Response {
     const { published } = this
     const content = createHash('sha256').update(JSON.stringify(this.#jwks())).digest('base64url')
     const known = new Headers(init.headers).get('if-none-match') ?? ''
@@ -186,7 +189,8 @@ export class SoakIssuer {
     const declared = seconds ?? (isKnown ? this.#declared.get(known) : undefined)
     const { minCacheTtl, maxCacheTtl } = soakBounds
     const bounded = Math.min(Math.max((declared ?? 0) * 1000, minCacheTtl), maxCacheTtl)
-    this.delivered.unshift({ keys: new Set(published), lifetime: declared === undefined ? 5 * 60_000 : bounded })
+    const lifetime = declared === undefined ? 5 * 60_000 : bounded
+    this.delivered.unshift({ keys: new Set(published), lifetime, requestedAt })
     const etag = `"${content}.${(this.#answers += 1)}"`
     this.#declared.set(etag, declared)
     const headers = { etag, ...(seconds !== undefined && { 'cache-control': `max-age=${seconds}` }) }

@@ -61,7 +61,7 @@ class SoakRun {
   #keys!: RemoteJwksKeyProvider
   #verifier!: TokenVerifier
   /** The response that the provider must be using. */
-  #last: (Delivery & { readonly at: number }) | undefined
+  #last: Delivery | undefined
   #junk = 0
   /** A refresh that should not have succeeded, or not with this lifetime. */
   #misnoted: string | undefined
@@ -203,14 +203,14 @@ class SoakRun {
     const lifetimes = delivered.map(({ lifetime }) => lifetime).join(' or ')
     // SourceReporter swallows the errors of listeners.
     if (noted < 0) this.#misnoted ??= `${kids} fresh for ${freshFor} ms, not ${lifetimes}`
-    this.#last = { ...(delivered[noted] ?? nothing), at: this.#clock.now() }
+    this.#last = delivered[noted] ?? nothing
     // Keeps the response itself, because the previous one may have been equal.
     this.#issuer.delivered = delivered.slice(0, noted + 1)
   }
 
   get #isWithinBound(): boolean {
     const last = this.#last
-    return last !== undefined && this.#clock.now() - last.at < last.lifetime + soakBounds.staleIfError
+    return last !== undefined && this.#clock.now() - last.requestedAt < last.lifetime + soakBounds.staleIfError
   }
 
   #knows(key: SoakKey): boolean {
@@ -238,7 +238,7 @@ class SoakRun {
   }
 }
 
-const nothing: Delivery = { keys: new Set(), lifetime: Number.NaN }
+const nothing: Delivery = { keys: new Set(), lifetime: Number.NaN, requestedAt: Number.NaN }
 
 function kidsOf(keys: ReadonlySet<SoakKey>): string {
   return [...keys]

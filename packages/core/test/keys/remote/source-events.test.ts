@@ -246,6 +246,16 @@ describe('health', () => {
     expect(keys.health()).toMatchObject({ state: 'expired', age: 3900 })
   })
 
+  it('counts the time of a slow response as age', async () => {
+    const { keys, remote, clock } = setting()
+    remote.answers.set(jwksUrl, () => {
+      clock.advance(4000)
+      return Response.json(foreign.jwks)
+    })
+    await keys.ready()
+    expect(keys.health()).toMatchObject({ state: 'fresh', age: 4 })
+  })
+
   it('reports the last failure until it is over', async () => {
     const { keys, remote, clock } = await warm()
     remote.answers.set(jwksUrl, 404)

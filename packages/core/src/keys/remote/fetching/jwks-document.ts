@@ -27,7 +27,7 @@ export interface JwksRequest {
 export interface FetchedJwks {
   readonly url: string
   readonly set: KeySet
-  /** When it was fetched, or confirmed by a 304. */
+  /** When it was requested, or requested again and confirmed by a 304: RFC 9111 §4.2.3 counts the response delay as age. */
   readonly at: Moment
   readonly freshFor: number
   /** The lifetime that the response declared, before bounds and age are applied. */
@@ -65,6 +65,7 @@ async function fetchOn(
   known: FetchedJwks | undefined,
 ): Promise<FetchedJwks> {
   const { fetch, maxBodyBytes: maxBytes, clock } = settings
+  const at = momentOf(clock)
   const answer = await fetchDocument(
     url,
     { fetch, headersFor: (to, until) => sent.of(to, until), maxBytes, deadline },
@@ -78,7 +79,7 @@ async function fetchOn(
   return {
     url,
     set,
-    at: momentOf(clock),
+    at,
     // RFC 9111 §3.2, §4.3.4: the header fields of a 304 replace the stored ones; the others are kept.
     freshFor: freshnessLifetime(headers, settings, now, confirmed?.declaredLifetime),
     declaredLifetime: declaredLifetime(headers, now) ?? confirmed?.declaredLifetime,

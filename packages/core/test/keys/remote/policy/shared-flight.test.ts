@@ -144,4 +144,15 @@ describe('a process that was suspended during a fetch', () => {
     expect(await found(keys, nextHint)).toEqual({ count: 1, waited: false })
     expect(keys.health().kids).toEqual(['orders.2'])
   })
+
+  it('asks again if the fetch was answered before the suspension, because the keys may have changed since', async () => {
+    const { keys, remote } = setting({ requestTimeout: '1m' })
+    remote.answers.set(jwksUrl, () => {
+      sleepFor(3_600_000)
+      remote.answers.set(jwksUrl, next.jwks)
+      return Response.json(foreign.jwks)
+    })
+    expect(await found(keys)).toMatchObject({ count: 0 })
+    expect(keys.health().kids).toEqual(['orders.2'])
+  })
 })
