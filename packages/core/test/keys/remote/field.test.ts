@@ -48,7 +48,7 @@ describe('when the endpoint fails after the lifetime of its keys', () => {
   it.each(faults.map((fault) => [JSON.stringify(fault).slice(0, 60), fault] as const))(
     'twenty good tokens are accepted with one or two fetches in total: %s',
     async (_, fault) => {
-      const { source, keys, clock, token } = await warm({ requestTimeout: '150ms' })
+      const { source, keys, clock, token } = await warm({ requestTimeout: '500ms' })
       source.requests.reset()
       // Makes a whole document due instead of a 304.
       await source.rotateKey()
