@@ -1,19 +1,8 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { apiReport } from './api/api-report.ts'
+import { entries } from './api/entries.ts'
 import { root } from './documented-examples.ts'
-
-interface Manifest {
-  readonly exports: Readonly<Record<string, string | { readonly types: string }>>
-}
-
-/** The entries of all packages that have declarations: `fetch`, `fetch/hono`. */
-const entries = readdirSync(join(root, 'packages')).flatMap((name) => {
-  const { exports } = JSON.parse(readFileSync(join(root, 'packages', name, 'package.json'), 'utf8')) as Manifest
-  return Object.entries(exports).flatMap(([entry, target]) =>
-    typeof target === 'string' ? [] : [[join(name, entry), join(root, 'packages', name, target.types)] as const],
-  )
-})
 
 const folder = join(root, 'api')
 const fileOf = (entry: string): string => `${entry.replace('/', '-')}.txt`

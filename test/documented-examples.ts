@@ -13,7 +13,9 @@ export interface DocumentedExample {
 
 /** Returns every fenced TypeScript example in the documentation. */
 export function documentedExamples(): DocumentedExample[] {
-  const pages = [...filesIn(root, '.md', false), ...filesIn(join(root, 'docs'), '.md'), ...packageFiles()]
+  // `docs/api` shows those of the docstrings again.
+  const docs = filesIn(join(root, 'docs'), '.md').filter((file) => !file.startsWith(join(root, 'docs/api')))
+  const pages = [...filesIn(root, '.md', false), ...docs, ...packageFiles()]
   return pages.flatMap((page) => examplesIn(page))
 }
 

@@ -26,6 +26,7 @@ export interface McpAuthInfo {
 
 /** Structural copy of the SDK's `OAuthTokenVerifier`. */
 export interface McpTokenVerifier {
+  /** Resolves to what the SDK gives to tools. Rejects with the error classes of the SDK. */
   verifyAccessToken(token: string): Promise<McpAuthInfo>
 }
 

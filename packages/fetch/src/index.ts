@@ -54,7 +54,7 @@ export const requireScopes: Members['requireScopes'] = /* @__PURE__ */ core.requ
 /** Like {@link requireScopes}, but requires only one of the scopes. */
 export const requireAnyScope: Members['requireAnyScope'] = /* @__PURE__ */ core.requireAnyScopeFor(framework)
 
-/** Middleware, after `verifyJwt`, that requires claim values or a predicate ({@link claimsGuard}). Otherwise: 403. */
+/** Middleware, after `verifyJwt`, that requires claim values, or a predicate of the claims. Otherwise: 403. */
 export const requireClaims: Members['requireClaims'] = /* @__PURE__ */ core.requireClaimsFor(framework)
 
 /** Middleware, after `verifyJwt`, that requires a stronger or more recent login (RFC 9470). Otherwise: 401. */

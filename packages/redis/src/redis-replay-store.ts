@@ -16,6 +16,7 @@ import { type RedisClient, Script, type ScriptTarget, scriptTargetOf } from './c
 import { firstUseScript } from './first-use-script.ts'
 import { ServerClock, stopwatch } from './server-clock.ts'
 
+/** The options of {@link redisReplayStore}. */
 export interface RedisReplayStoreOptions {
   /** What the keys of this store begin with. All instances of a service need the same. Default `'replay:'`. */
   prefix?: string | undefined

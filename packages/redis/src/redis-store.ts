@@ -16,6 +16,7 @@ import { readScript, scanScript, writeScript } from './scripts.ts'
 import { ServerClock, stopwatch } from './server-clock.ts'
 import { recordsIn, written } from './stored-form.ts'
 
+/** The options of {@link redisStore}. */
 export interface RedisStoreOptions {
   /**
    * What the keys of this store begin with: `orders:`. Each store needs one of its own, and all instances of a service the

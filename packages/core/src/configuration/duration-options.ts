@@ -50,7 +50,7 @@ export const lifetime: Reader<number> = (value, option, given) => {
 /** A longer delay overflows the runtime's timers, which then fire immediately. */
 const longestWait = 2 ** 31 - 1
 
-/** Reads a {@link positiveDuration} that a timer supports: up to 24 days. */
+/** Reads a duration above zero that a timer supports: up to 24 days. */
 export const wait: Reader<number> = (value, option, given) => {
   const milliseconds = positiveDuration(value, option, given)
   if (milliseconds > longestWait) throw refuse(option, 'must be at most 24 days')

@@ -82,6 +82,7 @@ export function refuse(option: string, reason: string): ConfigurationError {
   return new ConfigurationError(`${option} ${reason}`, name)
 }
 
+/** Makes an option required. */
 export function required<T>(reader: Reader<T>): Reader<T> {
   return (value, option, given) => {
     if (value === undefined) throw refuse(option, 'is missing')
@@ -89,10 +90,12 @@ export function required<T>(reader: Reader<T>): Reader<T> {
   }
 }
 
+/** Accepts an option that is not given, as undefined. */
 export function optional<T>(reader: Reader<T>): Reader<T | undefined> {
   return (value, option, given) => (value === undefined ? undefined : reader(value, option, given))
 }
 
+/** Replaces an option that is not given with its default. */
 export function defaulting<T>(reader: Reader<T>, fallback: T): Reader<T> {
   return (value, option, given) => (value === undefined ? fallback : reader(value, option, given))
 }
@@ -113,6 +116,7 @@ export function callable<T>(): Reader<T> {
   }
 }
 
+/** Reads a text that is not empty. */
 export function text(value: unknown, option: string): string {
   if (typeof value !== 'string' || value.trim() === '') throw refuse(option, 'must be a non-empty string')
   return value
@@ -150,6 +154,7 @@ export function dictionary(value: unknown, option: string): Readonly<Record<stri
   return Object.freeze(Object.fromEntries(entries) as Record<string, string>)
 }
 
+/** Reads one of the allowed values. */
 export function oneOf<T extends string>(...allowed: readonly T[]): Reader<T> {
   return (value, option) => {
     if (!(allowed as readonly unknown[]).includes(value)) throw refuse(option, `must be one of ${allowed.join(', ')}`)

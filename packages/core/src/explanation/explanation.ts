@@ -16,6 +16,7 @@ export interface ExplainedStep {
   /** Where the rule comes from, such as `RFC 7519 §4.1.3`. */
   readonly rule: string
   readonly outcome: StepOutcome
+  /** What the rule requires. */
   readonly expected: string
   /** What was there instead. Undefined if the step was not reached. */
   readonly found: string | undefined

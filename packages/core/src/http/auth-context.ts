@@ -26,11 +26,14 @@ export type RegisteredClaims = Register extends { claims: infer Claims } ? Claim
 
 /** Describes the caller to handlers: the access token and its verified content. */
 export interface AuthContext<Claims = RegisteredClaims> {
+  /** The token as the client sent it. Keep it out of logs. */
   readonly token: string
   /** The scheme that presented the token (RFC 9110 §11.1). */
   readonly scheme: 'Bearer' | 'DPoP'
   readonly header: TokenHeader
+  /** The verified claims, or the output of the schema in the option `claims`. */
   readonly claims: Claims
+  /** The granted scopes: from the claims `scope` or `scp`, or from the one that the option `scopeClaim` names. */
   readonly scopes: readonly string[]
   /** The verified proof of possession. Undefined if the token is not bound to a key. */
   readonly proof?: ProofOfPossession | undefined

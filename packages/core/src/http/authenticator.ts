@@ -16,7 +16,7 @@ import { schemesFor } from './credentials/accepted-schemes.ts'
 import type { AuthenticationScheme } from './credentials/scheme.ts'
 import { credentialsOf } from './credentials/token-source.ts'
 
-/** Authenticates HTTP requests with a {@link Verifier}. The outcome is an auth context or a refusal. */
+/** Authenticates HTTP requests with the options of `verifyJwt`. The outcome is an auth context or a refusal. */
 export class Authenticator<Claims = RegisteredClaims> {
   readonly #verifier: Verifier<Claims>
   readonly #space: ProtectionSpace
@@ -79,7 +79,7 @@ export class Authenticator<Claims = RegisteredClaims> {
     return undefined
   }
 
-  /** Stops trusting a resolved issuer immediately: see {@link Verifier.forgetIssuer}. */
+  /** Stops trusting a resolved issuer immediately, for cached tokens too. */
   forgetIssuer(iss: string): void {
     this.#verifier.forgetIssuer(iss)
   }

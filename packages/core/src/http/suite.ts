@@ -21,21 +21,31 @@ import { ResourceMetadataEndpoint, type ResourceMetadataOptions } from './docume
  * a {@link Framework} by a function of its own, so that a bundle contains only those that the application imports.
  */
 export interface Suite<Options, Middleware, Handler = Middleware, HandlerOptions = unknown> {
+  /** Requires all of the scopes. */
   readonly requireScopes: (...scopes: readonly string[]) => Middleware
+  /** Requires one of the scopes. */
   readonly requireAnyScope: (...scopes: readonly string[]) => Middleware
+  /** Requires claim values, or a predicate of the claims. */
   readonly requireClaims: (required: RequiredClaims | ClaimsPredicate) => Middleware
+  /** Requires a stronger or more recent login (RFC 9470). */
   readonly requireAuthentication: (requirement: AuthenticationRequirement) => Middleware
+  /** Requires an element of `authorization_details` (RFC 9396). */
   readonly requireAuthorizationDetails: (requirement: RequiredAuthorizationDetails) => Middleware
+  /** Serves the public keys of a provider. */
   readonly jwksHandler: (keys: JwksPublisher, options?: JwksEndpointOptions & HandlerOptions) => Handler
+  /** Serves the protected resource metadata (RFC 9728). */
   readonly resourceMetadataHandler: (
     verification: Options,
     options?: ResourceMetadataOptions & HandlerOptions,
   ) => Handler
+  /** Revokes the token in a request (RFC 7009). */
   readonly revocationHandler: (
     revocations: TokenRevoker,
     options: RevocationHandlerOptions<Options> & HandlerOptions,
   ) => Handler
+  /** Tells clients whether a token is active (RFC 7662). */
   readonly introspectionHandler: (options: IntrospectionHandlerOptions<Options> & HandlerOptions) => Handler
+  /** Revokes the tokens of a session or user that logged out (OpenID Connect Back-Channel Logout 1.0). */
   readonly logoutHandler: (revocations: TokenRevoker, options: LogoutHandlerOptions & HandlerOptions) => Handler
 }
 
@@ -65,32 +75,38 @@ type Answering<Handler, HandlerOptions> = Pick<
 >
 type OwnOptions<Own> = Pick<Framework<Own, never, never, never>, 'ownOptions' | 'name'>
 
+/** Creates the guard `requireScopes` of a framework. */
 export function requireScopesFor<Middleware>({ running }: Running<Middleware>): Guards<Middleware>['requireScopes'] {
   return (...scopes) => running(allScopesGuard(...scopes))
 }
 
+/** Creates the guard `requireAnyScope` of a framework. */
 export function requireAnyScopeFor<Middleware>({
   running,
 }: Running<Middleware>): Guards<Middleware>['requireAnyScope'] {
   return (...scopes) => running(anyScopeGuard(...scopes))
 }
 
+/** Creates the guard `requireClaims` of a framework. */
 export function requireClaimsFor<Middleware>({ running }: Running<Middleware>): Guards<Middleware>['requireClaims'] {
   return (required) => running(claimsGuard(required))
 }
 
+/** Creates the guard `requireAuthentication` of a framework. */
 export function requireAuthenticationFor<Middleware>({
   running,
 }: Running<Middleware>): Guards<Middleware>['requireAuthentication'] {
   return (requirement) => running(authenticationGuard(requirement))
 }
 
+/** Creates the guard `requireAuthorizationDetails` of a framework. */
 export function requireAuthorizationDetailsFor<Middleware>({
   running,
 }: Running<Middleware>): Guards<Middleware>['requireAuthorizationDetails'] {
   return (requirement) => running(authorizationDetailsGuard(requirement))
 }
 
+/** Creates the handler `jwksHandler` of a framework. */
 export function jwksHandlerFor<Handler, HandlerOptions>(
   framework: Answering<Handler, HandlerOptions>,
 ): Handlers<Handler, HandlerOptions>['jwksHandler'] {
@@ -99,6 +115,7 @@ export function jwksHandlerFor<Handler, HandlerOptions>(
   }
 }
 
+/** Creates the handler `resourceMetadataHandler` of a framework. */
 export function resourceMetadataHandlerFor<Handler, HandlerOptions>(
   framework: Answering<Handler, HandlerOptions> & OwnOptions<object>,
 ): Handlers<Handler, HandlerOptions>['resourceMetadataHandler'] {
@@ -109,6 +126,7 @@ export function resourceMetadataHandlerFor<Handler, HandlerOptions>(
   }
 }
 
+/** Creates the handler `revocationHandler` of a framework. */
 export function revocationHandlerFor<Handler, HandlerOptions>(
   framework: Answering<Handler, HandlerOptions> & OwnOptions<object>,
 ): Handlers<Handler, HandlerOptions>['revocationHandler'] {
@@ -120,6 +138,7 @@ export function revocationHandlerFor<Handler, HandlerOptions>(
   }
 }
 
+/** Creates the handler `introspectionHandler` of a framework. */
 export function introspectionHandlerFor<Handler, HandlerOptions>(
   framework: Answering<Handler, HandlerOptions> & OwnOptions<object>,
 ): Handlers<Handler, HandlerOptions>['introspectionHandler'] {
@@ -132,6 +151,7 @@ export function introspectionHandlerFor<Handler, HandlerOptions>(
   }
 }
 
+/** Creates the handler `logoutHandler` of a framework. */
 export function logoutHandlerFor<Handler, HandlerOptions>(
   framework: Answering<Handler, HandlerOptions>,
 ): Handlers<Handler, HandlerOptions>['logoutHandler'] {

@@ -10,6 +10,7 @@ import { jsonMembers } from './claims/json-members.ts'
 import { encoded, signedJws } from './jws/serialized-jws.ts'
 import { confirmationOf, type TokenBinding } from './binding/token-binding.ts'
 
+/** The options of {@link TokenIssuer}. */
 export interface TokenIssuerOptions {
   /** The provider of the signing keys. */
   keys: SigningKeys
@@ -39,9 +40,13 @@ export interface IssueClaims {
   [claim: string]: unknown
 }
 
+/** The options of {@link TokenIssuer.issue}, for one token. */
 export interface IssueOptions {
+  /** The lifetime of the token. Default: that of the issuer. */
   expiresIn?: Duration
+  /** The `aud` of the token. Default: that of the issuer. */
   audience?: string | readonly string[]
+  /** The `kid` of the signing key. Default: that of the issuer. */
   kid?: string
   /** Additional header parameters. `typ` replaces the default `at+jwt`. */
   header?: Readonly<Record<string, unknown>>

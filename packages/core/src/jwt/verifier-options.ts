@@ -35,7 +35,7 @@ import { type RevocationCheck, revocationCheck, type RevocationInquiry, type Rev
 import { isScopeToken, type ScopeInclusion } from './claims/scopes.ts'
 import type { StandardSchema } from './claims/standard-schema.ts'
 
-/** The options of `verifyJwt` and {@link TokenVerifier}: how tokens are verified and HTTP requests are answered. */
+/** The options of `verifyJwt` and `TokenVerifier`: how tokens are verified and HTTP requests are answered. */
 export interface VerifierOptions<Claims = AccessTokenClaims> extends IssuerOptions {
   /** Several issuers, each with its own rules. Options next to `issuers`, such as `audience`, are their defaults. */
   issuers?: readonly IssuerOptions[] | undefined
@@ -98,13 +98,13 @@ export interface VerifierOptions<Claims = AccessTokenClaims> extends IssuerOptio
   resourceMetadataUrl?: string | undefined
   /**
    * Accepts tokens that are bound to a certificate of the client, over connections with that certificate (RFC 8705).
-   * `true` is short for the defaults of {@link MtlsOptions}. A {@link TokenVerifier} sees no connection, so it refuses
+   * `true` is short for the defaults of {@link MtlsOptions}. A `TokenVerifier` sees no connection, so it refuses
    * bound tokens. Default `false`: bound tokens are refused.
    */
   mtls?: boolean | MtlsOptions | undefined
   /**
    * Accepts tokens that are bound to a key of the client, with a DPoP proof of that key in each request (RFC 9449).
-   * `true` is short for the defaults of {@link DpopOptions}. A {@link TokenVerifier} sees no request, so it refuses bound
+   * `true` is short for the defaults of {@link DpopOptions}. A `TokenVerifier` sees no request, so it refuses bound
    * tokens. Default `false`: bound tokens are refused.
    */
   dpop?: boolean | DpopOptions | undefined

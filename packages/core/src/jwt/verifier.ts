@@ -17,12 +17,15 @@ import { readVerifierOptions, type SharedSettings, type VerifierOptions } from '
 export interface VerifiedToken<Claims = AccessTokenClaims> {
   readonly token: string
   readonly header: TokenHeader
+  /** The verified claims, or the output of the schema in the option `claims`. */
   readonly claims: Claims
+  /** The granted scopes: from the claims `scope` or `scp`, or from the one that the option `scopeClaim` names. */
   readonly scopes: readonly string[]
   /** The claims as issued, before a schema transforms them. */
   readonly issued: Readonly<AccessTokenClaims>
 }
 
+/** The options of `TokenVerifier.verify`. */
 export interface VerifyOptions {
   /** Ends the wait of this caller only. Other callers with the same token keep waiting. */
   readonly signal?: AbortSignal

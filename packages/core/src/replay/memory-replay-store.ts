@@ -5,6 +5,7 @@ import { ReplayStoreUnavailableError } from '../errors.ts'
 import { type ReplayStore, replayUse, type UseOptions } from './replay-store.ts'
 import { UseEndings } from './use-endings.ts'
 
+/** The options of {@link memoryReplayStore}. */
 export interface MemoryReplayStoreOptions {
   /** How many uses are remembered at most. One takes about 250 bytes. Default 100,000. */
   max?: number | undefined

@@ -3,6 +3,7 @@ import { hash } from 'node:crypto'
 /** The claims by which tokens are revoked: RFC 7519 §4.1.7, OpenID Connect Front-Channel Logout §3, RFC 7519 §4.1.2, RFC 8693 §4.3. */
 export const identifierKinds = ['jti', 'sid', 'sub', 'client_id'] as const
 
+/** A claim by which tokens are revoked. */
 export type IdentifierKind = (typeof identifierKinds)[number]
 
 /** The value of a claim. With `iss`, only the tokens of that issuer have it. */

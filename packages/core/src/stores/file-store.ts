@@ -15,6 +15,7 @@ import { lastingRecords } from './file/state.ts'
 import type { KeyStore, ReadOptions, StoreContents, StoredRecord, StoreWrite, WriteOptions } from './key-store.ts'
 import { drawNonce, type Place, placeOf, revisionOf } from './revision.ts'
 
+/** The options of {@link fileStore}. */
 export interface FileStoreOptions {
   /** Default: the system's clock. */
   clock?: Clock | undefined

@@ -44,6 +44,7 @@ export type StoreWrite =
       readonly ifRevision: string
     }
 
+/** The options of `KeyStore.read`. */
 export interface ReadOptions {
   /** The revision of an earlier read, to return only the changes since. A store may always return everything. */
   readonly since?: string | undefined
@@ -57,6 +58,7 @@ export interface ReadOptions {
   readonly received?: ((part: readonly StoredRecord[]) => void) | undefined
 }
 
+/** The options of `KeyStore.write`. */
 export interface WriteOptions {
   /** Aborted when nobody waits for the result any longer. */
   readonly signal: AbortSignal

@@ -5,6 +5,7 @@ import { Endings, hasEnded } from './endings.ts'
 import type { KeyStore, ReadOptions, StoreContents, StoredRecord, StoreWrite, WriteOptions } from './key-store.ts'
 import { drawNonce, placeOf, revisionOf } from './revision.ts'
 
+/** The options of {@link memoryStore}. */
 export interface MemoryStoreOptions {
   /** Default: the system clock. */
   clock?: Clock | undefined

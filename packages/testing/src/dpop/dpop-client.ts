@@ -3,6 +3,7 @@ import { type Clock, LocalKeyProvider, type SignatureAlgorithm } from '@bearerki
 import { signed, signedAtOnce, type TokenChange } from '../tokens/forge.ts'
 import { keySigner, type SyncSigner } from '../tokens/signer.ts'
 
+/** The options of {@link createDpopClient}. */
 export interface DpopClientOptions {
   /** The algorithm of its key. Default `'ES256'`. */
   alg?: SignatureAlgorithm | (string & {})

@@ -3,6 +3,7 @@ import type { RequestListener } from 'node:http'
 import { asymmetricSignatureAlgorithms, type Clock, ConfigurationError, type SignatureAlgorithm } from '@bearerkit/core'
 import type { TestClient } from './endpoints/client-requests.ts'
 
+/** The options of `createTestIssuer`. */
 export interface TestIssuerOptions {
   /** The algorithm of its key. It must be asymmetric, because a JWKS publishes no secrets. Default `'ES256'`. */
   alg?: SignatureAlgorithm | (string & {})

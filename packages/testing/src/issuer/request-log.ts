@@ -57,6 +57,7 @@ export class RequestLog {
     return this.#recent
   }
 
+  /** Counts a request and keeps it among the latest. */
   record(document: DocumentName | undefined, request: IssuerRequest): void {
     this.#counts.set(document, this.#count(document) + 1)
     this.#recent.push(logged(request))

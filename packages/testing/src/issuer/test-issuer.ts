@@ -127,10 +127,9 @@ export class TestIssuer {
    * const headers = issuer.authorization({ scope: 'reports:read' }) // { authorization: 'Bearer …' }
    * const proven = issuer.authorization({}, { dpop: { url: 'http://localhost/me' } }) // { authorization: 'DPoP …', dpop: '…' }
    * ```
-   *
-   * @param options with `dpop`, the token is bound to a DPoP key, and a proof for that request is added (RFC 9449)
    */
   authorization(claims?: Readonly<IssueClaims>): BearerHeaders
+  /** With `dpop`, the token is bound to a DPoP key, and a proof for that request is added (RFC 9449). */
   authorization(claims: Readonly<IssueClaims>, options: AuthorizationOptions): DpopHeaders
   authorization(claims: Readonly<IssueClaims> = {}, options?: AuthorizationOptions): BearerHeaders | DpopHeaders {
     if (this.#authorizations === undefined) throw new TypeError('the issuer is not ready')
@@ -182,6 +181,7 @@ export class TestIssuer {
   /** Ends what the issuer has opened: its server and every connection, or nothing if it has no socket. */
   async close(): Promise<void> {}
 
+  /** Closes the issuer at the end of a block with `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }

@@ -65,6 +65,7 @@ export function certificateFor(publicKey: KeyObject): string {
   return certificate({ name: 'attacker.example', publicKey, signedWith }).toString('base64')
 }
 
+/** The options of {@link createTestCertificate}. */
 export interface TestCertificateOptions {
   /** The name of the subject. Default `'client.example'`. */
   commonName?: string

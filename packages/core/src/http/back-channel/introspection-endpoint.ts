@@ -27,6 +27,7 @@ import { type ClientAuthentication, clientOf, invalidClient } from './client-aut
 import { type FailureListener, reportFailure } from './failure-listener.ts'
 import { issuedIn } from './presented-token.ts'
 
+/** The options of `introspectionHandler` (RFC 7662). */
 export interface IntrospectionHandlerOptions<Verification = VerifierOptions<unknown>> {
   /**
    * The JWTs that clients may ask about: the options of `verifyJwt`, whose `isRevoked` counts. Default: none if there is a

@@ -9,6 +9,7 @@ import { type FailureListener, reportFailure } from './failure-listener.ts'
 import { issuedIn } from './presented-token.ts'
 import { dateOf, revokeWith, type TokenRevoker } from './token-revoker.ts'
 
+/** The options of `revocationHandler` (RFC 7009). */
 export interface RevocationHandlerOptions<Verification = VerifierOptions<unknown>> {
   /**
    * Which tokens can be revoked: the options of `verifyJwt`. Its `claims` and `isRevoked` are not used. Default: from the

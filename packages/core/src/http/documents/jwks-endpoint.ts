@@ -12,6 +12,7 @@ import { retryAfterOf } from '../refusals/refusal.ts'
 import type { HttpRequest, HttpResponse } from '../../http-message.ts'
 import { isKeyOutage } from '../../recognized-errors.ts'
 
+/** The options of `jwksHandler` and {@link JwksEndpoint}. */
 export interface JwksEndpointOptions {
   /** `'local'` publishes the service's own keys, `'all'` also the keys that the provider fetched. Default `'local'`. */
   include?: 'local' | 'all'

@@ -13,9 +13,11 @@ export interface ResourceMetadataOptions {
   resource?: string | undefined
   /** Default: the issuers in the options of `verifyJwt`. */
   authorizationServers?: readonly string[] | undefined
+  /** The scopes that clients can request. Default: left out. */
   scopesSupported?: readonly string[] | undefined
   /** A human-readable name. */
   resourceName?: string | undefined
+  /** The URL of a page for developers. */
   resourceDocumentation?: string | undefined
 }
 
@@ -56,6 +58,7 @@ export class ResourceMetadataEndpoint {
     this.#document = publicDocument(metadataOf(new Verifier(verification, 'verifyJwt'), settings), 'application/json')
   }
 
+  /** Answers with the metadata, from a document that was built at construction. */
   respond(request: HttpRequest): HttpResponse {
     return reads(request) ? answerWith(this.#document, request, maxAge) : answerToOther(request)
   }

@@ -5,6 +5,7 @@ import { lifetime } from '../../configuration/duration-options.ts'
 import { defaulting, having, listOf, readOptions, refuse } from '../../configuration/options.ts'
 import type { DpopNonces } from '../../jwt/binding/dpop-options.ts'
 
+/** The options of {@link dpopNonces}. */
 export interface DpopNoncesOptions {
   /** How often the nonce changes. Each nonce is accepted for one to two intervals after it was given out. Default `'60s'`. */
   interval?: Duration | undefined

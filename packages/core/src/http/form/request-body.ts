@@ -14,6 +14,7 @@ export interface BodyStream {
 /** A body that cannot be used: too many bytes, too slow, or the client has left. */
 export type UnusableBody = 'too large' | 'too slow' | 'incomplete'
 
+/** The largest body that {@link readBody} accepts, and how long it waits for the body. */
 export interface BodyLimits {
   readonly bytes: number
   /** In milliseconds. */

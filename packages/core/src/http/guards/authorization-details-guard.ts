@@ -12,9 +12,13 @@ export interface RequiredAuthorizationDetails {
   readonly type: string
   /** All of these must be among its `actions`. */
   readonly actions?: string | readonly string[] | undefined
+  /** All of these must be among its `locations`. */
   readonly locations?: string | readonly string[] | undefined
+  /** All of these must be among its `datatypes`. */
   readonly datatypes?: string | readonly string[] | undefined
+  /** All of these must be among its `privileges`. */
   readonly privileges?: string | readonly string[] | undefined
+  /** The `identifier`, compared exactly. */
   readonly identifier?: string | undefined
   /** Checks the members that only this type has. It must return `true` or `false`. */
   readonly where?: ((detail: AuthorizationDetail) => boolean) | undefined

@@ -38,6 +38,7 @@ export function anyScopeGuard(...sufficient: readonly string[]): Guard {
   return guard('scope_insufficient', { alternatives: sufficient }, hasOne)
 }
 
+/** How strong and how recent a login must be: the options of `requireAuthentication` (RFC 9470). */
 export interface AuthenticationRequirement {
   /** The accepted authentication contexts (`acr`). */
   readonly acrValues?: readonly string[] | undefined

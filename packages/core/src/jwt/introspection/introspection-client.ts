@@ -87,6 +87,7 @@ export class IntrospectionClient extends EventEmitter<IntrospectionEvents> imple
     return keepingProcessAlive(asking)
   }
 
+  /** Returns the state of the issuer and of the remembered answers. Does not ask the issuer. */
   health(): IntrospectionHealth {
     const { isOutage, retryIn } = this.#policy
     const state = isOutage ? 'unavailable' : this.#hasAnswered ? 'available' : 'unknown'

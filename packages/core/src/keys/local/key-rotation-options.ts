@@ -8,6 +8,7 @@ import { retainedForLateSigners } from './late-signers.ts'
 
 /** The keys that a `KeyRotation` can rotate. */
 export interface RotatableKeys extends Pick<KeyProvider, 'rotateKey' | 'getKey' | 'listVersions'> {
+  /** Sets how long versions of a key still verify once they have retired. */
   retain(kid: string, retainFor: Duration): void | Promise<void>
   /**
    * The longest time, in milliseconds, until all instances that share the keys know of a new version. Left out if the keys
@@ -21,6 +22,7 @@ export interface RotatableKeys extends Pick<KeyProvider, 'rotateKey' | 'getKey' 
   readonly longestUnaware?: number
 }
 
+/** The options of `KeyRotation`. */
 export interface KeyRotationOptions {
   keys: RotatableKeys
   /** The key to rotate. It must exist. */

@@ -13,6 +13,7 @@ import { readEnsuredSpec, readRetention, readRotation } from './key-spec.ts'
 import type { ImportableKey } from './material/read-key.ts'
 import { RingKeys } from './ring-keys.ts'
 
+/** The options of {@link LocalKeyProvider}. */
 export interface LocalKeyProviderOptions {
   /** Default: the system's clock. */
   clock?: Clock

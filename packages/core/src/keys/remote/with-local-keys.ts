@@ -38,6 +38,7 @@ export abstract class WithLocalKeys extends EventEmitter<KeySourceEvents> implem
     return this.#local.rotateKey(kid, options)
   }
 
+  /** Sets how long versions of a local key still verify once they have retired. */
   retain(kid: string, retainFor: Duration): void | Promise<void> {
     return this.#local.retain(kid, retainFor)
   }

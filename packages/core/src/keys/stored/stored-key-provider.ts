@@ -83,16 +83,19 @@ export class StoredKeyProvider extends ReplicatedKeys implements KeyProvider {
     return staleIfError + pollInterval + clockSkew
   }
 
+  /** Calls the listener at each event. */
   on<E extends keyof StoredKeyEvents>(event: E, listener: (...detail: StoredKeyEvents[E]) => void): this {
     this.#events.on<keyof StoredKeyEvents>(event, listener as never)
     return this
   }
 
+  /** Calls the listener at the next event only. */
   once<E extends keyof StoredKeyEvents>(event: E, listener: (...detail: StoredKeyEvents[E]) => void): this {
     this.#events.once<keyof StoredKeyEvents>(event, listener as never)
     return this
   }
 
+  /** Removes a listener. */
   off<E extends keyof StoredKeyEvents>(event: E, listener: (...detail: StoredKeyEvents[E]) => void): this {
     this.#events.off<keyof StoredKeyEvents>(event, listener as never)
     return this

@@ -56,8 +56,10 @@ export function createContractServer({ tls }: Pick<ContractAppOptions, 'tls'>, l
  */
 export type StartContractApp = (options: ContractAppOptions) => Promise<RunningApp>
 
+/** An app that {@link StartContractApp} has started. */
 export interface RunningApp {
   /** The server, already listening. */
   readonly server: Server
+  /** Ends the server and everything that the app has opened. */
   close(): Promise<void>
 }

@@ -17,7 +17,7 @@ const allCases: Readonly<Record<string, KeyStoreCases>> = {
 }
 
 /**
- * The contract that every {@link KeyStore} passes: call it in a test file of the store, under Jest or any framework with the
+ * The contract that every `KeyStore` passes: call it in a test file of the store, under Jest or any framework with the
  * same globals. No case can be left out.
  *
  * ```ts

@@ -4,6 +4,7 @@ import type { KeyStore } from '@bearerkit/core'
 export interface RunningKeyStore {
   /** Makes a store object on the records of this engine. Each call stands for another instance of a service. */
   connect(): KeyStore | Promise<KeyStore>
+  /** Ends the engine, and the connections of its store objects. */
   close(): Promise<void>
 }
 

@@ -6,6 +6,7 @@ import { replayStoreCases } from './replay-store-cases.ts'
 export interface RunningReplayStore {
   /** Makes a store object on the uses of this engine. Each call stands for another instance of a service. */
   connect(): ReplayStore | Promise<ReplayStore>
+  /** Ends the engine, and the connections of its store objects. */
   close(): Promise<void>
 }
 

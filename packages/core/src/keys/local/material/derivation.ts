@@ -2,6 +2,7 @@ import { hkdf as deriveBytes, randomBytes as generateBytes } from 'node:crypto'
 import { promisify } from 'node:util'
 import { LimitError } from '../../../errors.ts'
 
+/** The parameters of `hkdf` (RFC 5869). */
 export interface HkdfParameters {
   /** Not secret; RFC 5869 §3.1. */
   readonly salt: Uint8Array

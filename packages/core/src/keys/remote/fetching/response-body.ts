@@ -1,5 +1,6 @@
 import { untilAborted } from '../../../deadline.ts'
 
+/** The part of the headers of a response that is used. */
 export type ResponseHeaders = Pick<Headers, 'get'>
 
 /** The parts of a response that are read. It comes from the platform's `fetch` or from another implementation. */

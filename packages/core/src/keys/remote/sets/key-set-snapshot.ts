@@ -8,7 +8,7 @@ import { KeySet } from './key-set.ts'
 /** A set of public keys for another process, as plain JSON. */
 export interface KeySetSnapshot {
   readonly version: 1
-  /** The JWKS URL or issuer of the keys, without its query: see {@link snapshotSource}. */
+  /** The JWKS URL or issuer of the keys, without its query. */
   readonly source: string
   /** Milliseconds since the epoch. */
   readonly fetchedAt: number
