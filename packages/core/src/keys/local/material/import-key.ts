@@ -74,10 +74,9 @@ function importPair(
   const publicKey = key.type === 'private' ? createPublicKey(key) : key
   checkKeyObject(row, spec, publicKey)
   if (given !== undefined) checkCounterpart(publicKey, readKey(given))
-  const spki = publicKey.export({ type: 'spki', format: 'der' })
-  const pkcs8 = key.type === 'private' ? key.export({ type: 'pkcs8', format: 'der' }) : undefined
+  const privateKey = key.type === 'private' ? key : undefined
   const sizeBits = row.kty === 'RSA' ? rsaParametersOf(publicKey).modulusLength : undefined
-  return { raw: { spki, pkcs8, curve: curveOf(publicKey) }, sizeBits }
+  return { raw: { publicKey, privateKey, curve: curveOf(publicKey) }, sizeBits }
 }
 
 function checkCounterpart(publicKey: KeyObject, given: KeyObject | Uint8Array): void {
@@ -111,7 +110,7 @@ function usesOf(row: Algorithm, spec: KeySpec, raw: RawKey, jwk: Partial<JWK>): 
     throw new InvalidKeyError('alg: the JWK is for another algorithm')
   }
   if (use !== undefined && use !== row.use) throw new InvalidKeyError('use: the JWK is for another use')
-  const hasSecret = 'secret' in raw || raw.pkcs8 !== undefined
+  const hasSecret = 'secret' in raw || raw.privateKey !== undefined
   const possible = row.uses.filter((one) => hasSecret || publicUses.has(one))
   const allowed = operations === undefined ? possible : allowedBy(operations, possible, row, use)
   const beyond = spec.uses?.find((one) => !allowed.includes(one))

@@ -1,9 +1,10 @@
-import { createHmac, createPrivateKey, randomBytes, webcrypto } from 'node:crypto'
+import { createHmac, type KeyObject, randomBytes, webcrypto } from 'node:crypto'
 import type { CryptoKey, JWK } from 'jose'
 import { calculateJwkThumbprint } from 'jose/jwk/thumbprint'
 import { type Algorithm, keyParameters, type KeyUse } from '../../../algorithms.ts'
-import { ExportForbiddenError, InvalidKeyError, KeyUseError } from '../../../errors.ts'
+import { ExportForbiddenError, KeyUseError } from '../../../errors.ts'
 import type { ExportPolicy } from '../../key-specification.ts'
+import { cryptoKeyOf } from './crypto-key.ts'
 import { type Signature, signatureInPool, signatureWith } from './key-signature.ts'
 
 /** The secret part of a key. Returned only if the export policy allows it. */
@@ -13,14 +14,13 @@ export type SecretMaterial =
   /** A key pair: the private key as PKCS#8 in PEM and as a JWK. */
   | { readonly kind: 'private'; readonly pkcs8: string; readonly jwk: JWK }
 
-/** A key before it has a name: the bytes of a secret, or a key pair in DER. */
+/** A key before it has a name: the bytes of a secret, or a key pair. */
 export type RawKey = { readonly secret: Uint8Array } | RawKeyPair
 
 export interface RawKeyPair {
-  /** RFC 5280 §4.1: SubjectPublicKeyInfo. */
-  readonly spki: Buffer
-  /** RFC 5958. Undefined if there is only a public key. */
-  readonly pkcs8: Buffer | undefined
+  readonly publicKey: KeyObject
+  /** Undefined if there is only a public key. */
+  readonly privateKey: KeyObject | undefined
   /** The JOSE name of the curve, if the key has one. */
   readonly curve: string | undefined
 }
@@ -127,51 +127,28 @@ async function symmetricParts(row: Algorithm, secret: Uint8Array, uses: readonly
 
 async function pairParts(
   row: Algorithm,
-  { spki, pkcs8, curve }: RawKeyPair,
+  { publicKey, privateKey, curve }: RawKeyPair,
   uses: readonly KeyUse[],
 ): Promise<MaterialParts> {
   const parameters = keyParameters(row, curve)
   const forPublic = uses.filter((use) => publicUses.has(use))
   const forPrivate = uses.filter((use) => !publicUses.has(use))
-  const publicKey = await importHalf('spki', spki, parameters, true, forPublic)
-  const publicJwk = publicMembersOf(await webcrypto.subtle.exportKey('jwk', publicKey))
+  const publicJwk = publicKey.export({ format: 'jwk' }) as JWK
   // Web Cryptography refuses a private key without uses.
-  const hasSecret = pkcs8 !== undefined && forPrivate.length > 0
-  const secretKey = hasSecret ? await importHalf('pkcs8', pkcs8, parameters, false, forPrivate) : undefined
+  const hasSecret = privateKey !== undefined && forPrivate.length > 0
+  const secretKey = hasSecret ? await cryptoKeyOf(privateKey, parameters, false, forPrivate) : undefined
   return {
     uses,
     thumbprint: await calculateJwkThumbprint(publicJwk),
     publicJwk,
-    publicKey,
+    publicKey: await cryptoKeyOf(publicKey, parameters, true, forPublic),
     secretKey,
-    sign: secretKey && pkcs8 && uses.includes('sign') ? signatureWith(row, secretKey, pkcs8) : undefined,
-    exportSecret: pkcs8 && (() => secretOf(pkcs8)),
+    sign: secretKey && privateKey && uses.includes('sign') ? signatureWith(row, secretKey, privateKey) : undefined,
+    exportSecret: privateKey && (() => secretOf(privateKey)),
   }
 }
 
-async function importHalf(
-  format: 'spki' | 'pkcs8',
-  der: Buffer,
-  parameters: object,
-  extractable: boolean,
-  uses: readonly KeyUse[],
-): Promise<CryptoKey> {
-  try {
-    return await webcrypto.subtle.importKey(format, der, parameters as webcrypto.Algorithm, extractable, [...uses])
-  } catch {
-    // The runtime's message may quote the key.
-    throw new InvalidKeyError('material: the runtime refuses it: its parts do not belong together')
-  }
-}
-
-/** Removes the members that Web Cryptography adds: `key_ops` (RFC 7517 §4.3) and `ext`. */
-function publicMembersOf({ key_ops: _operations, ext: _extractable, alg, ...members }: webcrypto.JsonWebKey): JWK {
-  // RFC 9964: `alg` is part of an AKP key.
-  return { ...members, ...(members.kty === 'AKP' && { alg }) }
-}
-
-function secretOf(pkcs8: Buffer): SecretMaterial {
-  const privateKey = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' })
+function secretOf(privateKey: KeyObject): SecretMaterial {
   return {
     kind: 'private',
     pkcs8: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),

@@ -1,4 +1,4 @@
-import { createPrivateKey, type KeyObject, sign, webcrypto } from 'node:crypto'
+import { type KeyObject, sign, webcrypto } from 'node:crypto'
 import type { CryptoKey } from 'jose'
 import type { Algorithm } from '../../../algorithms.ts'
 import { isMadeHere, madeInThread } from '../../../crypto-place.ts'
@@ -7,13 +7,14 @@ import { isMadeHere, madeInThread } from '../../../crypto-place.ts'
 export type Signature = (input: Uint8Array) => Uint8Array | Promise<Uint8Array>
 
 /**
- * Returns how a key pair signs. A key for quick signatures is read once, because converting a CryptoKey that is not extractable
- * is deprecated (DEP0204).
+ * Returns how a key pair signs.
+ *
+ * @param key for the thread pool
+ * @param privateKey for quick signatures: converting a CryptoKey that is not extractable is deprecated (DEP0204)
  */
-export function signatureWith(row: Algorithm, key: CryptoKey, pkcs8: Buffer): Signature {
+export function signatureWith(row: Algorithm, key: CryptoKey, privateKey: KeyObject): Signature {
   const { signTime } = row
-  if (signTime === undefined) return signatureInPool(row, key)
-  return quickSignature(row, createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' }), signTime)
+  return signTime === undefined ? signatureInPool(row, key) : quickSignature(row, privateKey, signTime)
 }
 
 /** The platform signs in its thread pool. For ECDSA, Web Cryptography has the form of RFC 7518 §3.4. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, createPrivateKey, createPublicKey } from 'node:crypto'
 import type { RawKey } from '../../local/material/key-material.ts'
 import type { KeyDraft } from '../../local/key-plan.ts'
 import { rowFor } from '../../local/material/key-fitness.ts'
@@ -75,8 +75,12 @@ function tombstonePayload({ term, retention }: Tombstone): Payload {
 
 function storedMaterial(raw: RawKey): Partial<StoredKey> {
   if ('secret' in raw) return { secret: Buffer.from(raw.secret).toString('base64url') }
-  const { spki, pkcs8, curve } = raw
-  return { spki: spki.toString('base64url'), pkcs8: pkcs8?.toString('base64url'), curve }
+  const { publicKey, privateKey, curve } = raw
+  return {
+    spki: publicKey.export({ type: 'spki', format: 'der' }).toString('base64url'),
+    pkcs8: privateKey?.export({ type: 'pkcs8', format: 'der' }).toString('base64url'),
+    curve,
+  }
 }
 
 /** @throws UnreadableRecord, also if this version of Node does not support the algorithm */
@@ -113,9 +117,10 @@ function draftIn({ publishedKid, spec, uses, ...material }: StoredKey, times: Ti
 
 function rawKeyIn({ secret, spki, pkcs8, curve }: Omit<StoredKey, 'spec' | 'uses'>): RawKey {
   if (secret !== undefined) return { secret: Buffer.from(secret, 'base64url') }
+  const der = (form: string): Buffer => Buffer.from(form, 'base64url')
   return {
-    spki: Buffer.from(String(spki), 'base64url'),
-    pkcs8: pkcs8 === undefined ? undefined : Buffer.from(pkcs8, 'base64url'),
+    publicKey: createPublicKey({ key: der(String(spki)), format: 'der', type: 'spki' }),
+    privateKey: pkcs8 === undefined ? undefined : createPrivateKey({ key: der(pkcs8), format: 'der', type: 'pkcs8' }),
     curve,
   }
 }

@@ -3,8 +3,8 @@ import { source } from '../../../support/bundle.ts'
 import { runApart } from '../../../support/own-process.ts'
 
 /**
- * In Node 20, exporting a newly generated key can deadlock with the garbage collection of the job that generated it. A
- * hanging thread cannot fail a test, so this runs in another process with a deadline.
+ * On Node 20, exporting a key of `generateKeyPairSync` can deadlock with the garbage collection of the job that generated
+ * it. A hanging thread cannot fail a test, so this runs in another process with a deadline.
  */
 const program = (open: string): string => `
 import { memoryStore, LocalKeyProvider, StoredKeyProvider } from ${JSON.stringify(join(source, 'index.ts'))}
