@@ -16,6 +16,7 @@ import {
   logoutHandler,
   requireAnyScope,
   requireAuthentication,
+  requireAuthorizationDetails,
   requireClaims,
   requireScopes,
   resourceMetadataHandler,
@@ -30,7 +31,10 @@ async function start(
   express: typeof express5,
   { verify, keys, jwks, metadata, backChannel, predicate, parsesForms, ownErrorHandler, tls }: ContractAppOptions,
 ): Promise<RunningApp> {
-  const guards = contractGuards({ requireScopes, requireAnyScope, requireClaims, requireAuthentication }, predicate)
+  const guards = contractGuards(
+    { requireScopes, requireAnyScope, requireClaims, requireAuthentication, requireAuthorizationDetails },
+    predicate,
+  )
   const app = express()
   // Express logs every error of a request, except in the environment `test`.
   app.set('env', 'test')

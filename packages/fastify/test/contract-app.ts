@@ -15,6 +15,7 @@ import {
   logoutHandler,
   requireAnyScope,
   requireAuthentication,
+  requireAuthorizationDetails,
   requireClaims,
   requireScopes,
   resourceMetadataHandler,
@@ -24,7 +25,10 @@ import {
 
 export async function startFastify5(options: ContractAppOptions): Promise<RunningApp> {
   const { verify, keys, jwks, metadata, backChannel, predicate, parsesForms, ownErrorHandler, tls } = options
-  const guards = contractGuards({ requireScopes, requireAnyScope, requireClaims, requireAuthentication }, predicate)
+  const guards = contractGuards(
+    { requireScopes, requireAnyScope, requireClaims, requireAuthentication, requireAuthorizationDetails },
+    predicate,
+  )
   const app = fastifyWith(tls)
   if (ownErrorHandler) {
     app.setErrorHandler((error: FastifyError, _request, reply) => {

@@ -14,6 +14,7 @@ import {
   parseForm,
   requireAnyScope,
   requireAuthentication,
+  requireAuthorizationDetails,
   requireClaims,
   requireScopes,
   resourceMetadataHandler,
@@ -38,7 +39,10 @@ function appFor({
   parsesForms,
   ownErrorHandler,
 }: ContractAppOptions): Hono {
-  const guards = contractGuards({ requireScopes, requireAnyScope, requireClaims, requireAuthentication }, predicate)
+  const guards = contractGuards(
+    { requireScopes, requireAnyScope, requireClaims, requireAuthentication, requireAuthorizationDetails },
+    predicate,
+  )
   const app = new Hono()
   // Hono's default error handler prints an error that has no response.
   app.onError((error, c) => ('getResponse' in error ? error.getResponse() : c.text('', 500)))

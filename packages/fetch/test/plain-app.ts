@@ -18,6 +18,7 @@ import {
   protect,
   requireAnyScope,
   requireAuthentication,
+  requireAuthorizationDetails,
   requireClaims,
   requireScopes,
   resourceMetadataHandler,
@@ -63,7 +64,7 @@ function handlersFor({
     backChannel,
   ))
     handlers.set(path, protect(parsers, handler, onError))
-  const guards = { requireScopes, requireAnyScope, requireClaims, requireAuthentication }
+  const guards = { requireScopes, requireAnyScope, requireClaims, requireAuthentication, requireAuthorizationDetails }
   for (const [path, guard] of contractGuards(guards, predicate)) {
     handlers.set(path, after(...parsers, authenticate, guard))
     handlers.set(`/unguarded${path}`, after(guard))

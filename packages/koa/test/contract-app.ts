@@ -19,6 +19,7 @@ import {
   logoutHandler,
   requireAnyScope,
   requireAuthentication,
+  requireAuthorizationDetails,
   requireClaims,
   requireScopes,
   resourceMetadataHandler,
@@ -33,7 +34,10 @@ async function start(
   Koa: typeof Koa3,
   { verify, keys, jwks, metadata, backChannel, predicate, parsesForms, ownErrorHandler, tls }: ContractAppOptions,
 ): Promise<RunningApp> {
-  const guards = contractGuards({ requireScopes, requireAnyScope, requireClaims, requireAuthentication }, predicate)
+  const guards = contractGuards(
+    { requireScopes, requireAnyScope, requireClaims, requireAuthentication, requireAuthorizationDetails },
+    predicate,
+  )
   const open = new Router()
   open.get('/public', (ctx) => {
     ctx.body = { public: true }

@@ -21,6 +21,7 @@ import {
   RequestRefusedException,
   requireAnyScope,
   requireAuthentication,
+  requireAuthorizationDetails,
   requireClaims,
   requireScopes,
   resourceMetadataHandler,
@@ -70,7 +71,10 @@ async function appFor(options: ContractAppOptions, adapter: AbstractHttpAdapter)
 
 function routesFor({ verify, predicate }: ContractAppOptions): readonly Route[] {
   const authenticate = verifyJwt(verify)
-  const guards = contractGuards({ requireScopes, requireAnyScope, requireClaims, requireAuthentication }, predicate)
+  const guards = contractGuards(
+    { requireScopes, requireAnyScope, requireClaims, requireAuthentication, requireAuthorizationDetails },
+    predicate,
+  )
   return [
     { path: '/public', guards: [], answer: () => '{"public":true}' },
     { path: '/me', guards: [authenticate], answer: showAuth },

@@ -20,6 +20,7 @@ import {
   protect,
   requireAnyScope,
   requireAuthentication,
+  requireAuthorizationDetails,
   requireClaims,
   requireScopes,
   resourceMetadataHandler,
@@ -73,7 +74,7 @@ function listenersFor({
   const handlers = { revocationHandler, introspectionHandler, logoutHandler }
   for (const [path, handler] of contractBackChannel(handlers, backChannel))
     listeners.set(path, protect(parsers, open(handler), onError))
-  const guards = { requireScopes, requireAnyScope, requireClaims, requireAuthentication }
+  const guards = { requireScopes, requireAnyScope, requireClaims, requireAuthentication, requireAuthorizationDetails }
   for (const [path, guard] of contractGuards(guards, predicate)) {
     listeners.set(path, after(...parsers, authenticate, guard))
     listeners.set(`/unguarded${path}`, after(guard))

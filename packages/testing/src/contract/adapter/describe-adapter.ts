@@ -20,42 +20,13 @@ import { revocationCases } from './cases/revocation-cases.ts'
 import { startUpCases } from './cases/start-up-cases.ts'
 import { ask, type Client, clients } from './client.ts'
 import { dpopCases } from './dpop/dpop-cases.ts'
-import { dpopRows } from './dpop/dpop-rows.ts'
 import { opaqueCases } from './opaque/opaque-cases.ts'
-import { opaqueRows } from './opaque/opaque-rows.ts'
 import { assertOutcome } from './outcomes.ts'
-import { certificateRows } from './rows/certificate-rows.ts'
-import { claimRows } from './rows/claim-rows.ts'
-import { credentialRows } from './rows/credential-rows.ts'
-import { guardRows, unguardedRows } from './rows/guard-rows.ts'
-import { headerRows } from './rows/header-rows.ts'
-import { optionRows } from './rows/option-rows.ts'
-import { profileRows } from './rows/profile-rows.ts'
-import { optionalRows, tokenRows } from './rows/token-rows.ts'
-import { tokenSourceRows } from './rows/token-source-rows.ts'
 import { Stage } from './stage.ts'
 import type { StatusRow } from './status-row.ts'
+import { basicRows, furtherRows, type StatusTable } from './status-table.ts'
 import { testFramework } from './test-framework.ts'
-
-/** The rows that run with every client. */
-const basicRows: Readonly<Record<string, readonly StatusRow[]>> = {
-  'credentials (RFC 6750 §2.1)': credentialRows,
-  'tokens (RFC 6750 §3.1)': tokenRows,
-  'the option mode: optional': optionalRows,
-}
-
-const furtherRows: Readonly<Record<string, readonly StatusRow[]>> = {
-  'the header of a token (RFC 7515 §4.1, RFC 8725 §3)': headerRows,
-  'the claims of a token (RFC 7519 §4.1)': claimRows,
-  'the profile rfc9068 (RFC 9068 §4)': profileRows,
-  'options of verifyJwt': optionRows,
-  'the option tokenSource (RFC 6750 §2.2)': tokenSourceRows,
-  'tokens that are bound to a certificate (RFC 8705 §3)': certificateRows,
-  'tokens that are bound to a key of the client (RFC 9449)': dpopRows,
-  'opaque tokens (RFC 7662)': opaqueRows,
-  'guards (RFC 6750 §3.1, RFC 9470 §3)': guardRows,
-  'guards without verifyJwt before them': unguardedRows,
-}
+import { assertSilentAbout, assertTold, listeningTo } from './told.ts'
 
 const allCases: Readonly<Record<string, Cases>> = {
   'forged tokens': forgeryCases,
@@ -105,7 +76,7 @@ export function describeAdapter(name: string, start: StartContractApp): void {
     }
   })
 
-  function describeRows(tables: typeof basicRows, client: Client): void {
+  function describeRows(tables: StatusTable, client: Client): void {
     for (const [title, rows] of Object.entries(tables)) {
       describe(title, () => {
         for (const row of rows) it(`answers ${row.status} to ${row.title}`, () => holds(row, client))
@@ -116,12 +87,17 @@ export function describeAdapter(name: string, start: StartContractApp): void {
   async function holds(row: StatusRow, client: Client): Promise<void> {
     const { app, ...cast } = await stage.shared(row.options)
     const request = await row.request(cast)
-    const answer = await client(app.server, request)
+    const { answer, traces } = await listeningTo(() => client(app.server, request))
     assertOutcome(answer, row)
-    if (row.reason !== undefined)
+    assertTold(traces, row.told)
+    if (row.reason !== undefined) {
       assert.equal((JSON.parse(answer.body) as { readonly reason?: string }).reason, row.reason)
-    // A token is a secret: no answer may contain its signature, or the random part of an opaque token.
+      assert.equal(traces.at(-1)?.reason, row.reason)
+    }
+    // A token is a secret: neither an answer nor a trace may contain its signature, or the random part of an opaque token.
     const secret = /([\w-]{40,})$/.exec(String(request.headers?.['authorization']))?.[1]
-    if (secret !== undefined) assert.ok(!JSON.stringify(answer).includes(secret), 'the token is in the answer')
+    if (secret === undefined) return
+    assert.ok(!JSON.stringify(answer).includes(secret), 'the token is in the answer')
+    assertSilentAbout(secret, traces)
   }
 }

@@ -1,4 +1,10 @@
-import { type AuthenticationRequirement, claim, type ClaimsPredicate, type RequiredClaims } from '@bearerkit/core'
+import {
+  type AuthenticationRequirement,
+  claim,
+  type ClaimsPredicate,
+  type RequiredAuthorizationDetails,
+  type RequiredClaims,
+} from '@bearerkit/core'
 
 /** The guards that every adapter exports, as middleware of its framework. */
 export interface AdapterGuards<Middleware> {
@@ -6,6 +12,7 @@ export interface AdapterGuards<Middleware> {
   readonly requireAnyScope: (...scopes: string[]) => Middleware
   readonly requireClaims: (required: RequiredClaims | ClaimsPredicate) => Middleware
   readonly requireAuthentication: (requirement: AuthenticationRequirement) => Middleware
+  readonly requireAuthorizationDetails: (required: RequiredAuthorizationDetails) => Middleware
 }
 
 /**
@@ -17,7 +24,7 @@ export function contractGuards<Middleware>(
   guards: AdapterGuards<Middleware>,
   predicate: ClaimsPredicate,
 ): readonly (readonly [path: string, middleware: Middleware])[] {
-  const { requireScopes, requireAnyScope, requireClaims, requireAuthentication } = guards
+  const { requireScopes, requireAnyScope, requireClaims, requireAuthentication, requireAuthorizationDetails } = guards
   return [
     ['/reports', requireScopes('reports:read')],
     ['/ledger', requireScopes('ledger:read', 'ledger:write')],
@@ -30,8 +37,15 @@ export function contractGuards<Middleware>(
     ['/faulty', requireClaims(failing)],
     ['/asked', requireClaims(predicate)],
     ['/payments', requireAuthentication({ acrValues: ['gold', 'silver'], maxAge: '5m' })],
+    [
+      '/transfers',
+      requireAuthorizationDetails({ type: 'payment_initiation', actions: ['initiate', 'status'], locations: bank }),
+    ],
   ]
 }
+
+/** The location of `/transfers`: RFC 9396 §2.2. */
+export const bank = 'https://bank.example.com/payments'
 
 /** Like the results of promise libraries and query builders. */
 function thenable<T>(value: T): PromiseLike<T> {

@@ -53,13 +53,13 @@ export const errorHandlerCases: Cases = {
     const scene = await stage.own(own)
     scene.issuer.fail({ kind: 'down' })
     const expected = { ...alike('key_source_unavailable'), cause: 'KeySourceUnavailableError' }
-    await assertSeen(scene, issued(), outcomes.unavailable, expected)
+    await assertSeen(scene, issued(), outcomes.unavailable('key_source_unavailable'), expected)
   },
 
   async 'sees 503 verification_unavailable'(stage) {
     const scene = await stage.own({ ...own, verify: { isRevoked: () => Promise.reject(new Error('down')) } })
     const expected = { ...alike('verification_unavailable'), cause: 'VerificationUnavailableError' }
-    await assertSeen(scene, issued(), outcomes.unavailable, expected)
+    await assertSeen(scene, issued(), outcomes.unavailable('verification_unavailable'), expected)
   },
 
   async 'sees 500 configuration_invalid if a guard has no verifyJwt before it'(stage) {

@@ -4,7 +4,8 @@ import type { Stage } from '../stage.ts'
 import type { Fault } from '../../../issuer/fault.ts'
 import type { Cases } from './case.ts'
 
-const { passes, invalid, unavailable } = outcomes
+const { passes, invalid } = outcomes
+const unavailable = outcomes.unavailable('key_source_unavailable')
 
 /** Failures of the server or the issuer, not of the token. */
 export const outageCases: Cases = {

@@ -7,7 +7,7 @@ import type { Cases } from './case.ts'
 
 type Row = readonly [title: string, request: RequestFor, outcome: Outcome, body: string]
 
-const { anonymous, malformed, repeated, invalid, expired, ungranted, weakLogin, outOfScope, unavailable } = outcomes
+const { anonymous, malformed, repeated, invalid, expired, ungranted, weakLogin, outOfScope } = outcomes
 
 const rows: readonly Row[] = [
   ['a request without credentials', () => me(), anonymous, bodyOf('unauthorized', 'Authentication is required')],
@@ -71,7 +71,7 @@ export const respondCases: Cases = {
     const { issuer, bearing } = await stage.own(responding)
     issuer.fail({ kind: 'down' })
     const body = bodyOf('temporarily_unavailable', 'The access token cannot be verified at the moment')
-    assertAnswer(await bearing(await issuer.issue()), unavailable, body)
+    assertAnswer(await bearing(await issuer.issue()), outcomes.unavailable('key_source_unavailable'), body)
   },
 
   async 'sends 401 to an anonymous request to a guarded route in optional mode'(stage) {

@@ -1,10 +1,10 @@
 import { cookie, type DpopOptions, type VerifierOptions } from '@bearerkit/core'
 import { wrongProofs } from '../../../dpop/wrong-proofs.ts'
 import { me } from '../client.ts'
-import type { Outcome } from '../outcomes.ts'
+import { type Outcome, outcomes } from '../outcomes.ts'
 import type { AppOptions } from '../stage.ts'
 import { issued, type RequestFor, type StatusRow } from '../status-row.ts'
-import { dpopAlone, dpopOutcomes, inError } from './dpop-outcomes.ts'
+import { boundOutcomes, dpopOutcomes } from './dpop-outcomes.ts'
 import { presented, proven, publicUrl } from './dpop-request.ts'
 
 const { passes, anonymous, unproven, invalid, expired, revoked, malformed, repeated, downgraded, outOfScope } =
@@ -56,19 +56,25 @@ const cases: readonly DpopCase[] = [
   ['a token with the scope', both, proven({ path: '/reports', claims: { scope: 'reports:read' } }), passes],
   ['a bound token as Bearer, with its proof', both, presented('Bearer', jktOf), downgraded, 'proof_required'],
   ['a token that is not bound', both, presented('DPoP', () => undefined), invalid, 'token_unbound'],
-  ['a token that is not bound, as Bearer', both, issued(), passes],
+  ['a token that is not bound, as Bearer', both, issued(), outcomes.passes],
   ['a token of another key', both, presented('DPoP', () => ({ jkt: 'x' })), unproven, 'dpop_key_mismatch'],
   ['a `jkt` that is a list', both, presented('DPoP', (jkt) => ({ jkt: [jkt] })), unproven, 'dpop_key_mismatch'],
   ['a second member in `cnf`', both, presented('DPoP', (jkt) => ({ jkt, kid: '1' })), invalid, 'proof_required'],
   ['a certificate in `cnf`', both, presented('DPoP', withCertificate), invalid, 'proof_required'],
   ['an empty `cnf`', both, presented('DPoP', () => ({})), invalid, 'proof_required'],
   ['a bound token in a cookie', fromCookie, inCookie(), downgraded, 'proof_required'],
-  ['no token in optional mode', optional, () => me(), passes],
+  ['no token in optional mode', optional, () => me(), outcomes.passesAnonymously],
   ['a bad proof in optional mode', optional, withoutProof(), unproven, 'dpop_proof_missing'],
   ['a bound token that is required', required, proven(), passes],
-  ['no credentials, where bound tokens are required', required, () => me(), dpopAlone(), 'credentials_missing'],
-  ['Bearer, where bound tokens are required', required, issued(), refusedAlone(), 'token_unbound'],
-  ['a bound token as Bearer there', required, presented('Bearer', jktOf), refusedAlone(), 'proof_required'],
+  [
+    'no credentials, where bound tokens are required',
+    required,
+    () => me(),
+    boundOutcomes.anonymous,
+    'credentials_missing',
+  ],
+  ['Bearer, where bound tokens are required', required, issued(), boundOutcomes.invalid, 'token_unbound'],
+  ['a bound token as Bearer there', required, presented('Bearer', jktOf), boundOutcomes.invalid, 'proof_required'],
   ['its own host', asAsked, proven({ url: `http://${host}/me`, headers: { host } }), passes],
   [
     'a host in upper case',
@@ -126,16 +132,14 @@ export const dpopRows: readonly StatusRow[] = [
     options: off,
     request: presented('Bearer', jktOf),
     reason: 'proof_required',
-    status: 401,
-    challenge: `Bearer realm="api"${inError('invalid_token', 'The access token is invalid')}`,
+    ...outcomes.invalid,
   },
   {
     title: 'a bound token with its proof if the option is off',
     options: off,
     request: proven(),
     reason: 'credentials_missing',
-    status: 401,
-    challenge: 'Bearer realm="api"',
+    ...outcomes.anonymous,
   },
 ]
 
@@ -145,10 +149,6 @@ function jktOf(jkt: string): object {
 
 function withCertificate(jkt: string): object {
   return { jkt, 'x5t#S256': 'x' }
-}
-
-function refusedAlone(): Outcome {
-  return dpopAlone(inError('invalid_token', 'The access token is invalid'))
 }
 
 function fraction(): { payload: (json: string) => string } {

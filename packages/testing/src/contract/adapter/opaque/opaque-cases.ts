@@ -6,7 +6,8 @@ import { dpopClient, publicUrl } from '../dpop/dpop-request.ts'
 import { assertOutcome, outcomes } from '../outcomes.ts'
 import { asking } from './opaque-request.ts'
 
-const { passes, invalid, unavailable } = outcomes
+const { passes, invalid } = outcomes
+const unavailable = outcomes.unavailable('introspection_unavailable')
 
 const asks = asking()
 const alsoAboutJwts = asking({ jwt: 'also' })

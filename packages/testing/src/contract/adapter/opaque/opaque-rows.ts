@@ -6,7 +6,8 @@ import type { AppOptionsFor, Cast } from '../stage.ts'
 import { forged, issued, type RequestFor, type StatusRow } from '../status-row.ts'
 import { answered, asking, opaque } from './opaque-request.ts'
 
-const { passes, anonymous, malformed, invalid, expired, ungranted, unavailable, outOfScope } = outcomes
+const { passes, passesAnonymously, anonymous, malformed, invalid, expired, ungranted, outOfScope } = outcomes
+const unavailable = outcomes.unavailable('introspection_unavailable')
 
 const asks = asking()
 const optional = asking({}, { mode: 'optional' })
@@ -120,7 +121,7 @@ const cases: readonly OpaqueCase[] = [
   ['an opaque token with the claims', asks, opaque({ tenant: 'acme', roles: ['admin'] }, { path: '/tenant' }), passes],
   ['an opaque token without them', asks, opaque({}, { path: '/tenant' }), ungranted, 'claims_insufficient'],
   ['an opaque token that waits for its answer', asks, answered(() => ({ fault: { kind: 'slow', delay: 20 } })), passes],
-  ['no token in optional mode', optional, () => me(), passes],
+  ['no token in optional mode', optional, () => me(), passesAnonymously],
   ['an unknown opaque token in optional mode', optional, () => me('Bearer unknown'), invalid, 'token_inactive'],
   ['an opaque token where there is no introspection', withoutIntrospection, opaque(), invalid, 'token_malformed'],
   ['client_secret_post', asking({ authMethod: 'client_secret_post' }), opaque(), passes],

@@ -5,7 +5,8 @@ import { type Outcome, outcomes } from '../outcomes.ts'
 import type { AppOptions, AppOptionsFor } from '../stage.ts'
 import type { RequestFor, StatusRow } from '../status-row.ts'
 
-const { passes, invalid, expired, unproven, unavailable, anonymous } = outcomes
+const { passes, passesAnonymously, invalid, expired, unproven, anonymous } = outcomes
+const unavailable = outcomes.unavailable('verification_unavailable')
 
 const header = 'client-cert'
 const secret = { 'x-proxy-secret': 'a secret of the proxy' }
@@ -132,7 +133,7 @@ const cases: readonly CertificateCase[] = [
   ['a certificate if `trusted` throws', trustFailing, forwarded(() => sent.rfc9440()), unavailable],
   ['a certificate if `trusted` returns a promise', trustPromised, forwarded(() => sent.rfc9440()), unavailable],
   ['no certificate in optional mode', optional, bound(() => secret), unproven],
-  ['no token in optional mode', optional, () => ({ path: '/me', headers: secret }), passes],
+  ['no token in optional mode', optional, () => ({ path: '/me', headers: secret }), passesAnonymously],
   ['no token', viaRfc9440, () => ({ path: '/me', headers: { [header]: sent.rfc9440(), ...secret } }), anonymous],
   ['a bound token that is required', required, forwarded(() => sent.rfc9440()), passes],
   ['a token that is not bound, where it must be', required, withConfirmation(() => undefined), invalid],

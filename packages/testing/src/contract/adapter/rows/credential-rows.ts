@@ -1,5 +1,5 @@
 import { me } from '../client.ts'
-import { outcomes } from '../outcomes.ts'
+import { outcomes, withoutScheme } from '../outcomes.ts'
 import type { StatusRow } from '../status-row.ts'
 
 const { passes, anonymous, malformed, repeated } = outcomes
@@ -30,11 +30,11 @@ export const credentialRows: readonly StatusRow[] = [
   {
     title: 'a tab after the scheme',
     request: async ({ issuer }) => me(`Bearer\t${await issuer.issue()}`),
-    ...malformed,
+    ...withoutScheme(malformed),
   },
   { title: 'a token with invalid characters', request: () => me('Bearer a,b'), ...malformed },
   { title: 'a token with padding in the middle', request: () => me('Bearer a=b'), ...malformed },
-  { title: 'a scheme in quotes', request: () => me('"Bearer" abc'), ...malformed },
+  { title: 'a scheme in quotes', request: () => me('"Bearer" abc'), ...withoutScheme(malformed) },
   {
     title: 'two Authorization lines',
     request: async ({ issuer }) => me([`Bearer ${await issuer.issue()}`, `Bearer ${await issuer.issue()}`]),

@@ -1,8 +1,9 @@
 import type { IssueClaims } from '@bearerkit/core'
-import { type Outcome, outcomes } from '../outcomes.ts'
+import { bank } from '../guarded-routes.ts'
+import { type Outcome, outcomes, withoutScheme } from '../outcomes.ts'
 import { forged, issued, type StatusRow } from '../status-row.ts'
 
-const { passes, ungranted, weakLogin, outOfScope } = outcomes
+const { passes, fails, ungranted, weakLogin, outOfScope } = outcomes
 
 type GuardCase = readonly [title: string, path: string, claims: () => IssueClaims, outcome: Outcome]
 
@@ -14,7 +15,15 @@ const reports = outOfScope('reports:read')
 const ledger = outOfScope('ledger:read ledger:write')
 const either = outOfScope('reports:read reports:write')
 
-/** The decisions of each guard of the contract: RFC 6749 §3.3, RFC 6750 §3.1, RFC 9470 §3. */
+/** What grants a request to `/transfers`. */
+const payment = { type: 'payment_initiation', actions: ['status', 'initiate', 'cancel'], locations: [bank] }
+const account = { type: 'account_information', actions: ['initiate', 'status'], locations: [bank] }
+
+function granted(...details: unknown[]): () => IssueClaims {
+  return () => ({ authorization_details: details })
+}
+
+/** The decisions of each guard of the contract: RFC 6749 §3.3, RFC 6750 §3.1, RFC 9396 §9.1, RFC 9470 §3. */
 const guardCases: readonly GuardCase[] = [
   ['the scope in `scp`', '/reports', () => ({ scp: ['reports:read'] }), passes],
   ['the scope in a `scp` string', '/reports', () => ({ scp: 'a reports:read' }), passes],
@@ -48,7 +57,7 @@ const guardCases: readonly GuardCase[] = [
   ['claims that a predicate refuses with a thenable', '/thenable', () => ({ tenant: 'beta' }), ungranted],
   ['claims that the predicate accepts', '/weekday', () => ({ weekday: 'friday' }), passes],
   ['claims that the predicate refuses', '/weekday', () => ({ weekday: 'monday' }), ungranted],
-  ['a predicate that rejects with undefined', '/faulty', () => ({}), { status: 500 }],
+  ['a predicate that rejects with undefined', '/faulty', () => ({}), fails],
   ['a good login', '/payments', () => ({ acr: 'silver', auth_time: agoInSeconds(60) }), passes],
   ['a weak login', '/payments', () => ({ acr: 'bronze', auth_time: agoInSeconds(60) }), weakLogin],
   ['an old login', '/payments', () => ({ acr: 'gold', auth_time: agoInSeconds(400) }), weakLogin],
@@ -56,6 +65,21 @@ const guardCases: readonly GuardCase[] = [
   ['an `auth_time` in milliseconds', '/payments', () => ({ acr: 'gold', auth_time: Date.now() }), weakLogin],
   ['no `auth_time`', '/payments', () => ({ acr: 'gold' }), weakLogin],
   ['no `acr`', '/payments', () => ({ auth_time: agoInSeconds(60) }), weakLogin],
+  ['the type, the actions and the location', '/transfers', granted(payment), passes],
+  ['these among other authorization details', '/transfers', granted(account, payment), passes],
+  ['another type', '/transfers', granted(account), ungranted],
+  ['only one of the actions', '/transfers', granted({ ...payment, actions: ['initiate'] }), ungranted],
+  ['another location', '/transfers', granted({ ...payment, locations: [`${bank}/1`] }), ungranted],
+  ['no location', '/transfers', granted({ ...payment, locations: undefined }), ungranted],
+  [
+    'a type without the actions and another type with them',
+    '/transfers',
+    granted({ ...payment, actions: [] }, account),
+    ungranted,
+  ],
+  ['authorization details that are no list', '/transfers', () => ({ authorization_details: payment }), ungranted],
+  ['a malformed element among the authorization details', '/transfers', granted(payment, { type: 5 }), ungranted],
+  ['no authorization details', '/transfers', () => ({}), ungranted],
 ]
 
 export const guardRows: readonly StatusRow[] = [
@@ -76,6 +100,7 @@ export const unguardedRows: readonly StatusRow[] = [...new Set(guardCases.map(([
     roles: ['admin'],
     weekday: 'friday',
     realm_access: { roles: ['admin'] },
+    authorization_details: [payment],
   }
-  return { title: path, request: issued(claims, { path: `/unguarded${path}` }), status: 500 }
+  return { title: path, request: issued(claims, { path: `/unguarded${path}` }), ...withoutScheme(fails) }
 })

@@ -5,7 +5,8 @@ import { type Challenge, naming, type Outcome, outcomes } from '../outcomes.ts'
 import type { AppOptions, AppOptionsFor } from '../stage.ts'
 import { forged, issued, type RequestFor, signedByOther, type StatusRow } from '../status-row.ts'
 
-const { passes, invalid, expired, malformed, revoked, unavailable, ungranted, weakLogin, outOfScope } = outcomes
+const { passes, invalid, expired, malformed, revoked, ungranted, weakLogin, outOfScope } = outcomes
+const unavailable = outcomes.unavailable('verification_unavailable')
 
 function verifying(verify: VerifierOptions): AppOptions {
   return { verify }

@@ -2,7 +2,7 @@ import { me } from '../client.ts'
 import { outcomes } from '../outcomes.ts'
 import { issued, signedByOther, type StatusRow } from '../status-row.ts'
 
-const { passes, expired, invalid, anonymous, malformed, outOfScope } = outcomes
+const { passes, passesAnonymously, expired, invalid, anonymous, malformed, outOfScope } = outcomes
 
 /** Requests with a well-formed token: RFC 6750 §2.1, §3.1. */
 export const tokenRows: readonly StatusRow[] = [
@@ -53,9 +53,9 @@ const optional = { verify: { mode: 'optional' } } as const
 
 /** The decisions of `mode: 'optional'`. */
 const optionalCases: readonly StatusRow[] = [
-  { title: 'a request without credentials', request: () => me(), ...passes },
-  { title: 'an empty Authorization header', request: () => me(''), ...passes },
-  { title: 'another scheme', request: () => me('Basic dXNlcjpwYXNz'), ...passes },
+  { title: 'a request without credentials', request: () => me(), ...passesAnonymously },
+  { title: 'an empty Authorization header', request: () => me(''), ...passesAnonymously },
+  { title: 'another scheme', request: () => me('Basic dXNlcjpwYXNz'), ...passesAnonymously },
   { title: 'a good token', request: issued(), ...passes },
   {
     title: 'a bad token',

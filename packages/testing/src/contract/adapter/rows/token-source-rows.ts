@@ -1,10 +1,12 @@
 import { authorizationHeader, cookie, formBody, type TokenSource } from '@bearerkit/core'
 import { type ContractRequest, me } from '../client.ts'
-import { type Outcome, outcomes } from '../outcomes.ts'
+import { type Outcome, outcomes, withoutScheme } from '../outcomes.ts'
 import type { AppOptions } from '../stage.ts'
 import type { StatusRow } from '../status-row.ts'
 
-const { passes, anonymous, malformed, repeated, unavailable } = outcomes
+const { passes, anonymous, malformed, repeated } = outcomes
+/** Nothing is known about the token. */
+const unavailable = withoutScheme(outcomes.unavailable('verification_unavailable'))
 
 function reading(...tokenSource: TokenSource[]): AppOptions {
   return { verify: { tokenSource }, parsesForms: true }
