@@ -11,6 +11,7 @@ export interface Revocation {
   readonly isForOneIssuer: boolean
   /** Tokens that were issued later are accepted. Undefined: all tokens are refused. */
   readonly issuedBefore: number | undefined
+  /** When it ends: a minute after the `until` that was given. */
   readonly until: number
 }
 

@@ -17,7 +17,7 @@ export interface RevocationsOptions extends ReplicaOptions {
   store?: KeyStore | undefined
   /**
    * The longest time from `iat` to `exp` of the tokens that are revoked: how long a revocation must last unless `until` is
-   * given. If tokens live longer, they are accepted again. Default `'1d'`.
+   * given. If tokens live longer, they are accepted again; add a `clockTolerance` of more than a minute. Default `'1d'`.
    */
   longestTokenLifetime?: Duration | undefined
   /**

@@ -15,8 +15,8 @@ interface RevocationLimits {
    */
   readonly issuedBefore?: Date | number | undefined
   /**
-   * When the last of these tokens has expired, and the revocation ends: a Date, or milliseconds since the epoch. Default:
-   * after `longestTokenLifetime`, and a minute for clocks that differ.
+   * When the last of these tokens expires, by its `exp`: a Date, or milliseconds since the epoch. The revocation ends a minute
+   * later, because verifiers tolerate clocks that differ. Default: after `longestTokenLifetime`.
    */
   readonly until?: Date | number | undefined
 }
@@ -36,7 +36,7 @@ export interface RevocationRules {
   readonly clockSkew: number
 }
 
-/** Verifiers accept a token for some seconds after its `exp`, and the clocks of instances differ. In milliseconds. */
+/** Verifiers accept a token until `clockTolerance` after its `exp`, and the clocks of instances differ. In milliseconds. */
 const margin = 60_000
 
 const members: ReadonlySet<string> = new Set([...identifierKinds, 'iss', 'issuedBefore', 'until'])
@@ -51,15 +51,14 @@ export function entryFor(
   const { kind, iss } = identifier
   const isForEver = tokens.issuedBefore === undefined && (kind === 'jti' || kind === 'sid')
   const issuedBefore = momentIn(tokens, 'issuedBefore') ?? now + clockSkew
-  const until =
-    momentIn(tokens, 'until') ?? Math.max(now, isForEver ? now : issuedBefore) + longestTokenLifetime + margin
+  const expired = momentIn(tokens, 'until') ?? Math.max(now, isForEver ? now : issuedBefore) + longestTokenLifetime
   return {
     kind,
     isForOneIssuer: iss !== undefined,
     digest: digestOf(identifier),
     mark: markOf(identifier),
     issuedUntil: isForEver ? always : seconds(Math.floor(issuedBefore / 1000)),
-    until: seconds(Math.ceil(until / 1000)),
+    until: seconds(Math.ceil((expired + margin) / 1000)),
   }
 }
 

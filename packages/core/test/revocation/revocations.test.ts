@@ -8,6 +8,7 @@ import { tokenFor } from './tokens.ts'
 afterAll(closeRevocations)
 
 const other = 'https://other.example.com'
+const minute = 60_000
 const kinds = ['jti', 'sid', 'sub', 'client_id'] as const
 
 function tokens(kind: (typeof kinds)[number], value: string, limits: object = {}): TokensToRevoke {
@@ -102,7 +103,7 @@ describe('the time at which a token was issued', () => {
     await revocations.revoke({ sid: 'session-1', issuedBefore: given(now - hour), until: given(now + 2 * hour) })
     const at = (moment: number): boolean => revocations.isRevoked(fleet.claims({ iat: moment / 1000 }))
     expect([at(now - hour - second), at(now - hour), at(now - hour + second)]).toEqual([true, true, false])
-    fleet.clock.advance(2 * hour - 1)
+    fleet.clock.advance(2 * hour + minute - 1)
     await revocations.refresh()
     expect(at(now - hour)).toBe(true)
     fleet.clock.advance(1)
@@ -132,9 +133,32 @@ it('combines revocations of the same identifier: the later time counts, in any o
       { sub: 'user-1', issuedBefore: now - hour, until: now + 3 * hour },
     ]
     for (const index of order) await revocations.revoke(both[index] as TokensToRevoke)
-    expect([...revocations.list({ sub: 'user-1' })]).toMatchObject([{ issuedBefore: now, until: now + 3 * hour }])
+    expect([...revocations.list({ sub: 'user-1' })]).toMatchObject([
+      { issuedBefore: now, until: now + 3 * hour + minute },
+    ])
   }
 })
+
+it.each([
+  ['jti', { jti: 'token-1' }],
+  ['sub', { sub: 'u' }],
+])(
+  'a token that is revoked by %s until its `exp` is refused while verifiers tolerate that it has expired',
+  async (_, given) => {
+    const fleet = new Fleet()
+    const revocations = await fleet.open()
+    const { verifier, token } = await tokenFor(fleet, revocations)
+    const { exp, jti } = (await verifier.verify(token)).claims
+    const tokensToRevoke = 'jti' in given ? { jti: String(jti) } : given
+    await revocations.revoke({ ...tokensToRevoke, until: exp * 1000 } as TokensToRevoke)
+    // Up to the default of `clockTolerance`.
+    fleet.clock.advance(exp * 1000 + 4000 - fleet.clock.now())
+    await revocations.refresh()
+    await expect(verifier.verify(token)).rejects.toMatchObject({ code: 'token_revoked' })
+    fleet.clock.advance(1000)
+    await expect(verifier.verify(token)).rejects.toMatchObject({ code: 'token_expired' })
+  },
+)
 
 describe('two instances on one store', () => {
   it('share revocations', async () => {
@@ -160,7 +184,7 @@ describe('two instances on one store', () => {
     for (const revocations of [...instances, await fleet.open()]) {
       await revocations.refresh()
       expect([...revocations.list({ sub: 'user-1' })]).toMatchObject([
-        { issuedBefore: now + 3000, until: now + hour + 3000 },
+        { issuedBefore: now + 3000, until: now + hour + 3000 + minute },
       ])
       expect([...revocations.list()]).toHaveLength(2)
     }
@@ -247,7 +271,7 @@ describe('what says which tokens', () => {
   it('is ignored if all of these tokens have expired', async () => {
     const fleet = new Fleet()
     const revocations = await fleet.open()
-    await revocations.revoke({ jti: 'token-1', until: fleet.clock.now() })
+    await revocations.revoke({ jti: 'token-1', until: fleet.clock.now() - minute })
     expect(fleet.store.writes).toBe(0)
   })
 
@@ -284,7 +308,7 @@ describe('with as many revocations as it may hold', () => {
     await expect(revocations.revoke({ jti: 'c' })).rejects.toThrow(KeyStoreUnavailableError)
     expect(fleet.store.writes).toBe(2)
     expect(['a', 'b', 'c'].map((jti) => revocations.isRevoked(fleet.claims({ jti })))).toEqual([true, true, false])
-    fleet.clock.advance(10_000)
+    fleet.clock.advance(10_000 + minute)
     await revocations.revoke({ jti: 'c' })
     expect(revocations.isRevoked(fleet.claims({ jti: 'c' }))).toBe(true)
   })
