@@ -64,6 +64,8 @@ class Surface {
   #visit({ from, name }: Origin): void {
     const file = this.#files.get(from)
     const place = `${from} ${name}`
+    // Node declares what core's `platform.ts` hands on.
+    if (from.endsWith('/dist/platform.d.ts')) return
     if (!this.#constructible.has(place)) file?.hideConstructor(name)
     const text = file?.textsOf(name).join('') ?? ''
     // Names of the language, such as `Promise`, and names from other packages have no text here.

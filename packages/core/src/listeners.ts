@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events'
-import { inspect } from 'node:util'
 import { isThenable } from './callback.ts'
+import { emitWarning, inspect } from './platform.ts'
 
 /**
  * Calls the listeners of an event. If one throws or rejects, a process warning is emitted and the others still run.
@@ -26,5 +26,5 @@ export function callListener(event: string, call: () => unknown): void {
 
 function warnOf(event: string, error: unknown): void {
   const shown = inspect(error, { customInspect: false, depth: 0 })
-  process.emitWarning(`a listener for ${event} failed: ${shown}`, 'BearerKitWarning')
+  emitWarning(`a listener for ${event} failed: ${shown}`, 'BearerKitWarning')
 }

@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module'
+import { createRequire } from './platform.ts'
 
 /** The error classes that version 1 of the Model Context Protocol SDK maps to responses. It checks them with `instanceof`. */
 export interface McpErrors {

@@ -10,6 +10,7 @@ import {
   type McpOAuthErrors,
   traceCall,
 } from './mcp-sdk.ts'
+import { emitWarning } from './platform.ts'
 import { isErrorNamed, isOutage } from './recognized-errors.ts'
 
 /** Structural copy of `AuthInfo` in the Model Context Protocol's TypeScript SDK. */
@@ -64,7 +65,7 @@ export function toMcpVerifier(verifier: TokenVerifier<unknown>, errors?: McpErro
       } catch (error) {
         const known = given ?? (await factoryForCaller(trace))
         if (known === undefined && !hasWarned) {
-          process.emitWarning(unknownCaller, 'BearerKitWarning')
+          emitWarning(unknownCaller, 'BearerKitWarning')
           hasWarned = true
         }
         // Version 2 recognizes these errors also if it is part of a bundle.

@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from 'node:util'
+import { isDeepStrictEqual } from './platform.ts'
 
 /**
  * True if a value consists only of plain objects, arrays and primitives. Such a value can be compared and frozen member

@@ -1,3 +1,4 @@
+import { environmentVariables } from '../platform.ts'
 import type { Given } from './options.ts'
 import { variables } from './variables.ts'
 
@@ -5,7 +6,7 @@ import { variables } from './variables.ts'
  * Fills in missing options from environment variables. If the code names the issuer or the keys, BEARERKIT_JWKS_URL is
  * ignored: otherwise the variable could replace the keys of an issuer that is fixed in code.
  */
-export function withEnvironment(options: Given, environment: NodeJS.ProcessEnv = process.env): Given {
+export function withEnvironment(options: Given, environment: NodeJS.ProcessEnv = environmentVariables()): Given {
   const { issuer, audience, keys, jwksUrl, metadataUrl, issuers, resolveIssuer } = options
   const codeNamesTheIssuer = [issuer, issuers, resolveIssuer].some((option) => option !== undefined)
   const codeNamesTheKeys = codeNamesTheIssuer || [keys, jwksUrl, metadataUrl].some((option) => option !== undefined)
@@ -21,7 +22,7 @@ export function withEnvironment(options: Given, environment: NodeJS.ProcessEnv =
 export function withVariable(
   options: Given,
   name: keyof typeof variables,
-  environment: NodeJS.ProcessEnv = process.env,
+  environment: NodeJS.ProcessEnv = environmentVariables(),
 ): Given {
   return options[name] === undefined ? { ...options, [name]: valueOf(environment, variables[name]) } : options
 }

@@ -1,4 +1,4 @@
-import { BlockList } from 'node:net'
+import { BlockList } from '../platform.ts'
 
 /** The address blocks outside the public internet: RFC 6890 and the IANA registries it defines. */
 const privateBlocks: readonly (readonly [network: string, prefix: number, family: 'ipv4' | 'ipv6'])[] = [

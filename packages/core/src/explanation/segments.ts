@@ -1,3 +1,5 @@
+import { Buffer } from '../platform.ts'
+
 export type JsonObject = Readonly<Record<string, unknown>>
 
 /** Reads a segment of a JWS as far as possible, to describe it. Returns an empty object if it has no JSON object. */

@@ -1,5 +1,5 @@
-import { tracingChannel } from 'node:diagnostics_channel'
 import type { HeaderValues, HttpResponse } from '../http-message.ts'
+import { tracingChannel } from '../platform.ts'
 import { authenticationOf } from './authentication.ts'
 import type { AuthContext } from './auth-context.ts'
 import type { Continuation } from './outcome/continuation.ts'

@@ -1,5 +1,6 @@
 import { type Clock, secondsOf } from '../clock.ts'
 import { ConfigurationError, TokenError, VerificationUnavailableError } from '../errors.ts'
+import { Buffer } from '../platform.ts'
 import type { AuthenticToken } from './authentic-token.ts'
 import type { IssuerDirectory } from './issuers/issuer-directory.ts'
 import type { TrustedIssuer } from './issuers/trusted-issuer.ts'

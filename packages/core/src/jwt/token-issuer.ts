@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { type Clock, systemClock } from '../clock.ts'
 import type { Duration } from '../configuration/duration.ts'
 import { lifetime } from '../configuration/duration-options.ts'
@@ -6,6 +5,7 @@ import { defaulting, having, listOf, optional, readOptions, required, text } fro
 import { identifier, issuerIdentifier } from '../configuration/url-options.ts'
 import { ConfigurationError, TokenIssueError } from '../errors.ts'
 import type { SigningKey, SigningKeys } from '../keys/key-roles.ts'
+import { randomUUID } from '../platform.ts'
 import { jsonMembers } from './claims/json-members.ts'
 import { encoded, signedJws } from './jws/serialized-jws.ts'
 import { confirmationOf, type TokenBinding } from './binding/token-binding.ts'

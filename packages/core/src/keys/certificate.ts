@@ -1,4 +1,4 @@
-import { hash, X509Certificate } from 'node:crypto'
+import { Buffer, hash, X509Certificate } from '../platform.ts'
 
 /** Decodes base64 in its canonical form only: with padding, and nothing but the alphabet (RFC 4648 §3.5, §4). */
 export function base64Octets(text: string): Buffer | undefined {

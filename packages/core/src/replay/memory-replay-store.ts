@@ -1,7 +1,7 @@
-import { hash } from 'node:crypto'
 import { type Clock, systemClock } from '../clock.ts'
 import { defaulting, having, optional, readOptions, refuse, wholeNumber } from '../configuration/options.ts'
 import { ReplayStoreUnavailableError } from '../errors.ts'
+import { hash } from '../platform.ts'
 import { type ReplayStore, replayUse, type UseOptions } from './replay-store.ts'
 import { UseEndings } from './use-endings.ts'
 

@@ -1,5 +1,5 @@
-import { hash } from 'node:crypto'
 import { LimitError } from '../errors.ts'
+import { hash } from '../platform.ts'
 
 /** How long a use counts, and whose id it is. */
 export interface UseOptions {

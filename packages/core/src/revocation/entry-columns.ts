@@ -1,3 +1,4 @@
+import { Buffer } from '../platform.ts'
 import { digestLength, groupOf, type IdentifierKind, identifierKinds } from './identifier.ts'
 import type { RevocationEntry } from './revocation-record.ts'
 

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto'
+import { hash } from '../platform.ts'
 
 /** The claims by which tokens are revoked: RFC 7519 §4.1.7, OpenID Connect Front-Channel Logout §3, RFC 7519 §4.1.2, RFC 8693 §4.3. */
 export const identifierKinds = ['jti', 'sid', 'sub', 'client_id'] as const

@@ -1,3 +1,4 @@
+import { Buffer } from '../platform.ts'
 import { digestLength, groupOf, groups, type IdentifierKind, identifierKinds } from './identifier.ts'
 
 /** A revocation without the identifier, which is only known as a digest. Times are in whole seconds since the epoch. */

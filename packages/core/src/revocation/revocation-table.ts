@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto'
+import { randomInt } from '../platform.ts'
 import { type Group, groups, mixed } from './identifier.ts'
 import type { RevocationEntry } from './revocation-record.ts'
 import { type AddedToPart, TablePart } from './table-part.ts'

@@ -1,9 +1,7 @@
-import { watch } from 'node:fs'
-import * as platformFiles from 'node:fs/promises'
-import { join, resolve } from 'node:path'
 import { type Clock, elapsedSince, momentOf, systemClock } from '../clock.ts'
 import { defaulting, having, readOptions, text } from '../configuration/options.ts'
 import { Gate } from '../gate.ts'
+import { fileSystem, join, resolve, watch } from '../platform.ts'
 import { hasEnded } from './endings.ts'
 import type { WrittenChange } from './file/change-files.ts'
 import { Compaction } from './file/compaction.ts'
@@ -58,7 +56,7 @@ export class FileStore implements KeyStore {
   #preparing: Promise<void> | undefined
 
   /** @param files in tests, a file system that fails */
-  constructor(folder: string, clock: Clock, files: FileSystem = platformFiles) {
+  constructor(folder: string, clock: Clock, files: FileSystem = fileSystem) {
     const path = resolve(folder)
     this.name = `file store ${path}`
     this.#clock = clock

@@ -1,6 +1,6 @@
-import { setImmediate as pause } from 'node:timers/promises'
 import { type Clock, systemClock } from '../clock.ts'
 import { defaulting, having, readOptions } from '../configuration/options.ts'
+import { nextTurn } from '../platform.ts'
 import { Endings, hasEnded } from './endings.ts'
 import type { KeyStore, ReadOptions, StoreContents, StoredRecord, StoreWrite, WriteOptions } from './key-store.ts'
 import { drawNonce, placeOf, revisionOf } from './revision.ts'
@@ -106,7 +106,7 @@ class MemoryStore implements KeyStore {
       if (page.push(id) < longestPage) continue
       received(this.#those(page))
       page = []
-      await pause()
+      await nextTurn()
       signal.throwIfAborted()
     }
     return this.#those(page)

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes } from '../platform.ts'
 
 /**
  * A position in the history of a store: the number of changes, and a random part of the last one. A store that was restored

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import type { HttpRequest, HttpResponse } from '../../http-message.ts'
+import { Buffer, hash } from '../../platform.ts'
 
 /** A public JSON document, serialized once. */
 export interface PublicDocument {
@@ -12,7 +12,7 @@ export interface PublicDocument {
 
 export function publicDocument(value: object, mediaType: string): PublicDocument {
   const body = JSON.stringify(value)
-  const etag = `"${createHash('sha256').update(body).digest('base64url')}"`
+  const etag = `"${hash('sha256', body, 'base64url')}"`
   return { mediaType, body, length: String(Buffer.byteLength(body)), etag }
 }
 

@@ -1,9 +1,9 @@
-import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
 import { type Clock, systemClock } from '../../clock.ts'
 import type { Duration } from '../../configuration/duration.ts'
 import { lifetime } from '../../configuration/duration-options.ts'
 import { defaulting, having, listOf, readOptions, refuse } from '../../configuration/options.ts'
 import type { DpopNonces } from '../../jwt/binding/dpop-options.ts'
+import { Buffer, createHmac, hkdfSync, timingSafeEqual } from '../../platform.ts'
 
 /** The options of {@link dpopNonces}. */
 export interface DpopNoncesOptions {

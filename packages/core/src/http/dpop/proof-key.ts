@@ -1,9 +1,9 @@
-import { hash } from 'node:crypto'
 import type { JWK } from 'jose'
 import { LRUCache } from 'lru-cache'
 import { algorithmsFor } from '../../algorithms.ts'
 import { PublicKey } from '../../keys/remote/sets/public-key.ts'
 import { materialMembers, privateMembers } from '../../keys/remote/sets/published-jwk.ts'
+import { hash } from '../../platform.ts'
 
 /** The public key in the header of a proof: RFC 9449 §4.2. Its numbers are not checked yet. */
 export interface ProofJwk {

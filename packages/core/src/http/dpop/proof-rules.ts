@@ -1,7 +1,7 @@
-import { hash } from 'node:crypto'
 import type { HttpRequest } from '../../http-message.ts'
 import { normalizedHttpUri } from '../../http-uri.ts'
 import type { DpopSettings } from '../../jwt/binding/dpop-options.ts'
+import { hash } from '../../platform.ts'
 import { printable, printableUrl } from '../../printable.ts'
 import type { PresentedToken } from '../credentials/key-confirmation.ts'
 import { dpopError, type DpopFault } from './dpop-fault.ts'

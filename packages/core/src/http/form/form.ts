@@ -1,4 +1,5 @@
 import type { HttpRequest } from '../../http-message.ts'
+import { Buffer } from '../../platform.ts'
 import { isForm } from './media-type.ts'
 import { readBody, type UnusableBody, unreadBodyOf } from './request-body.ts'
 

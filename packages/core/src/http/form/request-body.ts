@@ -1,4 +1,5 @@
 import type { HttpRequest } from '../../http-message.ts'
+import { Buffer } from '../../platform.ts'
 
 /** What is used of Node's request to read its body. */
 export interface BodyStream {

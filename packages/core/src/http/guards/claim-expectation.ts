@@ -1,7 +1,7 @@
-import { isDeepStrictEqual } from 'node:util'
 import { ConfigurationError } from '../../errors.ts'
 import { type ClaimPath, isJsonObject } from '../../jwt/claims/claim-path.ts'
 import { isPlainObject } from '../../plain.ts'
+import { isDeepStrictEqual } from '../../platform.ts'
 import type { RegisteredClaims } from '../auth-context.ts'
 
 /** A value that a claim can be required to have: any JSON value. */

@@ -1,6 +1,6 @@
-import { isNativeError } from 'node:util/types'
 import type { AuthContext, RegisteredClaims } from '../auth-context.ts'
 import type { HeaderValues, HttpResponse } from '../../http-message.ts'
+import { emitWarning, isNativeError } from '../../platform.ts'
 
 /**
  * Receives the outcome of a request. Exactly one method is called, exactly once. One exception: if the method throws
@@ -41,7 +41,7 @@ export function continueAfter<T>(
     .catch((thrown: unknown) => continuation.refuse(asError(thrown)))
     .catch((thrown: unknown) => {
       const error = asError(thrown)
-      process.emitWarning(error)
+      emitWarning(error)
       continuation.answer?.(internalError, error)
     })
     .catch(() => undefined)

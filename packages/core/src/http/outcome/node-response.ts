@@ -1,5 +1,6 @@
 import { isRefusal } from '../refusals/refusal.ts'
 import type { HeaderValues, HttpResponse } from '../../http-message.ts'
+import { Buffer } from '../../platform.ts'
 
 /**
  * The part of Node's `ServerResponse` that is used. Every member is optional because other hosts pass stand-ins: with

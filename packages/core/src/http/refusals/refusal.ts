@@ -1,10 +1,9 @@
-import { inspect } from 'node:util'
-import { isNativeError } from 'node:util/types'
 import { PerRequestError, type TokenFault } from '../../errors.ts'
 import { challenge } from './challenge.ts'
 import type { CertificateFault } from '../mtls/certificate-fault.ts'
 import type { DpopFault } from '../dpop/dpop-fault.ts'
 import type { HeaderValues, HttpResponse } from '../../http-message.ts'
+import { inspect, isNativeError } from '../../platform.ts'
 import { isErrorNamed, isOutage } from '../../recognized-errors.ts'
 import { type AuthenticationScheme, bearer } from '../credentials/scheme.ts'
 

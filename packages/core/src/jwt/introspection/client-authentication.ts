@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto'
 import { secondsOf } from '../../clock.ts'
 import { IntrospectionUnavailableError } from '../../errors.ts'
+import { Buffer, randomUUID } from '../../platform.ts'
 import { compactJws } from '../jws/serialized-jws.ts'
 import type { ClientAuthenticationMethod, IntrospectionSettings } from './introspection-options.ts'
 

@@ -1,7 +1,7 @@
-import { channel } from 'node:diagnostics_channel'
 import type { EventEmitter } from 'node:events'
 import type { IntrospectionUnavailableError } from '../../errors.ts'
 import { callListeners } from '../../listeners.ts'
+import { channel } from '../../platform.ts'
 
 /** The events of an {@link IntrospectionClient}. Durations are in seconds. Events contain no tokens or secrets. */
 export interface IntrospectionEvents {

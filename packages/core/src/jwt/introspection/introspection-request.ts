@@ -1,7 +1,7 @@
-import { setMaxListeners } from 'node:events'
 import { untilAborted, withBackgroundDeadline } from '../../deadline.ts'
 import { IntrospectionUnavailableError, type KeySourceUnavailableError, TokenError } from '../../errors.ts'
 import { type Fetch, exchange, unavailable } from '../../keys/remote/fetching/bounded-fetch.ts'
+import { setMaxListeners } from '../../platform.ts'
 import { isErrorNamed } from '../../recognized-errors.ts'
 import { authenticationOf } from './client-authentication.ts'
 import { IntrospectionEndpoint } from './introspection-endpoint.ts'

@@ -1,5 +1,5 @@
-import { isUtf8 } from 'node:buffer'
 import { TokenError, type TokenPart } from '../../errors.ts'
+import { Buffer, isUtf8 } from '../../platform.ts'
 import { frozen } from './frozen.ts'
 import { HeaderCache } from './header-cache.ts'
 

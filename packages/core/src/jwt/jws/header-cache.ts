@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { Buffer } from '../../platform.ts'
 
 type JsonObject = Readonly<Record<string, unknown>>
 

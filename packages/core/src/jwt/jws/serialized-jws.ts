@@ -1,4 +1,5 @@
 import type { SigningKey } from '../../keys/key-roles.ts'
+import { Buffer } from '../../platform.ts'
 
 /** Signs a payload and returns the JWS in compact serialization: RFC 7515 §7.1. */
 export async function compactJws(header: object, payload: object, key: SigningKey): Promise<string> {

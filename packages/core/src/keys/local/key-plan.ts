@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto'
 import type { Algorithm } from '../../algorithms.ts'
 import type { Clock } from '../../clock.ts'
 import { InvalidKeyError } from '../../errors.ts'
+import { randomUUID } from '../../platform.ts'
 import type { ImportKeySpec, KeySpec } from '../key-specification.ts'
 import { parsePublishedKid } from '../versioned-kids.ts'
 import { generateKey } from './material/generate-key.ts'

@@ -1,5 +1,5 @@
-import { EventEmitter } from 'node:events'
 import { callListeners } from '../../listeners.ts'
+import { EventEmitter } from '../../platform.ts'
 import type { KeyState } from '../key-ref.ts'
 import { type KeyRotationOptions, readRotationOptions, type RotationPlan } from './key-rotation-options.ts'
 

@@ -1,4 +1,3 @@
-import { isDate } from 'node:util/types'
 import { type Algorithm, algorithms, algorithmsNamed, type KeyUse } from '../../algorithms.ts'
 import type { Duration } from '../../configuration/duration.ts'
 import { durationUpTo } from '../../configuration/duration-options.ts'
@@ -16,6 +15,7 @@ import {
   wholeNumber,
 } from '../../configuration/options.ts'
 import { ConfigurationError, InvalidKeyError } from '../../errors.ts'
+import { isDate } from '../../platform.ts'
 import type { EnsuredKeySpec, ExportPolicy, ImportKeySpec, KeySpec, RotationOptions } from '../key-specification.ts'
 
 /** What a rotation asks for. Durations are in milliseconds. */

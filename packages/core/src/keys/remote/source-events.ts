@@ -1,7 +1,7 @@
-import { channel } from 'node:diagnostics_channel'
 import type { EventEmitter } from 'node:events'
 import type { KeySourceUnavailableError } from '../../errors.ts'
 import { callListeners } from '../../listeners.ts'
+import { channel } from '../../platform.ts'
 import type { KeyNote, KeySet } from './sets/key-set.ts'
 import { changesBetween, type KeyIdentity } from './sets/key-set-changes.ts'
 

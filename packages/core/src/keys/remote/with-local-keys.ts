@@ -1,5 +1,5 @@
-import { EventEmitter } from 'node:events'
 import type { Duration } from '../../configuration/duration.ts'
+import { EventEmitter } from '../../platform.ts'
 import type { KeyRef } from '../key-ref.ts'
 import type { SigningKey, SigningKeys } from '../key-roles.ts'
 import type { EnsuredKeySpec, ImportKeySpec, KeySpec, RotationOptions } from '../key-specification.ts'

@@ -1,6 +1,6 @@
-import { setImmediate } from 'node:timers/promises'
 import { InvalidKeyError } from '../../errors.ts'
 import { Gate } from '../../gate.ts'
+import { nextTurn } from '../../platform.ts'
 import type { RecordNote } from '../../replication/replica-events.ts'
 import type { StoredRecord } from '../../stores/key-store.ts'
 import type { KeyRing } from '../local/ring/key-ring.ts'
@@ -77,7 +77,7 @@ export class StoredFamilies {
     const read = found.filter((record) => record !== undefined)
     const changes: RecordChanges[] = []
     for (const part of inParts({ read, removed }, atATime.keys, (id) => this.#records.get(id)?.family ?? '')) {
-      if (changes.length > 0) await setImmediate()
+      if (changes.length > 0) await nextTurn()
       changes.push(this.#apply(part))
     }
     return joined(changes)

@@ -1,7 +1,7 @@
-import { EventEmitter } from 'node:events'
 import type { Duration } from '../../configuration/duration.ts'
 import { keepingProcessAlive } from '../../deadline.ts'
 import { ConfigurationError } from '../../errors.ts'
+import { EventEmitter } from '../../platform.ts'
 import type { KeyProvider } from '../key-provider.ts'
 import type { EnsuredKeySpec, ImportKeySpec, KeySpec, RotationOptions } from '../key-specification.ts'
 import type { KeyRef } from '../key-ref.ts'

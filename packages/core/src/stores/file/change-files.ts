@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { join } from '../../platform.ts'
 import type { Place } from '../revision.ts'
 import type { Change } from './history.ts'
 import { damaged, type PrivateFiles } from './private-files.ts'

@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { join } from '../../platform.ts'
 import type { StoredRecord } from '../key-store.ts'
 import { drawNonce, type Place } from '../revision.ts'
 import { ChangeFiles, type WrittenChange } from './change-files.ts'

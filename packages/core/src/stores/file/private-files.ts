@@ -1,7 +1,6 @@
 import type * as platformFiles from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
-import { randomUUID } from 'node:crypto'
-import { dirname, join } from 'node:path'
+import { dirname, isWindows, join, randomUUID } from '../../platform.ts'
 
 /** The part of `node:fs/promises` that the file store uses. */
 export type FileSystem = Pick<
@@ -34,7 +33,7 @@ export class PrivateFiles {
       const first = await this.#files.mkdir(folder, { recursive: true, mode: forUsAlone.folder })
       if (first !== undefined) await this.#settleFrom(folder, dirname(first))
       const { mode } = await this.#files.stat(folder)
-      if ((mode & 0o077) !== 0 && process.platform !== 'win32') await this.#files.chmod(folder, forUsAlone.folder)
+      if ((mode & 0o077) !== 0 && !isWindows()) await this.#files.chmod(folder, forUsAlone.folder)
     }
   }
 
@@ -68,7 +67,7 @@ export class PrivateFiles {
 
   /** Makes the names in a folder survive a power failure. Not possible on Windows, and not needed there. */
   async settle(folder: string): Promise<void> {
-    if (process.platform === 'win32') return
+    if (isWindows()) return
     const handle = await this.#files.open(folder, 'r')
     try {
       await handle.sync()

@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { join } from '../../platform.ts'
 import type { StoredRecord } from '../key-store.ts'
 import type { History } from './history.ts'
 import type { PrivateFiles } from './private-files.ts'

@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises'
+import { Buffer } from '../../platform.ts'
 import type { StoredRecord } from '../key-store.ts'
 import type { History } from './history.ts'
 import { damaged } from './private-files.ts'

@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto'
-import { toDer } from '../../../src/jwt/jws/ecdsa-signature.ts'
+import { toDer } from '../../../src/platform/node/ecdsa-signature.ts'
 import { ecPair } from '../../support/foreign-issuer.ts'
 
 /** Creates R or S of the given length in hex: the beginning, filled up with the rest. */

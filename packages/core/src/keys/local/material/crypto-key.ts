@@ -1,7 +1,8 @@
-import { type KeyObject, webcrypto } from 'node:crypto'
+import type { KeyObject, webcrypto as types } from 'node:crypto'
 import type { CryptoKey } from 'jose'
 import type { KeyUse } from '../../../algorithms.ts'
 import { InvalidKeyError } from '../../../errors.ts'
+import { webcrypto } from '../../../platform.ts'
 
 type ToCryptoKey = (parameters: object, extractable: boolean, uses: readonly KeyUse[]) => CryptoKey
 
@@ -20,7 +21,7 @@ export async function cryptoKeyOf(
   try {
     if (key.toCryptoKey !== undefined) return key.toCryptoKey(parameters, extractable, [...uses])
     const jwk = key.export({ format: 'jwk' })
-    return await webcrypto.subtle.importKey('jwk', jwk, parameters as webcrypto.Algorithm, extractable, [...uses])
+    return await webcrypto.subtle.importKey('jwk', jwk, parameters as types.Algorithm, extractable, [...uses])
   } catch {
     // The runtime's message may quote the key.
     throw new InvalidKeyError('material: the runtime refuses it: its parts do not belong together')

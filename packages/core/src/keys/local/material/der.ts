@@ -1,3 +1,5 @@
+import { Buffer } from '../../../platform.ts'
+
 /** One element of a DER encoding: X.690 §8.1. */
 export interface DerElement {
   readonly tag: number

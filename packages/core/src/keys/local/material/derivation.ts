@@ -1,6 +1,5 @@
-import { hkdf as deriveBytes, randomBytes as generateBytes } from 'node:crypto'
-import { promisify } from 'node:util'
 import { LimitError } from '../../../errors.ts'
+import { hkdf as deriveBytes, promisify, randomBytes as generateBytes } from '../../../platform.ts'
 
 /** The parameters of `hkdf` (RFC 5869). */
 export interface HkdfParameters {

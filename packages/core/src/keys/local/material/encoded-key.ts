@@ -1,3 +1,4 @@
+import { Buffer } from '../../../platform.ts'
 import { derElements, derTag } from './der.ts'
 
 /**

@@ -1,6 +1,6 @@
-import { generateKeyPair, type KeyObject, randomBytes } from 'node:crypto'
-import { promisify } from 'node:util'
+import type { KeyObject } from 'node:crypto'
 import type { Algorithm } from '../../../algorithms.ts'
+import { generateKeyPair, promisify, randomBytes } from '../../../platform.ts'
 import type { KeySpec } from '../../key-specification.ts'
 import { keyPairType } from './key-fitness.ts'
 import type { RawKey } from './key-material.ts'

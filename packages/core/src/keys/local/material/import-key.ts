@@ -1,7 +1,7 @@
-import { createPublicKey, KeyObject } from 'node:crypto'
 import type { JWK } from 'jose'
 import type { Algorithm, KeyUse } from '../../../algorithms.ts'
 import { InvalidKeyError } from '../../../errors.ts'
+import { createPublicKey, KeyObject } from '../../../platform.ts'
 import type { KeySpec } from '../../key-specification.ts'
 import { encodingOfKey } from './encoded-key.ts'
 import { checkKeyObject, checkSecret, curveOf, rowFor } from './key-fitness.ts'

@@ -1,7 +1,7 @@
-import { type KeyObject, sign, webcrypto } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import type { CryptoKey } from 'jose'
 import type { Algorithm } from '../../../algorithms.ts'
-import { isMadeHere, madeInThread } from '../../../crypto-place.ts'
+import { isMadeHere, madeInThread, sign, webcrypto } from '../../../platform.ts'
 
 /** Makes a signature or a MAC in the form that a JWS has: RFC 7518 §3.2 to §3.5, RFC 8037 §3.1. */
 export type Signature = (input: Uint8Array) => Uint8Array | Promise<Uint8Array>

@@ -1,7 +1,8 @@
-import { createPrivateKey, createPublicKey, KeyObject, sign, verify, type webcrypto } from 'node:crypto'
+import type { webcrypto } from 'node:crypto'
 import type { JWK } from 'jose'
 import { rsaBits } from '../../../algorithms.ts'
 import { InvalidKeyError } from '../../../errors.ts'
+import { Buffer, createPrivateKey, createPublicKey, KeyObject, sign, verify } from '../../../platform.ts'
 import { integerIn } from './der.ts'
 import { rsaParametersOf } from './rsa-public-key.ts'
 

@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto'
+import { Buffer } from '../../../platform.ts'
 import { derElements, integerIn } from './der.ts'
 
 /** The parameters of an RSA public key. */

@@ -1,3 +1,5 @@
+import { emitWarning } from '../../../platform.ts'
+
 /** A registered symbol, so that two copies of this package in one process warn only once. */
 const registry = Symbol.for('bearerkit.insecureHosts')
 
@@ -14,7 +16,7 @@ export function warnOfInsecureHosts(hosts: readonly string[]): void {
   for (const host of hosts) {
     if (warned.has(host)) continue
     warned.add(host)
-    process.emitWarning(
+    emitWarning(
       `insecureHosts names ${host}: keys may come from it over plain http, where anybody in the network can replace them`,
       'BearerKitWarning',
     )

@@ -1,6 +1,6 @@
-import { setTimeout } from 'node:timers/promises'
 import { withBackgroundDeadline } from '../../../deadline.ts'
 import { KeySourceUnavailableError } from '../../../errors.ts'
+import { pause } from '../../../platform.ts'
 import type { FetchLimits } from './bounded-fetch.ts'
 import { fetchIfChanged, fetchWhole, type JwksRequest, type JwksRequestSettings } from './jwks-document.ts'
 import { JwksLocation, type LocationSettings } from './jwks-location.ts'
@@ -97,8 +97,8 @@ export class JwksDownload {
   async #isWorthRetrying(error: unknown, limits: FetchLimits): Promise<boolean> {
     if (!(error instanceof KeySourceUnavailableError) || limits.deadline.aborted) return false
     const isWorthIt = error.isTransient || (!isBusy(error) && (await this.#hasMoved(limits)))
-    const pause = (isBusy(error) ? pauseOfBusyServer : 0) + 100 * this.#settings.random()
-    return isWorthIt && isOver(pause, limits.deadline)
+    const wait = (isBusy(error) ? pauseOfBusyServer : 0) + 100 * this.#settings.random()
+    return isWorthIt && isOver(wait, limits.deadline)
   }
 
   /** Returns true if the metadata names another `jwks_uri` than before. */
@@ -115,6 +115,6 @@ function isBusy(error: unknown): boolean {
 }
 
 /** Waits. Returns false if the deadline ended the pause early. */
-async function isOver(pause: number, deadline: AbortSignal): Promise<boolean> {
-  return setTimeout(pause, true, { ref: false, signal: deadline }).catch(() => false)
+async function isOver(wait: number, deadline: AbortSignal): Promise<boolean> {
+  return pause(wait, true, { ref: false, signal: deadline }).catch(() => false)
 }

@@ -1,4 +1,5 @@
 import { untilAborted } from '../../../deadline.ts'
+import { Buffer } from '../../../platform.ts'
 
 /** The part of the headers of a response that is used. */
 export type ResponseHeaders = Pick<Headers, 'get'>

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import { Budget } from '../../../budget.ts'
 import { type Clock, type Moment, momentOf } from '../../../clock.ts'
+import { hash } from '../../../platform.ts'
 
 /** The maximum number of fetches in a row for keys that the set does not contain. */
 const burst = 2
@@ -66,5 +66,5 @@ export class UnknownKids {
 /** Returns a short name for a kid of any length: the sender chose it. Tokens without a kid share a name. */
 export function nameOf(kid: string | undefined): string {
   if (kid === undefined) return 'none'
-  return kid.length <= 64 ? `kid ${kid}` : createHash('sha256').update(kid).digest('base64url')
+  return kid.length <= 64 ? `kid ${kid}` : hash('sha256', kid, 'base64url')
 }

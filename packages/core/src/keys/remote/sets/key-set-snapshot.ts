@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import type { JWK } from 'jose'
 import { type Clock, type Moment, momentOf } from '../../../clock.ts'
 import { ConfigurationError } from '../../../errors.ts'
+import { hash } from '../../../platform.ts'
 import { printableUrl } from '../../../printable.ts'
 import { KeySet } from './key-set.ts'
 
@@ -26,7 +26,7 @@ export interface KeySetSnapshot {
 export function snapshotSource(location: string): string {
   const shown = printableUrl(location)
   if (shown === location) return location
-  return `${shown}#${createHash('sha256').update(location).digest('base64url').slice(0, 8)}`
+  return `${shown}#${hash('sha256', location, 'base64url').slice(0, 8)}`
 }
 
 /**

@@ -1,7 +1,8 @@
-import { createPublicKey, type KeyObject, webcrypto } from 'node:crypto'
+import type { KeyObject, webcrypto as types } from 'node:crypto'
 import type { CryptoKey, JWK } from 'jose'
 import { calculateJwkThumbprint } from 'jose/jwk/thumbprint'
 import { type Algorithm, keyParameters } from '../../../algorithms.ts'
+import { createPublicKey, webcrypto } from '../../../platform.ts'
 import type { VerificationKey } from '../../key-roles.ts'
 import { isKeyOf } from './key-issuer.ts'
 import { type PublishedJwk, readPublishedJwk } from './published-jwk.ts'
@@ -98,7 +99,7 @@ export class PublicKey implements VerificationKey {
  * types it would compare it with its own names, and not every runtime knows both names of Ed25519.
  */
 function importKey(row: Algorithm, { alg, ...jwk }: JWK): Promise<CryptoKey> {
-  const stated = (row.kty === 'AKP' ? { ...jwk, alg } : jwk) as webcrypto.JsonWebKey
+  const stated = (row.kty === 'AKP' ? { ...jwk, alg } : jwk) as types.JsonWebKey
   return webcrypto.subtle.importKey('jwk', stated, keyParameters(row, jwk.crv), true, ['verify'])
 }
 

@@ -1,5 +1,6 @@
 import type { JWK } from 'jose'
 import { type Algorithm, algorithmsFor, type KeyType, rsaBits } from '../../../algorithms.ts'
+import { Buffer } from '../../../platform.ts'
 import { printable } from '../../../printable.ts'
 
 /**

@@ -1,6 +1,6 @@
-import { createHmac, webcrypto } from 'node:crypto'
 import type { CryptoKey } from 'jose'
 import { refuse } from '../../../configuration/options.ts'
+import { Buffer, createHmac, webcrypto } from '../../../platform.ts'
 
 /** Turns off encryption at rest: anyone who can read the store, or a backup of it, has the keys. */
 export const inTheClear = 'none, secrets are stored in the clear'

@@ -1,4 +1,4 @@
-import { createHash, createPrivateKey, createPublicKey } from 'node:crypto'
+import { Buffer, createPrivateKey, createPublicKey, hash } from '../../../platform.ts'
 import type { RawKey } from '../../local/material/key-material.ts'
 import type { KeyDraft } from '../../local/key-plan.ts'
 import { rowFor } from '../../local/material/key-fitness.ts'
@@ -128,9 +128,7 @@ function rawKeyIn({ secret, spki, pkcs8, curve }: Omit<StoredKey, 'spec' | 'uses
 /** Equal for records with the same key and the same times. A digest, so no secret is kept for the comparison. */
 export function identityOf({ draft }: LivingRecord): string {
   const payload = payloadOf({ draft, retention: [] })
-  return createHash('sha256')
-    .update(JSON.stringify([draft.kid, draft.version, payload]))
-    .digest('base64url')
+  return hash('sha256', JSON.stringify([draft.kid, draft.version, payload]), 'base64url')
 }
 
 export function termOf(record: KeyRecord): Term {

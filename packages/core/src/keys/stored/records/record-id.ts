@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from '../../../platform.ts'
 
 /** A store can also contain other kinds of records. */
 const kind = 'key:'
@@ -17,7 +17,7 @@ export function familyName(kid: string): string {
     /[^\x21-\x24\x26-\x7e]/g,
     (unit) => `%${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
-  return name.length <= longestName ? name : `%sha256-${createHash('sha256').update(name).digest('base64url')}`
+  return name.length <= longestName ? name : `%sha256-${hash('sha256', name, 'base64url')}`
 }
 
 /** Returns undefined if the record does not belong to a key. */

@@ -1,5 +1,6 @@
 import { CompactEncrypt } from 'jose/jwe/compact/encrypt'
 import { compactDecrypt } from 'jose/jwe/compact/decrypt'
+import { Buffer } from '../../../platform.ts'
 import type { EncryptionKey } from './encryption-keys.ts'
 
 /** The place of a record. It is bound to this place and cannot be decrypted in another. */
