@@ -114,7 +114,15 @@ const docs = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8'
   .map((file) => `docs/${file}`)
 
 const packageReadmes = readdirSync(join(root, 'packages')).map((name) => `packages/${name}/README.md`)
-const ownPages = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md', 'benchmarks/README.md']
+const ownPages = [
+  'README.md',
+  'ARCHITECTURE.md',
+  'CHANGELOG.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  'benchmarks/README.md',
+  '.changeset/README.md',
+]
 const pages = [...ownPages, ...docs, ...packageReadmes]
 
 test.each(pages)('the links of %s are not broken', (page) => {

@@ -7,8 +7,11 @@ import type {
 
 /** The handlers for other servers that every adapter exports. */
 export interface AdapterBackChannel<Handler> {
+  /** Revokes the token in a request (RFC 7009). */
   readonly revocationHandler: (revocations: TokenRevoker, options: RevocationHandlerOptions) => Handler
+  /** Tells clients whether a token is active (RFC 7662). */
   readonly introspectionHandler: (options: IntrospectionHandlerOptions) => Handler
+  /** Revokes the tokens of a session or user that logged out (OpenID Connect Back-Channel Logout 1.0). */
   readonly logoutHandler: (revocations: TokenRevoker, options: LogoutHandlerOptions) => Handler
 }
 

@@ -8,10 +8,15 @@ import {
 
 /** The guards that every adapter exports, as middleware of its framework. */
 export interface AdapterGuards<Middleware> {
+  /** Requires all of the scopes. */
   readonly requireScopes: (...scopes: string[]) => Middleware
+  /** Requires one of the scopes. */
   readonly requireAnyScope: (...scopes: string[]) => Middleware
+  /** Requires claim values, or a predicate of the claims. */
   readonly requireClaims: (required: RequiredClaims | ClaimsPredicate) => Middleware
+  /** Requires a stronger or more recent login (RFC 9470). */
   readonly requireAuthentication: (requirement: AuthenticationRequirement) => Middleware
+  /** Requires an element of `authorization_details` (RFC 9396). */
   readonly requireAuthorizationDetails: (required: RequiredAuthorizationDetails) => Middleware
 }
 
