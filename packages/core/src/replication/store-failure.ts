@@ -13,7 +13,8 @@ export function storeFailure(
   retryAfter?: number,
 ): KeyStoreUnavailableError {
   const { name = 'Error', message = '', code } = Object(error) as { name?: unknown; message?: unknown; code?: unknown }
-  const shown = written === undefined ? String(message) : String(message).replaceAll(written, '…')
+  // The value of a revocation is empty, and an empty text is found between all characters.
+  const shown = written ? String(message).replaceAll(written, '…') : String(message)
   const cause = Object.assign(
     new Error(shown.slice(0, longestMessage)),
     { name: String(name) },
