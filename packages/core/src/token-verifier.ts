@@ -34,7 +34,7 @@ export class TokenVerifier<Claims = AccessTokenClaims> extends Verifier<Claims> 
         settings: this.settings,
         issuers: this.issuers,
         isOpaque: (text) => this.isOpaque(text),
-        issuerNamed: (iss) => this.issuerNamed(iss),
+        knownIssuer: (iss) => this.knownIssuer(iss),
         verify: (text, presentation, request) => this.verifyAnew(text, presentation, request),
       },
       token,

@@ -55,9 +55,10 @@ export interface ExplainingVerifier extends Inspected {
 export async function explain(
   verifier: ExplainingVerifier,
   given: unknown,
-  { dpop }: ExplainOptions,
+  options: ExplainOptions | null,
 ): Promise<Explanation> {
   const token = typeof given === 'string' ? given : ''
+  const dpop = options?.dpop ?? undefined
   const name = dpop === undefined ? 'Bearer' : 'DPoP'
   const schemes = schemesFor(withoutReplayStore(verifier.settings))
   const presented = { token, scheme: name, schemes: schemes.map((one) => one.name), request: requestWith(token, dpop) }

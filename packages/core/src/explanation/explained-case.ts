@@ -6,7 +6,7 @@ import type { SharedSettings } from '../jwt/verifier-options.ts'
 import type { JsonObject } from './segments.ts'
 import { jsonIn } from './segments.ts'
 import type { Failure } from './failure.ts'
-import { type IssuerKeys, issuerKeys } from './issuer-keys.ts'
+import { attempt, type IssuerKeys, issuerKeys } from './issuer-keys.ts'
 
 /** A token, what can be read from it, and what it was compared with. Nothing in it need be authentic. */
 export interface ExplainedCase extends IssuerKeys {
@@ -39,7 +39,8 @@ export interface Inspected {
   readonly settings: SharedSettings
   readonly issuers: readonly TrustedIssuer[]
   readonly isOpaque: (token: string) => boolean
-  readonly issuerNamed: (iss: unknown) => Promise<TrustedIssuer | undefined>
+  /** Returns the issuer of this name if the verification could find it. Asks nobody. */
+  readonly knownIssuer: (iss: unknown) => TrustedIssuer | undefined
 }
 
 /** How the token was presented. */
@@ -66,10 +67,10 @@ type Read = IssuerKeys & Pick<ExplainedCase, 'issuer' | 'rules' | 'header' | 'cl
 
 const nothingKnown: IssuerKeys = { kids: undefined, clockAhead: undefined }
 
-async function signedToken({ issuers, issuerNamed }: Inspected, token: string): Promise<Read> {
+async function signedToken({ issuers, knownIssuer }: Inspected, token: string): Promise<Read> {
   const [header = '', payload = ''] = token.split('.', 2)
   const claims = jsonIn(payload)
-  const issuer = await issuerNamed(claims['iss']).catch(() => undefined)
+  const issuer = knownIssuer(claims['iss'])
   const ruling = issuer ?? onlyOne(issuers)
   const rules = ruling && { ...ruling.rules, profile: ruling.profile, algorithms: ruling.algorithms }
   const keys = issuer === undefined ? nothingKnown : await issuerKeys(issuer.keys)
@@ -80,16 +81,16 @@ async function signedToken({ issuers, issuerNamed }: Inspected, token: string): 
 const unanswered = ['credentials_missing', 'credentials_malformed', 'token_too_long', 'introspection_unavailable']
 
 async function opaqueToken(
-  { settings, issuers, issuerNamed }: Inspected,
+  { settings, issuers, knownIssuer }: Inspected,
   token: string,
   failure: Failure | undefined,
 ): Promise<Read> {
   const { issuerOf } = settings
-  const asked = async (): Promise<TrustedIssuer | undefined> =>
+  const asked = (): TrustedIssuer | undefined =>
     issuerOf === undefined
       ? onlyOne(issuers.filter(({ introspection }) => introspection))
-      : issuerNamed(issuerOf(token))
-  const issuer = await asked().catch(() => undefined)
+      : knownIssuer(issuerOf(token))
+  const issuer = attempt(asked)
   const isAnswered = failure?.names.some((name) => unanswered.includes(name)) !== true
   const answer = isAnswered ? await issuer?.introspection?.introspect(token).catch(() => undefined) : undefined
   const rules = issuer && { ...issuer.answerRules, profile: issuer.profile, algorithms: issuer.algorithms }

@@ -25,8 +25,8 @@ async function publishedKids(provider: Telling): Promise<readonly string[] | und
   return jwks?.keys.map(({ kid }) => kid).filter((kid) => kid !== undefined)
 }
 
-/** A provider of the application's may throw. */
-function attempt<T>(tell: () => T): T | undefined {
+/** A function of the application may throw. */
+export function attempt<T>(tell: () => T): T | undefined {
   try {
     return tell()
   } catch {

@@ -150,9 +150,9 @@ export class Verifier<Claims = AccessTokenClaims> {
     return this.#firstSight.isOpaque(token)
   }
 
-  /** Returns the trusted issuer with this `iss`, which need not be verified. Undefined if there is none. */
-  protected async issuerNamed(iss: unknown): Promise<TrustedIssuer | undefined> {
-    return this.#issuers.find(iss)
+  /** Returns the trusted issuer with this `iss`, which need not be verified, without asking `resolveIssuer` about it. */
+  protected knownIssuer(iss: unknown): TrustedIssuer | undefined {
+    return this.#issuers.known(iss)
   }
 
   /** Checks everything that can change after a verification: the time, the trust in the issuer, and the evidence. */

@@ -20,10 +20,12 @@ beforeAll(async () => {
 afterEach(() => issuer.recover())
 afterAll(() => issuer.close())
 
+function verifierWith(options: VerifierOptions): TokenVerifier {
+  return new TokenVerifier({ issuer: issuer.issuer, audience: issuer.audience, clock: clockAt(0), ...options })
+}
+
 function explain(token: string, options: VerifierOptions = {}): Promise<Explanation> {
-  return new TokenVerifier({ issuer: issuer.issuer, audience: issuer.audience, clock: clockAt(0), ...options }).explain(
-    token,
-  )
+  return verifierWith(options).explain(token)
 }
 
 function failedIn({ steps }: Explanation): ExplainedStep | undefined {
@@ -457,6 +459,36 @@ test('asks the issuer once about an opaque token, although it does not answer', 
   issuer.fail({ kind: 'status', status: 500 }, { only: 'introspection' })
   await explain(await issuer.issueOpaque(), { introspection: issuer.client })
   expect(issuer.requests.introspection).toBe(introspection + 1)
+})
+
+test.each<[string, () => Promise<string>, number]>([
+  ['whose header is refused', () => issuer.forged.wrongTyp('dpop+jwt'), 0],
+  ['that is no JWT', async () => 'a.b', 0],
+  ['that has expired', () => issuer.forged.expired(), 1],
+  ['that is good', () => issuer.issue(), 1],
+])('asks `resolveIssuer` no more than an API does, for a token %s', async (_, tokenFor, calls) => {
+  const resolveIssuer = jest.fn(() => ({}))
+  await explain(await tokenFor(), { issuer: undefined, resolveIssuer })
+  expect(resolveIssuer).toHaveBeenCalledTimes(calls)
+})
+
+test.each<[string, unknown]>([
+  ['null', null],
+  ['a proof that is null', { dpop: null }],
+])('explains a token with the options of JavaScript: %s', async (_, options) => {
+  const { answer } = await verifierWith({ dpop: true }).explain(await issuer.issue(), options as ExplainOptions)
+  expect(answer.outcome).toBe('accepted')
+})
+
+test.each<[string, unknown]>([
+  ['that is a text', 'proof'],
+  ['that is empty', {}],
+  ['for a URL that is none', { proof: 'a.b.c', url: 5 }],
+  ['that is no text', { proof: 5, url: 'https://api.example.com/' }],
+])('explains a proof %s, instead of rejecting', async (_, dpop) => {
+  const token = await issuer.issue({}, { boundTo: { jkt: 'x'.repeat(43) } })
+  const { answer } = await verifierWith({ dpop: true }).explain(token, { dpop } as ExplainOptions)
+  expect(answer.code).toBe('proof_invalid')
 })
 
 test.each([undefined, 1, null])('explains %s, which is no text, as no token', async (token) => {

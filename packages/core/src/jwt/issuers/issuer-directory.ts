@@ -79,6 +79,12 @@ export class IssuerDirectory {
     return this.#named.get(iss) ?? this.#resolved?.find(iss)
   }
 
+  /** Like {@link find}, but asks nobody: undefined if `resolveIssuer` was not asked about the issuer yet. */
+  known(iss: unknown): TrustedIssuer | undefined {
+    if (typeof iss !== 'string') return undefined
+    return this.#named.get(iss) ?? this.#resolved?.known(iss)
+  }
+
   /** Records that a signature of the issuer has been verified. */
   vouch(issuer: TrustedIssuer): void {
     this.#resolved?.vouch(issuer)

@@ -93,6 +93,11 @@ export class ResolvedIssuers {
     return this.#refused.has(iss) ? undefined : keepingProcessAlive(this.#ask(iss))
   }
 
+  /** Returns the issuer of this name that the resolver has accepted, however long ago. Asks nobody. */
+  known(iss: string): TrustedIssuer | undefined {
+    return this.#resolutionOf(iss)?.issuer
+  }
+
   /** Records that a signature of the issuer has been verified. */
   vouch(issuer: TrustedIssuer): void {
     const { issuer: iss } = issuer
