@@ -15,5 +15,8 @@ export function runInTurn(
 ): void {
   const step = steps[index]
   if (step === undefined) return next()
-  step(req, res, (error) => (error === undefined ? runInTurn(steps, req, res, next, index + 1) : next(error)))
+  // `next(null)` is no error in Connect and Express, and middleware of their kind calls it.
+  step(req, res, (error) =>
+    error === undefined || error === null ? runInTurn(steps, req, res, next, index + 1) : next(error),
+  )
 }

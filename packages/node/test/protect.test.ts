@@ -71,6 +71,12 @@ describe('protect', () => {
     expect(order).toEqual(['first', 'second'])
   })
 
+  it('goes on after a step that calls `next(null)`, as Express does', async () => {
+    const parsing: Middleware = (_req, _res, next) => next(null)
+    const listener = protect([parsing, verifying()], (_req, res) => res.end('passed'))
+    expect(await asked(listener)).toMatchObject({ status: 200, text: 'passed' })
+  })
+
   it('calls an error listener instead of answering, with the reason and the request', async () => {
     const seen: unknown[] = []
     const listener = protect(
