@@ -1,5 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import type { Clock } from '@bearerkit/core'
+import { jsonSegmentsOf } from '../tokens/forge.ts'
 import type { Fault } from './fault.ts'
+import { UntilExpiry } from './until-expiry.ts'
 
 type Claims = Readonly<Record<string, unknown>>
 
@@ -18,27 +21,43 @@ interface OpaqueToken {
   readonly change: OpaqueTokenChange | undefined
 }
 
-/** The opaque tokens of an issuer. */
+export interface OpaqueTokensOptions {
+  readonly clock: Clock
+  /** The largest number of tokens, and of revoked JWTs. The oldest are forgotten. Default 100,000. */
+  readonly max?: number
+}
+
+/** The opaque tokens of an issuer, and its revocations. */
 export class OpaqueTokens {
-  readonly #issued = new Map<string, OpaqueToken>()
-  readonly #revoked = new Set<string>()
+  readonly #issued: UntilExpiry<OpaqueToken>
+  readonly #revokedJwts: UntilExpiry<true>
+
+  constructor({ clock, max = 100_000 }: OpaqueTokensOptions) {
+    this.#issued = new UntilExpiry(clock, max)
+    this.#revokedJwts = new UntilExpiry(clock, max)
+  }
+
+  /** The number of tokens that are remembered. */
+  get size(): number {
+    return this.#issued.size + this.#revokedJwts.size
+  }
 
   /** Creates a token with these claims. */
   create(claims: Claims, change?: OpaqueTokenChange): string {
     const token = `opaque_${randomBytes(32).toString('base64url')}`
-    this.#issued.set(token, { claims, change })
+    this.#issued.set(token, { claims, change }, expiryIn(claims) ?? Infinity)
     return token
   }
 
   /** Returns the claims of a token, unless it was revoked. */
   claimsOf(token: string): Claims | undefined {
-    return this.isRevoked(token) ? undefined : this.#issued.get(token)?.claims
+    return this.#issued.get(token)?.claims
   }
 
   /** Returns the answer about a forged token. Returns undefined for other tokens, and after the token was revoked. */
   forgedAnswer(token: string): Claims | undefined {
     const { claims, change } = this.#issued.get(token) ?? {}
-    if (change === undefined || this.isRevoked(token)) return undefined
+    if (change === undefined) return undefined
     return { active: true, token_type: 'Bearer', ...claims, ...change.answer }
   }
 
@@ -46,12 +65,30 @@ export class OpaqueTokens {
     return this.#issued.get(token)?.change?.fault
   }
 
-  /** Revokes a token of any kind. */
+  /** Revokes a token of any kind. An opaque token is forgotten, because one that is unknown is not active. */
   revoke(token: string): void {
-    this.#revoked.add(token)
+    if (this.#issued.delete(token)) return
+    const exp = expiryIn(claimsIn(token))
+    // A JWT without `exp` is never active.
+    if (exp !== undefined) this.#revokedJwts.set(token, true, exp)
   }
 
+  /** True for a JWT that was revoked. */
   isRevoked(token: string): boolean {
-    return this.#revoked.has(token)
+    return this.#revokedJwts.get(token) === true
   }
+}
+
+/** The claims of a JWT. Empty for other tokens. */
+function claimsIn(token: string): Claims {
+  try {
+    return Object(jsonSegmentsOf(token)[1]) as Claims
+  } catch {
+    return {}
+  }
+}
+
+/** In seconds. */
+function expiryIn({ exp }: Claims): number | undefined {
+  return typeof exp === 'number' ? exp : undefined
 }

@@ -76,7 +76,7 @@ export class TestIssuer {
   readonly #parts: IssuerParts
   readonly #clock: Clock
   readonly #tokens: TokenIssuer
-  readonly #opaque = new OpaqueTokens()
+  readonly #opaque: OpaqueTokens
   readonly #named = new Set<string>()
   #authorizations: Authorizations | undefined
 
@@ -86,6 +86,7 @@ export class TestIssuer {
     const { alg, audience, path, clock = systemClock, client, metadata } = settings
     this.#parts = parts
     this.#clock = clock
+    this.#opaque = new OpaqueTokens({ clock })
     this.issuer = `${origin}${path}`
     this.jwksUrl = `${this.issuer}/jwks.json`
     this.audience = audience
