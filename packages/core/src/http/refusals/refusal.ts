@@ -166,14 +166,15 @@ export class RequestRefusedError extends PerRequestError<'RequestRefusedError'> 
   }
 }
 
-const longestChain = 5
+const longestChain = 4
 
 /** Prints the error and its causes in one line. Express logs the error of a request that no error handler answers. */
 function inOneLine(this: RequestRefusedError): string {
   const parts: string[] = [this.name, this.message]
   let { cause } = this
-  while (isNativeError(cause) && parts.length <= longestChain) {
-    parts.push(cause.message)
+  for (let depth = 0; depth < longestChain && isNativeError(cause); depth += 1) {
+    // An outage that several requests share is the cause of the error of each, with the same message.
+    if (cause.message !== parts.at(-1)) parts.push(cause.message)
     ;({ cause } = cause)
   }
   return parts.join(': ').replaceAll(/\s+/g, ' ')

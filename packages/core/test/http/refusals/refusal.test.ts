@@ -184,9 +184,16 @@ describe('the refusal of a failed verification', () => {
         'https://issuer.example.com/jwks: unavailable: connect ECONNREFUSED 127.0.0.1:443',
     )
     expect(format(refusalFor('text', context))).toMatch(/at the moment$/)
-    const endless = new Error('again')
-    endless.cause = endless
-    expect(format(refusalFor(endless, context))).toMatch(/at the moment(: again){4}$/)
+    const [one, other] = [new Error('one'), new Error('other')]
+    one.cause = other
+    other.cause = one
+    expect(format(refusalFor(one, context))).toMatch(/at the moment(: one: other){2}$/)
+  })
+
+  it('is printed without the message of a cause that only repeats the one before it', () => {
+    const cause = new KeySourceUnavailableError('https://issuer.example.com/jwks: no answer')
+    const again = new KeySourceUnavailableError(cause.message, { cause })
+    expect(format(refusalFor(again, context))).toMatch(/at the moment: https:\S+jwks: no answer$/)
   })
 
   it('for an outage is 503 with Retry-After and without a challenge', () => {
