@@ -1,7 +1,6 @@
-import { parse } from 'node:querystring'
-import { Readable } from 'node:stream'
 import { type BodyLimits, type HttpRequest, isForm, readBody } from '@bearerkit/core'
 import { httpRequestOf } from './http-request.ts'
+import { RequestBody } from './request-body.ts'
 
 /** Registered globally, so that two copies of this package share it. */
 const parsedForm = Symbol.for('bearerkit.form')
@@ -18,11 +17,11 @@ const limits: BodyLimits = { bytes: 65_536, time: 5000 }
  * or takes longer than 5 seconds, counts as absent.
  */
 export async function parseFormOf(request: Request): Promise<void> {
-  if (!isForm(request.headers.get('content-type') ?? undefined) || !hasBody(request)) return
-  const stream = streamOf(request.clone())
-  const body = await readBody(stream, limits)
-  stream.destroy()
-  if (typeof body !== 'string') (request as Parsed)[parsedForm] = parse(body.toString())
+  if (!isForm(request.headers.get('content-type') ?? undefined)) return
+  const stream = unreadBodyOf(request)
+  if (stream === undefined) return
+  const body = await readBody(new RequestBody(request.clone().body ?? stream), limits)
+  if (typeof body !== 'string') (request as Parsed)[parsedForm] = parametersIn(body.toString())
 }
 
 /** Returns the form that {@link parseFormOf} has parsed. */
@@ -30,16 +29,24 @@ export function formIn(request: Request): object | undefined {
   return (request as Parsed)[parsedForm]
 }
 
-/** Returns the request with its body, if nobody has read it yet, as a stream of Node. */
+/** Returns the request with its body, if nobody has read it yet, as core reads it. */
 export function withBodyStream(request: Request): HttpRequest {
-  return hasBody(request) ? Object.assign(streamOf(request), httpRequestOf(request)) : httpRequestOf(request)
+  const stream = unreadBodyOf(request)
+  return stream === undefined ? httpRequestOf(request) : Object.assign(new RequestBody(stream), httpRequestOf(request))
 }
 
-function hasBody({ body, bodyUsed }: Request): boolean {
-  return body !== null && !bodyUsed
+function unreadBodyOf({ body, bodyUsed }: Request): ReadableStream<Uint8Array> | undefined {
+  return body === null || bodyUsed ? undefined : body
 }
 
-/** A client may leave at any time. Without a listener, the error would end the process if the body is not read. */
-function streamOf({ body }: Request): Readable {
-  return Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]).on('error', () => undefined)
+/** A parameter that is repeated becomes an array. */
+function parametersIn(content: string): object {
+  const parameters = new Map<string, string[]>()
+  for (const [name, value] of new URLSearchParams(content)) {
+    const values = parameters.get(name)
+    if (values === undefined) parameters.set(name, [value])
+    else values.push(value)
+  }
+  const entries = [...parameters].map(([name, values]) => [name, values.length === 1 ? values[0] : values] as const)
+  return Object.assign(Object.create(null) as object, Object.fromEntries(entries))
 }
