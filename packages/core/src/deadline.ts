@@ -1,3 +1,5 @@
+import { withoutKeepingAlive } from './platform.ts'
+
 /**
  * Runs an operation with a signal that aborts at the deadline or when `signal` aborts, whichever comes first. The timer
  * keeps the process alive, because a caller awaits the result.
@@ -19,7 +21,7 @@ export function withBackgroundDeadline<T>(
   run: (deadline: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const deadline = new Deadline(milliseconds)
-  deadline.timer.unref()
+  withoutKeepingAlive(deadline.timer)
   return endingWith(deadline, signal, run)
 }
 
@@ -36,7 +38,7 @@ export function withStepDeadline<T>(
   run: (deadline: AbortSignal, stepDone: () => void) => Promise<T>,
 ): Promise<T> {
   const deadline = new Deadline(step)
-  deadline.timer.unref()
+  withoutKeepingAlive(deadline.timer)
   const latest = performance.now() + longest
   const stepDone = (): void => {
     if (performance.now() >= latest) deadline.pass()

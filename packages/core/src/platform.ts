@@ -2,8 +2,9 @@ import * as platform from '#platform'
 import type * as node from './platform/node/index.ts'
 
 // Everything that this package takes from Node and other runtimes may lack. `imports` in `package.json` says which of two
-// folders `#platform` is when a module is resolved, so nothing is decided at run time: `platform/node` hands on what Node has.
-// The types are those of Node.
+// folders `#platform` is when a module is resolved, so nothing is decided at run time. `platform/node` hands on what Node has.
+// `platform/web` does with web standards what verifying tokens needs, and throws a ConfigurationError for the rest. The types
+// are those of Node.
 
 // Octets.
 export const Buffer: typeof node.Buffer = platform.Buffer
@@ -36,6 +37,7 @@ export const isMadeHere: typeof node.isMadeHere = platform.isMadeHere
 export const KeyObject: typeof node.KeyObject = platform.KeyObject
 export const madeInThread: typeof node.madeInThread = platform.madeInThread
 export const promisify: typeof node.promisify = platform.promisify
+export const readsCertificates: typeof node.readsCertificates = platform.readsCertificates
 export const sign: typeof node.sign = platform.sign
 export const verify: typeof node.verify = platform.verify
 export const X509Certificate: typeof node.X509Certificate = platform.X509Certificate
@@ -53,6 +55,7 @@ export type EventEmitter<Events extends Record<keyof Events, unknown[]>> = node.
 export const nextTurn: typeof node.nextTurn = platform.nextTurn
 export const pause: typeof node.pause = platform.pause
 export const setImmediate: typeof node.setImmediate = platform.setImmediate
+export const withoutKeepingAlive: typeof node.withoutKeepingAlive = platform.withoutKeepingAlive
 
 // Values of any kind.
 export const inspect: typeof node.inspect = platform.inspect

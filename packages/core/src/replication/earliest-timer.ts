@@ -1,3 +1,5 @@
+import { withoutKeepingAlive } from '../platform.ts'
+
 /** Calls a function once, at the earliest of the times that were set. Does not keep the process alive. */
 export class EarliestTimer {
   readonly #due: () => void
@@ -14,10 +16,11 @@ export class EarliestTimer {
     if (dueAt >= this.#dueAt) return
     this.clear()
     this.#dueAt = dueAt
-    this.#timer = setTimeout(() => {
+    const due = (): void => {
       this.clear()
       this.#due()
-    }, wait).unref()
+    }
+    this.#timer = withoutKeepingAlive(setTimeout(due, wait))
   }
 
   clear(): void {

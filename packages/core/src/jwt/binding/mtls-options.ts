@@ -11,6 +11,7 @@ import {
 } from '../../configuration/options.ts'
 import type { HttpRequest } from '../../http-message.ts'
 import { isHttpToken } from '../../http-token.ts'
+import { readsCertificates } from '../../platform.ts'
 
 /** How a proxy writes the certificate of its client into a header. */
 export type CertificateFormat = 'xfcc' | 'pem-urlencoded' | 'rfc9440' | 'der-base64'
@@ -89,8 +90,15 @@ function certificateSource(value: unknown, option: string): 'socket' | Forwarded
   return forwarded(value, option, {})
 }
 
-/** Reads `true`, or the options in full. Returns undefined for `false`. */
-export const mtlsSettings: Reader<MtlsSettings | undefined> = switchable<MtlsSettings>({
+const readMtls = switchable<MtlsSettings>({
   required: defaulting(flag, false),
   certificate: defaulting(certificateSource, 'socket'),
 })
+
+/** Reads `true`, or the options in full. Returns undefined for `false`. */
+export const mtlsSettings: Reader<MtlsSettings | undefined> = (value, option, given) => {
+  const settings = readMtls(value, option, given)
+  if (settings !== undefined && !readsCertificates)
+    throw refuse(option, 'needs `node:crypto` to read certificates, and this runtime does not have it')
+  return settings
+}

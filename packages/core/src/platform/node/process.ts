@@ -8,6 +8,14 @@ export function isWindows(): boolean {
   return process.platform === 'win32'
 }
 
+/** Reads X.509 certificates. */
+export const readsCertificates: boolean = true
+
 export function emitWarning(warning: string | Error, type?: string): void {
   process.emitWarning(warning, type)
+}
+
+/** Lets the process end while the timer waits. Returns the timer. */
+export function withoutKeepingAlive(timer: NodeJS.Timeout): NodeJS.Timeout {
+  return timer.unref()
 }
