@@ -5,83 +5,65 @@ import {
   type RunningApp,
 } from '@bearerkit/testing/contract'
 import { shownAuth, shownError } from '@bearerkit/testing/contract'
-import {
-  answerError,
-  authOf,
-  type ErrorHandler,
-  type Handler,
-  introspectionHandler,
-  jwksHandler,
-  logoutHandler,
-  type Middleware,
-  parseForm,
-  protect,
-  requireAnyScope,
-  requireAuthentication,
-  requireAuthorizationDetails,
-  requireClaims,
-  requireScopes,
-  resourceMetadataHandler,
-  revocationHandler,
-  verifyJwt,
-  withConnection,
-} from '../src/index.ts'
+import * as bearerkitFetch from '../src/index.ts'
 import { challengesIn, startOnNode } from './node-host.ts'
 
-/** Starts the app of the contract as handlers of `Request` and `Response`, each with its path. */
-export async function startPlain(options: ContractAppOptions): Promise<RunningApp> {
-  const handlers = handlersFor(options)
-  return startOnNode(options, (request, incoming, outgoing) => {
-    const handle = handlers.get(new URL(request.url).pathname) ?? notFound
-    return besideFormerChallenge(outgoing.getHeader('WWW-Authenticate'), handle(withConnection(request, incoming)))
-  })
+type Handler = bearerkitFetch.Handler
+
+/** The package, and the classes of the runtime that it runs on. */
+export interface Runtime {
+  readonly bearerkit: typeof bearerkitFetch
+  readonly Request: typeof Request
+  readonly Response: typeof Response
 }
 
-function handlersFor({
-  verify,
-  keys,
-  jwks,
-  metadata,
-  backChannel,
-  predicate,
-  parsesForms,
-  ownErrorHandler,
-}: ContractAppOptions): ReadonlyMap<string, Handler> {
-  const onError: ErrorHandler = ownErrorHandler ? showError : answerError
+/** Starts the app of the contract as handlers of `Request` and `Response`, each with its path. */
+export function startPlain(options: ContractAppOptions): Promise<RunningApp> {
+  return startPlainOn({ bearerkit: bearerkitFetch, Request, Response }, options)
+}
+
+/** Starts the same app with the package as it was loaded in another runtime. The server is that of this process. */
+export async function startPlainOn(runtime: Runtime, options: ContractAppOptions): Promise<RunningApp> {
+  const handlers = handlersFor(runtime, options)
+  const { withConnection } = runtime.bearerkit
+  return startOnNode(
+    options,
+    (request, incoming, outgoing) => {
+      const handle =
+        handlers.get(new URL(request.url).pathname) ?? (async () => new runtime.Response(null, { status: 404 }))
+      return besideFormerChallenge(outgoing.getHeader('WWW-Authenticate'), handle(withConnection(request, incoming)))
+    },
+    runtime.Request,
+  )
+}
+
+function handlersFor(
+  { bearerkit, Response }: Runtime,
+  { verify, keys, jwks, metadata, backChannel, predicate, parsesForms, ownErrorHandler }: ContractAppOptions,
+): ReadonlyMap<string, Handler> {
+  const { answerError, authOf, parseForm, protect, verifyJwt } = bearerkit
+  const showAuth = (request: Request): Response => Response.json(shownAuth(authOf(request)))
+  const showError = (error: unknown): Response =>
+    Response.json(shownError(error), { status: (error as { status?: number }).status ?? 500 })
+  const onError: bearerkitFetch.ErrorHandler = ownErrorHandler ? showError : answerError
   const parsers = parsesForms ? [parseForm] : []
   const authenticate = verifyJwt(verify)
-  const after = (...steps: Middleware[]): Handler => protect(steps, showAuth, onError)
+  const after = (...steps: bearerkitFetch.Middleware[]): Handler => protect(steps, showAuth, onError)
 
   const handlers = new Map<string, Handler>([
     ['/public', async () => Response.json({ public: true })],
-    ['/.well-known/jwks.json', jwksHandler(keys, jwks)],
+    ['/.well-known/jwks.json', bearerkit.jwksHandler(keys, jwks)],
     ['/me', after(...parsers, authenticate)],
   ])
   if (metadata !== undefined)
-    handlers.set('/.well-known/oauth-protected-resource/mcp', resourceMetadataHandler(verify, metadata))
-  for (const [path, handler] of contractBackChannel(
-    { revocationHandler, introspectionHandler, logoutHandler },
-    backChannel,
-  ))
+    handlers.set('/.well-known/oauth-protected-resource/mcp', bearerkit.resourceMetadataHandler(verify, metadata))
+  for (const [path, handler] of contractBackChannel(bearerkit, backChannel))
     handlers.set(path, protect(parsers, handler, onError))
-  const guards = { requireScopes, requireAnyScope, requireClaims, requireAuthentication, requireAuthorizationDetails }
-  for (const [path, guard] of contractGuards(guards, predicate)) {
+  for (const [path, guard] of contractGuards(bearerkit, predicate)) {
     handlers.set(path, after(...parsers, authenticate, guard))
     handlers.set(`/unguarded${path}`, after(guard))
   }
   return handlers
-}
-
-function showAuth(request: Request): Response {
-  return Response.json(shownAuth(authOf(request)))
-}
-
-function showError(error: unknown): Response {
-  return Response.json(shownError(error), { status: (error as { status?: number }).status ?? 500 })
-}
-
-async function notFound(): Promise<Response> {
-  return new Response(null, { status: 404 })
 }
 
 /** The application of the contract may set a challenge. Here, that is for the code around the handler. */

@@ -22,6 +22,7 @@ test('the page on runtimes names every module of Node that the package needs, an
   const imported = Object.values(metafile.outputs).flatMap(({ imports }) => imports.map(({ path }) => path))
   const needed = imported.filter((path) => path.startsWith('node:')).map((path) => String(path.split('/', 1)[0]))
   const page = readFileSync(join(repository, 'docs/fetch.md'), 'utf8')
-  const named = [...page.matchAll(/^\| `(node:\w+)` /gm)].map(([, name]) => String(name))
+  const [, section = ''] = /^## Runtimes$(.*?)^###/ms.exec(page) ?? []
+  const named = [...section.matchAll(/`(node:\w+)`/g)].map(([, name]) => String(name))
   expect(new Set(needed)).toEqual(new Set(named))
 })
