@@ -4,14 +4,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { createDpopClient, createTestIssuer, type TestIssuer } from '@bearerkit/testing'
 import { Bundle } from '../../../core/test/support/bundle.ts'
-
-const modules = join(__dirname, '../../../../node_modules')
-
-/** The programs in the packages `bun` and `deno`, for this platform. */
-const runtimes = [
-  ['Bun', join(modules, 'bun/bin/bun.exe'), ['run']],
-  ['Deno', join(modules, 'deno/deno'), ['run', '--allow-net', '--allow-env', '--allow-sys', '--no-lock']],
-] as const
+import { runtimes } from './programs.ts'
 
 let bundle: Bundle
 

@@ -1,7 +1,5 @@
-import type { TestFramework } from '../../../testing/src/contract/adapter/test-framework.ts'
-
-/** Tests of the contract that a runtime cannot pass, by the title of the test or of its group, and why. */
-export type Inapplicable = Readonly<Record<string, string>>
+import type { TestFramework } from '../../../../testing/src/contract/adapter/test-framework.ts'
+import type { Inapplicable } from './inapplicable.ts'
 
 /** Returns a framework that leaves these tests out, and one test that there are no others in the table. */
 export function leavingOut(inapplicable: Inapplicable, framework: TestFramework): TestFramework {

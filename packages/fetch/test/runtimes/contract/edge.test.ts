@@ -3,16 +3,9 @@ import type { ContractAppOptions, StartContractApp } from '@bearerkit/testing/co
 import { describeSurface } from '../../../../testing/src/contract/adapter/describe-adapter.ts'
 import { testFramework } from '../../../../testing/src/contract/adapter/test-framework.ts'
 import { startPlainOn } from '../../plain-app.ts'
-import { type Inapplicable, leavingOut } from '../applicable.ts'
-import { edgeRuntime } from './edge-runtime.ts'
-
-const certificates = 'there is no reader of X.509 certificates, so the option `mtls` is a ConfigurationError'
-
-const inapplicable: Inapplicable = {
-  'tokens that are bound to a certificate (RFC 8705 §3)': certificates,
-  'the certificate of the client': certificates,
-  'pass with the certificate that they are bound to, and with no other': certificates,
-}
+import { edgeRuntime } from '../edge/edge-runtime.ts'
+import { inapplicable } from './inapplicable.ts'
+import { leavingOut } from './leaving-out.ts'
 
 const runtime = edgeRuntime()
 
@@ -26,7 +19,7 @@ function copyingRevocations({ backChannel, ...options }: ContractAppOptions): Co
 const start: StartContractApp = async (options) => startPlainOn(await runtime, copyingRevocations(options))
 
 describeSurface('web standards alone', start, {
-  framework: leavingOut(inapplicable, testFramework),
+  framework: leavingOut(inapplicable['web standards'], testFramework),
   // `node:diagnostics_channel` is Node's alone.
   hasChannel: false,
 })
