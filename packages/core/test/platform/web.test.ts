@@ -2,6 +2,7 @@ import * as crypto from 'node:crypto'
 import { BlockList as NodeBlockList } from 'node:net'
 import { isDeepStrictEqual as nodeIsDeepStrictEqual } from 'node:util'
 import * as fc from 'fast-check'
+import { algorithmsNamed } from '../../src/algorithms.ts'
 import * as node from '../../src/platform/node/index.ts'
 import * as web from '../../src/platform/web/index.ts'
 import { sha256 } from '../../src/platform/web/sha256.ts'
@@ -98,6 +99,24 @@ describe('octets', () => {
       }),
     )
   })
+})
+
+test.each([
+  ['RS256', { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-512' }],
+  ['RS256', { name: 'RSA-PSS', hash: 'SHA-256' }],
+  ['PS384', { name: 'RSA-PSS', hash: 'SHA-256' }],
+  ['ES256', { name: 'Ed25519' }],
+])('a %s signature is not that of a key for %j', async (alg, parameters) => {
+  const [row] = algorithmsNamed(alg)
+  if (row === undefined) throw new Error(`${alg} is unknown`)
+  const ofRsa = { modulusLength: 2048, publicExponent: Uint8Array.of(1, 0, 1) }
+  const { privateKey, publicKey } = (await crypto.webcrypto.subtle.generateKey({ ...ofRsa, ...parameters }, true, [
+    'sign',
+    'verify',
+  ])) as crypto.webcrypto.CryptoKeyPair
+  const signingInput = Buffer.from('e30.e30')
+  const made = await crypto.webcrypto.subtle.sign({ ...parameters, saltLength: 32 }, privateKey, signingInput)
+  expect(await web.isSignatureOf({ signingInput, signature: Buffer.from(made) }, row, publicKey)).toBe(false)
 })
 
 test('values are compared as by Node', () => {

@@ -1,11 +1,12 @@
 import { createHmac, randomBytes, randomInt } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import { compactVerify, errors } from 'jose'
-import { asymmetricSignatureAlgorithms } from '../../../src/algorithms.ts'
+import { algorithmsNamed, asymmetricSignatureAlgorithms } from '../../../src/algorithms.ts'
 import { isSignedBy } from '../../../src/jwt/jws/signature.ts'
 import { LocalKeyProvider } from '../../../src/keys/local/local-key-provider.ts'
 import { TokenIssuer } from '../../../src/jwt/token-issuer.ts'
 import type { VerificationKey } from '../../../src/keys/key-roles.ts'
+import { isSignatureOf as isSignatureOnTheWeb } from '../../../src/platform/web/signatures.ts'
 import { signedPartsOf } from '../../support/signed.ts'
 
 const keys = new LocalKeyProvider()
@@ -30,11 +31,18 @@ async function joseSays(token: string, alg: string, key: VerificationKey): Promi
 /** More than the main thread makes in one turn of the event loop. */
 const severalChecks = 10
 
-/** Checks on the main thread and in the thread pool, and returns the distinct results. */
+/** Checks on the main thread, in the thread pool, and with Web Cryptography, and returns the distinct results. */
 async function verdictsOf(token: string, alg: string, key: VerificationKey): Promise<boolean[]> {
   await setImmediate()
   const checks = Array.from({ length: severalChecks }, async () => isSignedBy(signedPartsOf(token), alg, key))
-  return [...new Set(await Promise.all(checks))]
+  return [...new Set(await Promise.all([...checks, webVerdictOf(token, alg, key)]))]
+}
+
+/** MACs are checked in the same way everywhere. */
+async function webVerdictOf(token: string, alg: string, key: VerificationKey): Promise<boolean> {
+  const [row] = algorithmsNamed(alg)
+  if (row === undefined || row.kty === 'oct') return isSignedBy(signedPartsOf(token), alg, key)
+  return isSignatureOnTheWeb(signedPartsOf(token), row, await key.cryptoKey(alg))
 }
 
 /** Mutations of the signature or the payload. The header is not mutated, because jose reads it too. */
