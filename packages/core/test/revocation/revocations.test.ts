@@ -150,7 +150,7 @@ it.each([
     const { verifier, token } = await tokenFor(fleet, revocations)
     const { exp, jti } = (await verifier.verify(token)).claims
     const tokensToRevoke = 'jti' in given ? { jti: String(jti) } : given
-    await revocations.revoke({ ...tokensToRevoke, until: exp * 1000 } as TokensToRevoke)
+    await revocations.revoke({ ...tokensToRevoke, until: exp * 1000 })
     // Up to the default of `clockTolerance`.
     fleet.clock.advance(exp * 1000 + 4000 - fleet.clock.now())
     await revocations.refresh()
