@@ -7,3 +7,6 @@ export const runtimes = [
   ['Bun', join(modules, 'bun/bin/bun.exe'), ['run']],
   ['Deno', join(modules, 'deno/deno'), ['run', '--allow-net', '--allow-env', '--allow-sys', '--no-lock']],
 ] as const
+
+/** Without Wrangler, which needs a newer Node. */
+export const workerd: string = join(modules, '.bin/workerd')

@@ -1,35 +1,21 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { createDpopClient, createTestIssuer, type TestIssuer } from '@bearerkit/testing'
-import { Bundle } from '../../../core/test/support/bundle.ts'
-import { runtimes } from './programs.ts'
+import { runtimes, workerd } from './programs.ts'
+import { type Started, starts } from './started.ts'
 
-let bundle: Bundle
-
-beforeAll(async () => {
-  bundle = await Bundle.at(join(__dirname, 'server.ts'))
-})
-afterAll(() => bundle.remove())
-
-describe.each(runtimes)('on %s', (_name, program, options) => {
-  let child: ChildProcess
+describe.each(starts)('on %s', (_name, start) => {
+  let started: Started
   let origin: string
   let issuer: TestIssuer
 
   beforeAll(async () => {
     issuer = await createTestIssuer()
-    const environment = { BEARERKIT_ISSUER: issuer.issuer, BEARERKIT_AUDIENCE: issuer.audience }
-    child = spawn(program, [...options, bundle.path], {
-      env: { ...process.env, ...environment },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    origin = `http://127.0.0.1:${await portOf(child)}`
+    started = await start(issuer)
+    ;({ origin } = started)
   })
 
   afterAll(async () => {
-    child.kill('SIGKILL')
+    await started.stop()
     await issuer.close()
   })
 
@@ -63,6 +49,13 @@ describe.each(runtimes)('on %s', (_name, program, options) => {
     expect([await first.json(), await second.json()]).toEqual([{ subject: 'user-8' }, { subject: 'user-8' }])
   })
 
+  test('accepts tokens of a new key, also if several arrive at once', async () => {
+    await issuer.rotateKey()
+    const tokens = await Promise.all(Array.from({ length: 5 }, () => issuer.issue()))
+    const responses = await Promise.all(tokens.map((token) => ask(`Bearer ${token}`)))
+    expect(responses.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200])
+  })
+
   test('checks DPoP proofs', async () => {
     const client = await createDpopClient()
     const token = await issuer.issue({ sub: 'user-9' }, { boundTo: { jkt: client.jkt } })
@@ -72,15 +65,7 @@ describe.each(runtimes)('on %s', (_name, program, options) => {
   })
 })
 
-async function portOf(child: ChildProcess): Promise<string> {
-  if (child.stdout === null) throw new Error('the output of the program is not read')
-  for await (const line of createInterface(child.stdout)) {
-    const [, port] = /^port (\d+)$/.exec(line) ?? []
-    if (port !== undefined) return port
-  }
-  throw new Error('the program ended before it listened')
-}
-
 test('the programs are installed', () => {
-  expect(runtimes.map(([, program]) => existsSync(program))).toEqual([true, true])
+  const programs = [...runtimes.map(([, program]) => program), workerd]
+  expect(programs.filter((program) => !existsSync(program))).toEqual([])
 })

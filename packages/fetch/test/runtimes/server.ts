@@ -1,7 +1,6 @@
-// A server for Bun, Deno and Node that protects `/me` and `/reports`. It prints the port on which it listens.
-import { protect, requireScopes, verifyJwt } from '../../src/index.ts'
+// The app as a server of Bun or Deno. It prints the port on which it listens.
+import { appFor, type Handle } from './app.ts'
 
-type Handle = (request: Request) => Promise<Response>
 interface Options {
   readonly port: 0
   readonly hostname: string
@@ -13,13 +12,7 @@ interface Hosts {
   }
 }
 
-const authenticate = verifyJwt({ dpop: true })
-const reports = protect(requireScopes('reports:read'), () => Response.json([]))
-const handle = protect(authenticate, async (request) => {
-  if (new URL(request.url).pathname === '/reports') return reports(request)
-  return Response.json({ subject: request.auth.claims.sub, proof: request.auth.proof?.kind })
-})
-
+const handle = appFor()
 const { Bun, Deno } = globalThis as Hosts
 const options: Options = { port: 0, hostname: '127.0.0.1' }
 if (Bun !== undefined) console.log(`port ${Bun.serve({ ...options, fetch: handle }).port}`)

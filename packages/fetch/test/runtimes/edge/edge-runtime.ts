@@ -15,15 +15,23 @@ interface EdgeBundle {
   readonly imports: readonly string[]
 }
 
-/** Bundles sources of ours, which become the global variable `bearerkit`. */
-export async function bundleFor(conditions: readonly string[], entry: string): Promise<EdgeBundle> {
+/**
+ * Bundles sources of ours.
+ *
+ * @param format `iife`: what they export becomes the global variable `bearerkit`
+ */
+export async function bundleFor(
+  conditions: readonly string[],
+  entry: string,
+  format: 'iife' | 'esm' = 'iife',
+): Promise<EdgeBundle> {
   const { outputFiles, metafile } = await build({
     entryPoints: [join(__dirname, '../../../../..', entry)],
     bundle: true,
     write: false,
     metafile: true,
-    format: 'iife',
-    globalName: 'bearerkit',
+    format,
+    ...(format === 'iife' && { globalName: 'bearerkit' }),
     platform: 'neutral',
     mainFields: ['module', 'main'],
     conditions: ['@bearerkit/source', ...conditions],
