@@ -68,6 +68,7 @@ export const BlockList: typeof node.BlockList = platform.BlockList
 export const createRequire: typeof node.createRequire = platform.createRequire
 export const emitWarning: typeof node.emitWarning = platform.emitWarning
 export const environmentVariables: typeof node.environmentVariables = platform.environmentVariables
+export const workOutlivesRequests: typeof node.workOutlivesRequests = platform.workOutlivesRequests
 
 // Files.
 export const dirname: typeof node.dirname = platform.dirname

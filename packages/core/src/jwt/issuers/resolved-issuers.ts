@@ -8,6 +8,7 @@ import { VerificationUnavailableError } from '../../errors.ts'
 import { Gate } from '../../gate.ts'
 import type { SharedJwks } from '../../keys/remote/fetching/shared-jwks.ts'
 import { haveSameMembers } from '../../plain.ts'
+import { workOutlivesRequests } from '../../platform.ts'
 import type { IssuerOptions } from './issuer-options.ts'
 import { TrustedIssuer } from './trusted-issuer.ts'
 
@@ -132,13 +133,16 @@ export class ResolvedIssuers {
     return this.#vouched.peek(iss) ?? this.#unvouched.peek(iss)
   }
 
-  /** Returns false after `issuerTtl`, however often the result is used. Starts a renewal shortly before that. */
+  /**
+   * Returns false after `issuerTtl`, however often the result is used. Starts a renewal shortly before that, unless the platform
+   * would end it with the request.
+   */
   #isCurrent({ issuer, answeredAt }: Resolution): boolean {
     const { issuerTtl, clock } = this.#settings
     const age = elapsedSince(answeredAt, clock)
     if (age >= issuerTtl) return false
     // If the renewal fails, the current result stays valid until its end. After that, requests wait for a new one.
-    if (age >= issuerTtl * renewAfter) this.#ask(issuer.issuer).catch(() => undefined)
+    if (workOutlivesRequests && age >= issuerTtl * renewAfter) this.#ask(issuer.issuer).catch(() => undefined)
     return true
   }
 

@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events'
 import { keepingProcessAlive, untilAborted } from '../../deadline.ts'
+import { workOutlivesRequests } from '../../platform.ts'
 import { printableUrl } from '../../printable.ts'
 import type { KeyHint, VerificationKey, VerificationKeys } from '../key-roles.ts'
 import { HeldKeySet, type HeldKeySetSettings, type KeySourceHealth } from './sets/held-key-set.ts'
@@ -62,7 +63,7 @@ export class JwksSource implements VerificationKeys {
   ): readonly PublicKey[] | Promise<readonly PublicKey[]> {
     const hint = this.#complete(given)
     const { signal } = options
-    const set = this.#served()
+    const set = this.#servedAtOnce()
     if (set === undefined) return keepingProcessAlive(this.#keysAfterFetch(hint, options))
     const known = set.matching(hint)
     if (known.length > 0) return known
@@ -144,8 +145,19 @@ export class JwksSource implements VerificationKeys {
     return set
   }
 
+  /**
+   * Returns the set that is served without a wait. Where a platform ends all work with the request that began it, a refresh in
+   * the background would never complete, so the next token that is not remembered waits for it.
+   */
+  #servedAtOnce(): KeySet | undefined {
+    const set = this.#served()
+    const isRefreshDue = !workOutlivesRequests && this.#held.phase !== 'fresh' && this.#held.retryIn === 0
+    return isRefreshDue ? undefined : set
+  }
+
   #refreshInBackground(): void {
     this.#held.reportStale()
+    if (!workOutlivesRequests) return
     if (this.#flights.underWay !== undefined || this.#held.retryIn > 0) return
     // Events and `health()` report the result. The request that started the refresh does not wait for it.
     this.#flights.share(ordinary).catch(() => undefined)
@@ -163,10 +175,21 @@ export class JwksSource implements VerificationKeys {
 
   async #keysAfterFetch(hint: KeyHint, options: { signal?: AbortSignal }): Promise<readonly PublicKey[]> {
     await this.#held.restored()
-    if (this.#served() !== undefined) return this.verificationKeys(hint, options)
+    if (this.#servedAtOnce() !== undefined) return this.verificationKeys(hint, options)
     options.signal?.throwIfAborted()
-    const set = await untilAborted(this.#fetchUnlessBackingOff(), options.signal)
+    const set = await untilAborted(this.#fetchOrServed(), options.signal)
     return set.matching(hint)
+  }
+
+  /** A set that may still be served is served if it cannot be refreshed. */
+  async #fetchOrServed(): Promise<KeySet> {
+    try {
+      return await this.#fetchUnlessBackingOff()
+    } catch (error) {
+      const set = this.#served()
+      if (set === undefined) throw error
+      return set
+    }
   }
 
   async #fetchUnlessBackingOff(): Promise<KeySet> {

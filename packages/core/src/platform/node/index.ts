@@ -16,6 +16,13 @@ export { inspect, isDeepStrictEqual, promisify } from 'node:util'
 export { isDate, isNativeError } from 'node:util/types'
 export { platformSupports } from './algorithms.ts'
 export { isMadeHere, madeInThread } from './crypto-place.ts'
-export { emitWarning, environmentVariables, isWindows, readsCertificates, withoutKeepingAlive } from './process.ts'
+export {
+  emitWarning,
+  environmentVariables,
+  isWindows,
+  readsCertificates,
+  withoutKeepingAlive,
+  workOutlivesRequests,
+} from './process.ts'
 export { isSignatureByKeyObject, isSignatureOf } from './signatures.ts'
 export { fileSystem }

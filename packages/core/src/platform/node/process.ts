@@ -8,6 +8,9 @@ export function isWindows(): boolean {
   return process.platform === 'win32'
 }
 
+/** Work that a request began may go on after its answer. */
+export const workOutlivesRequests: boolean = true
+
 /** Reads X.509 certificates. */
 export const readsCertificates: boolean = true
 

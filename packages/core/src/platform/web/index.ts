@@ -7,7 +7,7 @@ export { createPrivateKey, createPublicKey, generateKeyPair, hkdf, KeyObject, pr
 export { createRequire, dirname, fileSystem, join, resolve, watch } from './lacking.ts'
 export { isMadeHere, madeInThread, randomInt, sign, verify, X509Certificate } from './lacking.ts'
 export { isUtf8, Octets as Buffer } from './octets.ts'
-export { emitWarning, environmentVariables, isWindows, readsCertificates } from './process.ts'
+export { emitWarning, environmentVariables, isWindows, readsCertificates, workOutlivesRequests } from './process.ts'
 export { randomBytes, randomUUID } from './random.ts'
 export { isSignatureByKeyObject, isSignatureOf } from './signatures.ts'
 export { nextTurn, pause, setImmediate, withoutKeepingAlive } from './timers.ts'

@@ -15,5 +15,8 @@ export function emitWarning(warning: string | Error, type = 'Warning'): void {
   console.warn(typeof warning === 'string' ? `${type}: ${warning}` : warning)
 }
 
+/** Edge platforms end the work of a request, such as its fetches, soon after its answer. */
+export const workOutlivesRequests: boolean = false
+
 /** There is no reader of X.509 certificates. */
 export const readsCertificates: boolean = false
