@@ -138,6 +138,22 @@ describe('the packed packages, installed in an empty folder', () => {
     expect(run(process.execPath, [bundle], folder)).toBe(answers)
   })
 
+  test.each(['workerd', 'edge-light', 'browser'])('import no module of Node in a bundle for %s', (condition) => {
+    const { metafile } = buildSync({
+      stdin: { contents: "export * from '@bearerkit/fetch'", resolveDir: folder },
+      bundle: true,
+      write: false,
+      metafile: true,
+      platform: 'neutral',
+      mainFields: ['module', 'main'],
+      // lru-cache has a build of its own for browsers.
+      conditions: [condition, 'browser'],
+      logLevel: 'silent',
+    })
+    expect(Object.values(metafile.outputs).flatMap(({ imports }) => imports)).toEqual([])
+    expect(Object.keys(metafile.inputs).filter((path) => path.includes('/platform/web/'))).not.toEqual([])
+  })
+
   test('have types that resolve in every way of importing them', () => {
     const tarballs = readdirSync(folder).filter((file) => file.endsWith('.tgz'))
     const program = join(root, 'test/support/package-types.mjs')
