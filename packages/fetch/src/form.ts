@@ -24,6 +24,11 @@ export async function parseFormOf(request: Request): Promise<void> {
   if (typeof body !== 'string') (request as Parsed)[parsedForm] = parametersIn(body.toString())
 }
 
+/** Returns the body as far as it is known: a form that was parsed, or an empty body, which some hosts hand on as none. */
+export function bodyIn(request: Request): object | string | undefined {
+  return formIn(request) ?? (request.body === null && !request.bodyUsed ? '' : undefined)
+}
+
 /** Returns the form that {@link parseFormOf} has parsed. */
 export function formIn(request: Request): object | undefined {
   return (request as Parsed)[parsedForm]

@@ -1,5 +1,5 @@
 import * as core from '@bearerkit/core'
-import { formIn, withBodyStream } from './form.ts'
+import { bodyIn, formIn, withBodyStream } from './form.ts'
 import { httpRequestOf } from './http-request.ts'
 import { responseOf, withHeaders } from './http-response.ts'
 
@@ -25,7 +25,7 @@ export const framework: core.Framework<{ readonly property: string }, Middleware
   name: 'fetch',
   ownOptions: { property: core.defaulting(core.text, 'auth') },
   running: (step) => middlewareFor(step),
-  answering: (respond) => async (request) => responseOf(await respond(withBodyStream(request), formIn(request))),
+  answering: (respond) => async (request) => responseOf(await respond(withBodyStream(request), bodyIn(request))),
 }
 
 /** @param property the property of the request that gets the auth context */

@@ -46,9 +46,12 @@ export function withConnection<T extends Request>(request: T, connection: Connec
   return request
 }
 
+/** For hosts that give only the path if the header `Host` is missing or malformed. */
+const unknownOrigin = 'http://unknown.invalid'
+
 /** @param connection default: only what the `Request` says */
 function conversionOf(request: Request, connection: Connection = {}): HttpRequest {
-  const { protocol, host, pathname, search } = new URL(request.url)
+  const { protocol, host, pathname, search } = new URL(request.url, unknownOrigin)
   const headers: Record<string, string | string[]> = { host, ...Object.fromEntries(request.headers) }
   const { rawHeaders, socket = { encrypted: protocol === 'https:' } as HttpRequest['socket'] } = connection
   if (rawHeaders === undefined) separateAuthorization(headers)

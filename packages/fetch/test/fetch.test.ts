@@ -202,6 +202,14 @@ describe('DPoP with a Request alone', () => {
     expect(response.status).toBe(status)
   })
 
+  it('refuses a proof if the host cannot tell the URL, as with a malformed `Host`', async () => {
+    const request = await proven('https://api.example.com/me')
+    // As Bun says it.
+    Object.defineProperty(request, 'url', { value: '/me' })
+    request.headers.set('host', 'api.example.com/me?x=')
+    expect((await protect(verifying({ dpop: true }), () => new Response())(request)).status).toBe(401)
+  })
+
   it('sends the next nonce with the response of the handler, also with one whose headers are immutable', async () => {
     let now = Date.now()
     const nonces = dpopNonces('a secret that all instances share', { clock: { now: () => now } })
@@ -239,6 +247,16 @@ describe('a handler', () => {
     // Jest fails the test if the error is emitted while nobody listens.
     leave(new Error('the client has left'))
     await new Promise(setImmediate)
+  })
+
+  it('takes a form without a body, as hosts hand on an empty one, for an empty form', async () => {
+    const revoke = revocationHandler(
+      { revoke: () => Promise.resolve() },
+      { verification: { keys, issuer, audience }, authenticate: () => false },
+    )
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    const request = new Request('https://api.example.com/revoke', { method: 'POST', headers })
+    expect([request.body, (await revoke(request)).status]).toEqual([null, 401])
   })
 
   it('answers 304 without a body', async () => {

@@ -1,6 +1,6 @@
 import * as core from '@bearerkit/core'
 import type { Context, Handler, MiddlewareHandler, Next } from 'hono'
-import { formIn, withBodyStream } from '../form.ts'
+import { bodyIn, formIn, withBodyStream } from '../form.ts'
 import { type Connection, httpRequestOf } from '../http-request.ts'
 import { responseOf, withHeaders } from '../http-response.ts'
 
@@ -16,7 +16,7 @@ export const framework: core.Framework<{ readonly property: string }, Middleware
   name: 'hono',
   ownOptions: { property: core.defaulting(core.text, 'auth') },
   running: (step) => middlewareFor(step),
-  answering: (respond) => async (c) => responseOf(await respond(withBodyStream(c.req.raw), formIn(c.req.raw))),
+  answering: (respond) => async (c) => responseOf(await respond(withBodyStream(c.req.raw), bodyIn(c.req.raw))),
 }
 
 /** @param property the variable that gets the auth context */
