@@ -17,24 +17,31 @@ export interface Runtime {
   readonly Response: typeof Response
 }
 
+const ownRuntime: Runtime = { bearerkit: bearerkitFetch, Request, Response }
+
 /** Starts the app of the contract as handlers of `Request` and `Response`, each with its path. */
 export function startPlain(options: ContractAppOptions): Promise<RunningApp> {
-  return startPlainOn({ bearerkit: bearerkitFetch, Request, Response }, options)
+  return startPlainOn(ownRuntime, options)
 }
 
 /** Starts the same app with the package as it was loaded in another runtime. The server is that of this process. */
 export async function startPlainOn(runtime: Runtime, options: ContractAppOptions): Promise<RunningApp> {
-  const handlers = handlersFor(runtime, options)
+  const handle = plainApp(options, runtime)
   const { withConnection } = runtime.bearerkit
   return startOnNode(
     options,
-    (request, incoming, outgoing) => {
-      const handle =
-        handlers.get(new URL(request.url).pathname) ?? (async () => new runtime.Response(null, { status: 404 }))
-      return besideFormerChallenge(outgoing.getHeader('WWW-Authenticate'), handle(withConnection(request, incoming)))
-    },
+    (request, incoming, outgoing) =>
+      besideFormerChallenge(outgoing.getHeader('WWW-Authenticate'), handle(withConnection(request, incoming))),
     runtime.Request,
   )
+}
+
+/** The app as one handler, for any server. */
+export function plainApp(options: ContractAppOptions, runtime: Runtime = ownRuntime): Handler {
+  const handlers = handlersFor(runtime, options)
+  const notFound: Handler = async () => new runtime.Response(null, { status: 404 })
+  // Bun gives only the path if the header `Host` is malformed.
+  return (request) => (handlers.get(new URL(request.url, 'http://localhost').pathname) ?? notFound)(request)
 }
 
 function handlersFor(
