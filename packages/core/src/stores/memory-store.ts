@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '../clock.ts'
 import { defaulting, having, readOptions } from '../configuration/options.ts'
-import { nextTurn } from '../platform.ts'
+import { nextTurn, setImmediate } from '../platform.ts'
 import { Endings, hasEnded } from './endings.ts'
 import type { KeyStore, ReadOptions, StoreContents, StoredRecord, StoreWrite, WriteOptions } from './key-store.ts'
 import { drawNonce, placeOf, revisionOf } from './revision.ts'

@@ -14,11 +14,12 @@ const takings: Readonly<Record<string, (code: string) => boolean>> = {
   'a module of Node': (code) => /^(?:import|export|\}) (?!type )[^\n]*from 'node:/m.test(code),
   'the global `Buffer`': (code) => usesGlobal(code, 'Buffer'),
   'the global `process`': (code) => usesGlobal(code, 'process'),
+  'the global `setImmediate`': (code) => usesGlobal(code, 'setImmediate'),
 }
 
 function usesGlobal(code: string, name: string): boolean {
   const isImported = new RegExp(`^import \\{[^}]*\\b${name}\\b[^}]*\\} from '[./]+platform\\.ts'`, 'm').test(code)
-  return !isImported && new RegExp(`(?<![./\\w])${name}\\.\\w`).test(code)
+  return !isImported && new RegExp(`(?<!function |[./\\w])${name}[.(]`).test(code)
 }
 
 const isOfNode = (path: string): boolean => path.startsWith(join('platform', 'node'))

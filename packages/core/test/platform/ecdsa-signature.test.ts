@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto'
-import { toDer } from '../../../src/platform/node/ecdsa-signature.ts'
-import { ecPair } from '../../support/foreign-issuer.ts'
+import { toDer } from '../../src/platform/node/ecdsa-signature.ts'
+import { ecPair } from '../support/foreign-issuer.ts'
 
 /** Creates R or S of the given length in hex: the beginning, filled up with the rest. */
 function octets(length: number, beginning: string, rest = '11'): string {

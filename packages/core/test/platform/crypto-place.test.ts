@@ -1,9 +1,9 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
-import { type Algorithm, algorithmsNamed } from '../src/algorithms.ts'
-import { isMadeHere, madeInThread } from '../src/platform/node/crypto-place.ts'
-import { checkTimeOf } from '../src/platform/node/signatures.ts'
-import { LocalKeyProvider } from '../src/keys/local/local-key-provider.ts'
+import { type Algorithm, algorithmsNamed } from '../../src/algorithms.ts'
+import { isMadeHere, madeInThread } from '../../src/platform/node/crypto-place.ts'
+import { checkTimeOf } from '../../src/platform/node/signatures.ts'
+import { LocalKeyProvider } from '../../src/keys/local/local-key-provider.ts'
 
 function rowOf(alg: string): Algorithm {
   return algorithmsNamed(alg)[0] as Algorithm
