@@ -19,6 +19,11 @@ export interface AuthenticToken {
   /** The claims as issued. Frozen. */
   readonly issued: Readonly<AccessTokenClaims>
   readonly evidence: Evidence
-  /** Repeats the checks whose result may have changed during a wait. @throws TokenError */
-  readonly checkAgain: () => void
+  /**
+   * Repeats the checks whose result may have changed during a wait. Returns a promise if the keys must be fetched for it.
+   *
+   * @throws TokenError
+   * @throws KeySourceUnavailableError or another error of the provider if the keys are too old by now, and there are no others
+   */
+  readonly checkAgain: () => void | Promise<void>
 }

@@ -65,9 +65,10 @@ export class FirstSight<Claims> {
     presentation.checkBinding(issued)
     const scopes = scopesOf(issued, this.#settings.scopeClaim)
     return continued(this.#validated(issued), ({ claims, isShareable }) => {
-      checkAgain(authentic)
-      const validity = issuer.validityOf(issued)
-      return { header, claims, isShareable, scopes, issued, issuer, evidence, validity, clearedBy: undefined }
+      return continued(checkAgain(authentic), () => {
+        const validity = issuer.validityOf(issued)
+        return { header, claims, isShareable, scopes, issued, issuer, evidence, validity, clearedBy: undefined }
+      })
     })
   }
 
@@ -78,7 +79,7 @@ export class FirstSight<Claims> {
 }
 
 /** After the waits, the evidence or the trust in the issuer may have been withdrawn, or the token has expired. */
-function checkAgain({ issuer, checkAgain: checkToken }: AuthenticToken): void {
+function checkAgain({ issuer, checkAgain: checkToken }: AuthenticToken): void | Promise<void> {
   if (issuer.isWithdrawn) throw new TokenError('issuer_mismatch')
-  checkToken()
+  return checkToken()
 }

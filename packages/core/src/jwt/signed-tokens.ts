@@ -1,7 +1,7 @@
 import { continued, isThenable } from '../callback.ts'
 import { type Clock, secondsOf } from '../clock.ts'
 import { TokenError, VerificationUnavailableError } from '../errors.ts'
-import type { VerificationKey, VerificationKeys } from '../keys/key-roles.ts'
+import type { KeyHint, VerificationKey, VerificationKeys } from '../keys/key-roles.ts'
 import { isDeepStrictEqual } from '../platform.ts'
 import type { AuthenticToken, Evidence } from './authentic-token.ts'
 import type { TokenIntrospection } from './introspection/token-introspection.ts'
@@ -49,8 +49,7 @@ export class SignedTokens {
     const { jws, header } = signed
     checkTypeAndAlgorithm(header, issuer)
     const { keys } = issuer
-    // Copied, because a member `issuer` in the header itself would not be trustworthy.
-    const hint = { alg: header.alg, kid: header.kid, issuer: issuer.issuer }
+    const hint = hintFor(header, issuer)
     const key = continued(releasing(jws, keysFor(keys, hint)), (candidates) => {
       return signerOf(jws.signed, hint, { keys, candidates })
     })
@@ -69,9 +68,9 @@ export class SignedTokens {
     const { clock } = this.#settings
     this.#issuers.vouch(issuer)
     const issued = issuer.checkClaims(jws.claims, secondsOf(clock))
-    const checkAgain = (): void => {
-      if (!stillCounts(keys, key)) throw new TokenError('key_unknown')
-      issuer.checkClaims(issued, secondsOf(clock))
+    const hint = hintFor(header, issuer)
+    const checkAgain = (): void | Promise<void> => {
+      return continued(confirmAgain(keys, key, hint), () => void issuer.checkClaims(issued, secondsOf(clock)))
     }
     const signature = new SignatureEvidence(issuer, key)
     const { introspection } = issuer
@@ -123,6 +122,23 @@ async function alsoAsked(
 function releasing<T>(jws: CompactJws, value: T | Promise<T>): T | Promise<T> {
   if (isThenable(value)) jws.release()
   return value
+}
+
+/** Copied, because a member `issuer` in the header itself would not be trustworthy. */
+function hintFor({ alg, kid }: JwtHeader, { issuer }: TrustedIssuer): KeyHint {
+  return { alg, kid, issuer }
+}
+
+/**
+ * Asks the provider for the key again if it does not trust it any more. Either it was removed, or all keys have become too old,
+ * which is not the token's fault.
+ */
+function confirmAgain(keys: VerificationKeys, key: VerificationKey, hint: KeyHint): void | Promise<void> {
+  if (stillCounts(keys, key)) return
+  return continued(keysFor(keys, hint), (candidates) => {
+    const same = candidates.find(({ thumbprint }) => thumbprint === key.thumbprint)
+    if (same === undefined || !stillCounts(keys, same)) throw new TokenError('key_unknown')
+  })
 }
 
 /** If the provider throws, its earlier answer counts: it returned the key a moment ago. */
