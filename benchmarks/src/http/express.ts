@@ -1,22 +1,21 @@
 import { createPublicKey } from 'node:crypto'
 import type { RequestHandler } from 'express'
-import { signatureCheck } from '../signature-check.ts'
 import { bearerToken } from './bearer-token.ts'
 import type { App } from './frameworks.ts'
-import { ours, type Subject, theLimit, withoutAuthentication } from './subject.ts'
+import { limits, ours, type Subject, withoutAuthentication } from './subject.ts'
 import { type Verify, verifiers } from './verifiers.ts'
 
 const own: readonly Subject<RequestHandler | undefined>[] = [
   { name: withoutAuthentication, role: 'none', tokens: 'repeated', protection: async () => undefined },
-  {
-    name: theLimit,
+  ...limits.map(({ name, checkOf }): Subject<RequestHandler> => ({
+    name,
     role: 'limit',
     tokens: 'new',
     protection: async ({ alg, publicJwk }) => {
-      const check = signatureCheck(alg, createPublicKey({ key: publicJwk, format: 'jwk' }))
+      const check = checkOf(alg, createPublicKey({ key: publicJwk, format: 'jwk' }))
       return (req, res, next) => check(bearerToken(req), (holds) => (holds ? next() : res.sendStatus(401)))
     },
-  },
+  })),
   {
     name: ours,
     role: 'ours',

@@ -1,10 +1,9 @@
 import { createPublicKey } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
-import { signatureCheck } from '../signature-check.ts'
 import { bearerToken } from './bearer-token.ts'
 import type { App } from './frameworks.ts'
 import { pemOf } from './pem.ts'
-import { ours, type Setup, type Subject, theLimit, withoutAuthentication } from './subject.ts'
+import { limits, ours, type Setup, type Subject, withoutAuthentication } from './subject.ts'
 import { type Verify, verifiers } from './verifiers.ts'
 
 /** Adds hooks to an application. */
@@ -12,12 +11,12 @@ type Protection = (app: FastifyInstance) => Promise<void>
 
 const own: readonly Subject<Protection>[] = [
   { name: withoutAuthentication, role: 'none', tokens: 'repeated', protection: async () => async () => undefined },
-  {
-    name: theLimit,
+  ...limits.map(({ name, checkOf }): Subject<Protection> => ({
+    name,
     role: 'limit',
     tokens: 'new',
     protection: async ({ alg, publicJwk }) => {
-      const check = signatureCheck(alg, createPublicKey({ key: publicJwk, format: 'jwk' }))
+      const check = checkOf(alg, createPublicKey({ key: publicJwk, format: 'jwk' }))
       return async (app) => {
         app.addHook('onRequest', (request, reply, done) => {
           check(bearerToken(request), (holds) => {
@@ -27,7 +26,7 @@ const own: readonly Subject<Protection>[] = [
         })
       }
     },
-  },
+  })),
   {
     name: ours,
     role: 'ours',

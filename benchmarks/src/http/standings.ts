@@ -13,7 +13,8 @@ export interface Demands {
 
 /** Returns the figures of a contest: those of BearerKit with targets, and those of the peers for information. */
 export function standings(title: string, results: readonly Result[], demands: Demands): Figure[] {
-  const yardstick = results.find(({ role }) => role === demands.yardstick)
+  const fastestFirst = results.toSorted((a, b) => b.rate - a.rate)
+  const yardstick = fastestFirst.find(({ role }) => role === demands.yardstick)
   const us = results.find(({ role }) => role === 'ours')
   if (yardstick === undefined) return []
   const rate = (subject: Result, relativeTo: Result): Figure => ({
@@ -22,7 +23,7 @@ export function standings(title: string, results: readonly Result[], demands: De
     subject: { who: subject.who, value: subject.rate },
     relativeTo: { who: relativeTo.who, value: relativeTo.rate },
   })
-  const peers = results.filter(({ role }) => role === 'peer').toSorted((a, b) => b.rate - a.rate)
+  const peers = fastestFirst.filter(({ role }) => role === 'peer')
   const fastest = peers[0]
   const figures: Figure[] = []
   if (us !== undefined) {

@@ -1,4 +1,6 @@
+import type { KeyObject } from 'node:crypto'
 import type { JWK } from 'jose'
+import { type CheckedAlgorithm, inlineSignatureCheck, type SignatureCheck, signatureCheck } from '../signature-check.ts'
 
 /** What every subject knows about the issuer. */
 export interface Setup {
@@ -28,4 +30,11 @@ export interface Subject<Protection> {
 
 export const ours = 'BearerKit'
 export const withoutAuthentication = 'no authentication'
-export const theLimit = 'crypto.verify, callback'
+/** Only the check of the signature. The faster one is what the others are compared with. */
+export const limits: readonly {
+  readonly name: string
+  readonly checkOf: (alg: CheckedAlgorithm, key: KeyObject) => SignatureCheck
+}[] = [
+  { name: 'crypto.verify, callback', checkOf: signatureCheck },
+  { name: 'crypto.verify, inline', checkOf: inlineSignatureCheck },
+]
