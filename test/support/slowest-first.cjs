@@ -4,6 +4,7 @@ const { default: Sequencer } = require('@jest/test-sequencer')
 const slow = [
   'packages/core/test/keys/stored/simulation/',
   'test/packages.test.ts',
+  'test/soak.test.ts',
   'examples/test/',
   'packages/redis/test/',
   '/contract.test.ts',

@@ -67,7 +67,10 @@ describe('stored keys that become too old while a token is verified', () => {
     const [store, clock] = [new FaultyStore(), new ManualClock()]
     const keys = await StoredKeyProvider.open({ store, clock, encryptionKeys: [new Uint8Array(32)] })
     await keys.createKey({ alg: 'ES256' })
-    const issued = await new TokenIssuer({ keys, issuer, audience, clock }).issue({ sub: 'user-1' }, { expiresIn: '1d' })
+    const issued = await new TokenIssuer({ keys, issuer, audience, clock }).issue(
+      { sub: 'user-1' },
+      { expiresIn: '1d' },
+    )
     return { store, clock, keys, issued }
   }
 
