@@ -7,11 +7,15 @@ module.exports = async function protect({
   bearerFastify,
   bearerFetch,
   bearerKoa,
+  bearerNestjs,
   bearerNode,
   createTestIssuer,
   express,
   fastify,
   Koa,
+  nestCommon,
+  nestCore,
+  nestExpress,
 }) {
   const issuer = await createTestIssuer()
   const options = { issuer: issuer.issuer, audience: issuer.audience }
@@ -32,7 +36,15 @@ module.exports = async function protect({
     res.end(JSON.stringify(req.auth.claims)),
   )
 
-  const handlers = { express: expressApp, koa: koaApp.callback(), fastify: fastifyApp.routing, node: nodeListener }
+  const nestApp = await nestApplication({ bearerNestjs, nestCommon, nestCore, nestExpress }, options)
+
+  const handlers = {
+    express: expressApp,
+    koa: koaApp.callback(),
+    fastify: fastifyApp.routing,
+    nestjs: nestApp.getHttpAdapter().getInstance(),
+    node: nodeListener,
+  }
   for (const [name, handler] of Object.entries(handlers)) {
     const server = createServer(handler)
     await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -44,6 +56,7 @@ module.exports = async function protect({
     server.close()
   }
   await fastifyApp.close()
+  await nestApp.close()
 
   const fetchHandler = bearerFetch.protect(bearerFetch.verifyJwt(options), (request) =>
     Response.json(request.auth.claims),
@@ -52,6 +65,24 @@ module.exports = async function protect({
   const anonymous = await fetchHandler(new Request('http://localhost/'))
   console.log('fetch', good.status, anonymous.status)
   await issuer.close()
+}
+
+/** JavaScript has no decorators yet, so they are called. */
+async function nestApplication({ bearerNestjs, nestCommon, nestCore, nestExpress }, options) {
+  class Claims {
+    get(auth) {
+      return auth.claims
+    }
+  }
+  nestCommon.Controller()(Claims)
+  nestCommon.Get()(Claims.prototype, 'get', Object.getOwnPropertyDescriptor(Claims.prototype, 'get'))
+  bearerNestjs.Auth()(Claims.prototype, 'get', 0)
+
+  class AppModule {}
+  const guard = { provide: nestCore.APP_GUARD, useValue: bearerNestjs.verifyJwt(options) }
+  nestCommon.Module({ controllers: [Claims], providers: [guard] })(AppModule)
+  const app = await nestCore.NestFactory.create(AppModule, new nestExpress.ExpressAdapter(), { logger: false })
+  return app.init()
 }
 
 async function headersOf(issuer) {

@@ -6,9 +6,13 @@ void require('./protect.cjs')({
   bearerFastify: require('@bearerkit/fastify'),
   bearerFetch: require('@bearerkit/fetch'),
   bearerKoa: require('@bearerkit/koa'),
+  bearerNestjs: require('@bearerkit/nestjs'),
   bearerNode: require('@bearerkit/node'),
   createTestIssuer,
   express: require('express'),
   fastify: require('fastify'),
   Koa: require('koa'),
+  nestCommon: require('@nestjs/common'),
+  nestCore: require('@nestjs/core'),
+  nestExpress: require('@nestjs/platform-express'),
 })
