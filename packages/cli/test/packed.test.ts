@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createTestIssuer, type TestIssuer } from '@bearerkit/testing'
@@ -139,6 +139,14 @@ test.each(rows)('bearerkit $args exits with $code', async ({ args, input, code, 
     stdout: expect.stringMatching(stdout) as string,
     stderr: expect.stringMatching(stderr) as string,
   })
+})
+
+test('bearerkit can be executed in a checkout, from a file that the compiler does not replace', async () => {
+  const { bin } = JSON.parse(readFileSync(join(root, 'packages/cli/package.json'), 'utf8')) as {
+    readonly bin: Readonly<Record<'bearerkit', string>>
+  }
+  expect(bin.bearerkit).not.toMatch(/dist/)
+  expect(await running(join(root, 'packages/cli', bin.bearerkit), ['--version'])).toMatchObject({ code: 0, stderr: '' })
 })
 
 test('bearerkit serve has its page, and ends when it is interrupted', async () => {

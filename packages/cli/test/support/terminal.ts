@@ -18,7 +18,7 @@ export interface Setting extends Partial<Pick<Runtime, 'clock' | 'fetch'>> {
   readonly isTerminal?: boolean
 }
 
-/** Runs a command line in this process, as `main.ts` does. */
+/** Runs a command line in this process, as `bearerkit.js` does. */
 export async function bearerkit(args: readonly string[], setting: Setting = {}): Promise<Ran> {
   const { input = '', typed, isTerminal = typed !== undefined, clock, fetch } = setting
   const stdin = typed === undefined ? Readable.from(input === '' ? [] : [Buffer.from(input)]) : keyboard(typed)
