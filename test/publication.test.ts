@@ -160,7 +160,7 @@ describe('the workflow that publishes', () => {
 
   test('runs actions of exactly one commit', () => {
     const actions = Object.values(jobs).flatMap(({ steps }) => steps.flatMap(({ uses }) => uses ?? []))
-    expect(actions).toHaveLength(4)
+    expect(actions).toHaveLength(3)
     expect(actions.filter((action) => !/^actions\/[\w-]+@[0-9a-f]{40}$/.test(action))).toEqual([])
   })
 })
