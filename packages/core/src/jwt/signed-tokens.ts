@@ -49,26 +49,22 @@ export class SignedTokens {
     const { jws, header } = signed
     checkTypeAndAlgorithm(header, issuer)
     const { keys } = issuer
-    const hint = hintFor(header, issuer)
+    // Copied, because a member `issuer` in the header itself would not be trustworthy.
+    const hint = { alg: header.alg, kid: header.kid, issuer: issuer.issuer }
     const key = continued(releasing(jws, keysFor(keys, hint)), (candidates) => {
       return signerOf(jws.signed, hint, { keys, candidates })
     })
-    return continued(key, (signer) => this.#authentic(signed, { issuer, keys, key: signer }))
+    return continued(key, (signer) => this.#authentic(signed, { issuer, keys, key: signer, hint }))
   }
 
   /** From here on the claims are authentic. */
   #authentic(
     { token, jws, header }: SignedToken,
-    {
-      issuer,
-      keys,
-      key,
-    }: { readonly issuer: TrustedIssuer; readonly keys: VerificationKeys; readonly key: VerificationKey },
+    { issuer, keys, key, hint }: Signer,
   ): AuthenticToken | Promise<AuthenticToken> {
     const { clock } = this.#settings
     this.#issuers.vouch(issuer)
     const issued = issuer.checkClaims(jws.claims, secondsOf(clock))
-    const hint = hintFor(header, issuer)
     const checkAgain = (): void | Promise<void> => {
       return continued(confirmAgain(keys, key, hint), () => void issuer.checkClaims(issued, secondsOf(clock)))
     }
@@ -88,6 +84,14 @@ interface SignedToken {
   readonly token: string
   readonly jws: CompactJws
   readonly header: JwtHeader
+}
+
+/** The issuer of a token, and the key that verified its signature. */
+interface Signer {
+  readonly issuer: TrustedIssuer
+  readonly keys: VerificationKeys
+  readonly key: VerificationKey
+  readonly hint: KeyHint
 }
 
 /** A signature counts for as long as its key is trusted. Asks the issuer for its keys, which are freed if it is evicted. */
@@ -122,11 +126,6 @@ async function alsoAsked(
 function releasing<T>(jws: CompactJws, value: T | Promise<T>): T | Promise<T> {
   if (isThenable(value)) jws.release()
   return value
-}
-
-/** Copied, because a member `issuer` in the header itself would not be trustworthy. */
-function hintFor({ alg, kid }: JwtHeader, { issuer }: TrustedIssuer): KeyHint {
-  return { alg, kid, issuer }
 }
 
 /**
