@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto'
-import { toDer } from '../../src/platform/node/ecdsa-signature.ts'
+import { fromDer, toDer } from '../../src/platform/node/ecdsa-signature.ts'
 import { ecPair } from '../support/foreign-issuer.ts'
 
 /** Creates R or S of the given length in hex: the beginning, filled up with the rest. */
@@ -23,15 +23,16 @@ describe('the DER form of an ECDSA signature (RFC 3279 §2.2.3)', () => {
     ],
     ['contains integers that are one', octets(32, '', '00').slice(2) + '01', `3006${'020101'.repeat(2)}`],
     ['contains integers that are zero', octets(32, '', '00'), `3006${'020100'.repeat(2)}`],
-  ])('%s', (_, integer, der) => {
+  ])('%s, and back', (_, integer, der) => {
     expect(toDer(Buffer.from(integer.repeat(2), 'hex'), 'P-256')?.toString('hex')).toBe(der)
+    expect(fromDer(Buffer.from(der, 'hex'), 'P-256').toString('hex')).toBe(integer.repeat(2))
   })
 
   it('has a two-octet length if it is long', () => {
     const integer = octets(66, '01')
-    expect(toDer(Buffer.from(integer.repeat(2), 'hex'), 'P-521')?.toString('hex')).toBe(
-      `308188${`0242${integer}`.repeat(2)}`,
-    )
+    const der = `308188${`0242${integer}`.repeat(2)}`
+    expect(toDer(Buffer.from(integer.repeat(2), 'hex'), 'P-521')?.toString('hex')).toBe(der)
+    expect(fromDer(Buffer.from(der, 'hex'), 'P-521').toString('hex')).toBe(integer.repeat(2))
   })
 
   it.each([
@@ -66,6 +67,10 @@ describe('the DER form of an ECDSA signature (RFC 3279 §2.2.3)', () => {
       const der = toDer(signature, curve) ?? Buffer.alloc(0)
       if (!verify(hash, input, publicKey, der))
         throw new Error(`${signature.toString('hex')} became ${der.toString('hex')}`)
+      const madeAsDer = sign(hash, input, privateKey)
+      const joseForm = fromDer(madeAsDer, curve)
+      if (!verify(hash, input, { key: publicKey, dsaEncoding: 'ieee-p1363' }, joseForm))
+        throw new Error(`${madeAsDer.toString('hex')} became ${joseForm.toString('hex')}`)
     }
   })
 })

@@ -4,13 +4,11 @@ const integerLengths: Readonly<Record<string, number>> = { 'P-256': 32, 'P-384':
 const sequenceTag = 0x30
 const integerTag = 0x02
 
-/**
- * Converts an ECDSA signature from the JOSE form (RFC 7518 §3.4: R and S concatenated) to the X.509 form (RFC 3279
- * §2.2.3: a DER sequence of two integers). Returns undefined if its length is wrong for the curve.
- *
- * Node supports both forms. It takes DER with a bare key, and the JOSE form only with an options object. On Node 24,
- * processing that object costs about as much as verifying an RSA signature.
- */
+// There are two forms of an ECDSA signature: that of JOSE, which is R and S concatenated (RFC 7518 §3.4), and that of X.509,
+// which is a DER sequence of two integers (RFC 3279 §2.2.3). Node supports both: DER with a bare key, and the JOSE form only with
+// an options object. On Node 24, processing that object costs as much as making a signature.
+
+/** Converts a signature from the JOSE form to DER. Returns undefined if its length is wrong for the curve. */
 export function toDer(signature: Buffer, curve: string): Buffer | undefined {
   const length = integerLengths[curve]
   if (length === undefined || signature.length !== 2 * length) return undefined
@@ -19,6 +17,24 @@ export function toDer(signature: Buffer, curve: string): Buffer | undefined {
   const startOfS = prependInteger(der, der.length, signature.subarray(length))
   const startOfR = prependInteger(der, startOfS, signature.subarray(0, length))
   return der.subarray(prependTag(der, startOfR, sequenceTag, der.length - startOfR))
+}
+
+/** Converts a signature that Node has made from DER to the JOSE form. */
+export function fromDer(der: Buffer, curve: string): Buffer {
+  const length = integerLengths[curve] ?? 0
+  const signature = Buffer.alloc(2 * length)
+  const startOfR = (der[1] ?? 0) < 0x80 ? 2 : 3
+  const startOfS = copyInteger(der, startOfR, signature.subarray(0, length))
+  copyInteger(der, startOfS, signature.subarray(length))
+  return signature
+}
+
+/** Copies an integer to the end of its field, without the leading zero that only DER needs. Returns where it ends in the DER. */
+function copyInteger(der: Buffer, start: number, field: Buffer): number {
+  const end = start + 2 + (der[start + 1] ?? 0)
+  const length = Math.min(end - start - 2, field.length)
+  der.copy(field, field.length - length, end - length, end)
+  return end
 }
 
 /** ITU-T X.690 §8.3: as few octets as possible, with a leading zero if the first bit would make the number negative. */

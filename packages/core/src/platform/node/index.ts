@@ -15,7 +15,6 @@ export { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promi
 export { inspect, isDeepStrictEqual, promisify } from 'node:util'
 export { isDate, isNativeError } from 'node:util/types'
 export { platformSupports } from './algorithms.ts'
-export { isMadeHere, madeInThread } from './crypto-place.ts'
 export {
   emitWarning,
   environmentVariables,
@@ -24,5 +23,5 @@ export {
   withoutKeepingAlive,
   workOutlivesRequests,
 } from './process.ts'
-export { isSignatureByKeyObject, isSignatureOf } from './signatures.ts'
+export { isSignatureByKeyObject, isSignatureOf, signatureByKeyObject } from './signatures.ts'
 export { fileSystem }

@@ -1,9 +1,9 @@
-import { constants, KeyObject, verify, type VerifyKeyObjectInput } from 'node:crypto'
+import { constants, KeyObject, sign, verify, type VerifyKeyObjectInput } from 'node:crypto'
 import type { CryptoKey } from 'jose'
 import type { Algorithm } from '../../algorithms.ts'
 import { isMadeHere, madeInThread } from './crypto-place.ts'
 import type { Signed } from '../../jwt/jws/compact-jws.ts'
-import { toDer } from './ecdsa-signature.ts'
+import { fromDer, toDer } from './ecdsa-signature.ts'
 
 /** Checks a signature: at once on the main thread, or in the thread pool. */
 export function isSignatureOf(signed: Signed, row: Algorithm, key: CryptoKey): boolean | Promise<boolean> {
@@ -22,6 +22,17 @@ export function isSignatureByKeyObject(
   const padded = withPadding(row, key)
   if (isMadeHere(checkTimeOf(row, key))) return verify(row.digest, signingInput, padded, platformForm)
   return madeInThread((done) => verify(row.digest, signingInput, padded, platformForm, done))
+}
+
+/** Makes a signature, in the form that a JWS has: at once on the main thread, or in the thread pool. */
+export function signatureByKeyObject(input: Uint8Array, row: Algorithm, key: KeyObject): Buffer | Promise<Buffer> {
+  const { digest, signTime = Infinity } = row
+  if (isMadeHere(signTime)) return joseForm(sign(digest, input, key), row)
+  return madeInThread<Buffer>((done) => sign(digest, input, key, done)).then((made) => joseForm(made, row))
+}
+
+function joseForm(signature: Buffer, { kty, curves: [curve = ''] }: Algorithm): Buffer {
+  return kty === 'EC' ? fromDer(signature, curve) : signature
 }
 
 /** In microseconds. With RSA, it grows with the square of the length of the key. */

@@ -13,9 +13,8 @@ export const createPublicKey: () => never = lacking('node:crypto', ownKeys)
 export const generateKeyPair: () => never = lacking('node:crypto', ownKeys)
 export const hkdf: () => never = lacking('node:crypto', ownKeys)
 export const sign: () => never = lacking('node:crypto', ownKeys)
+export const signatureByKeyObject: () => never = lacking('node:crypto', ownKeys)
 export const verify: () => never = lacking('node:crypto', ownKeys)
-export const isMadeHere: () => never = lacking('node:crypto', ownKeys)
-export const madeInThread: () => never = lacking('node:crypto', ownKeys)
 export const randomInt: () => never = lacking('node:crypto', 'a table of revocations')
 
 const files = 'a store in a folder'
