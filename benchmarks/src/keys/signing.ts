@@ -43,15 +43,15 @@ async function signingWith(alg: 'ES256' | 'EdDSA'): Promise<Signing> {
   const tokens = new TokenIssuer({ keys, issuer, audience, expiresIn: '10m' })
   const key = privateKeys[alg]()
   const input = Buffer.from((await tokens.issue(claims)).split('.', 2).join('.'))
-  const [digest, signKey] = alg === 'EdDSA' ? [null, key] : ['sha256', { key, dsaEncoding: 'ieee-p1363' } as const]
+  const digest = alg === 'EdDSA' ? null : 'sha256'
   const pem = key.export({ type: 'pkcs8', format: 'pem' }).toString()
   const byPeer = createSigner({ key: pem, algorithm: alg, kid, iss: issuer, aud: audience, expiresIn: 600_000 })
   return {
     [ours]: () => tokens.issue(claims),
-    [inline]: () => sign(digest, input, signKey),
+    [inline]: () => sign(digest, input, key),
     [inPool]: () =>
       new Promise((resolve, reject) => {
-        sign(digest, input, signKey, (error, signature) => (error === null ? resolve(signature) : reject(error)))
+        sign(digest, input, key, (error, signature) => (error === null ? resolve(signature) : reject(error)))
       }),
     [peer]: () => byPeer({ ...claims, jti: randomUUID() }),
   }
