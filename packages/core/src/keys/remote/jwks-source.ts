@@ -75,18 +75,20 @@ export class JwksSource implements VerificationKeys {
   }
 
   /**
-   * Returns untried keys for a header: immediately if the set has changed in the meantime, otherwise after a search.
+   * Returns untried keys for a header: immediately if the set has changed in the meantime, otherwise after a search. Fetches if
+   * the keys have become too old in the meantime, because they no longer say that the signature is wrong.
    */
   replacementKeys(
     given: KeyHint,
-    { tried = [], signal }: { tried?: readonly VerificationKey[]; signal?: AbortSignal } = {},
+    options: { tried?: readonly VerificationKey[]; signal?: AbortSignal } = {},
   ): readonly PublicKey[] | Promise<readonly PublicKey[]> {
     const hint = this.#complete(given)
+    const { tried = [], signal } = options
     const thumbprints = new Set(tried.map(({ thumbprint }) => thumbprint))
     const untriedIn = (keys: readonly PublicKey[]): PublicKey[] =>
       keys.filter(({ thumbprint }) => !thumbprints.has(thumbprint))
     const set = this.#served()
-    if (set === undefined) return []
+    if (set === undefined) return keepingProcessAlive(this.#keysAfterFetch(hint, options)).then(untriedIn)
     const atHand = untriedIn(set.matching(hint))
     if (atHand.length > 0) return atHand
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error)

@@ -1,3 +1,4 @@
+import { KeySourceUnavailableError } from '../../../../src/errors.ts'
 import type { VerificationKey } from '../../../../src/keys/key-roles.ts'
 import type { RemoteJwksKeyProvider } from '../../../../src/keys/remote/remote-jwks-key-provider.ts'
 import { ForeignIssuer, jwksUrl } from '../../../support/foreign-issuer.ts'
@@ -72,6 +73,29 @@ describe('a known key that does not verify the signature', () => {
     expect(await replacementsAfter(keys, hint)).toEqual([])
     expect(await replacementsAfter(keys, hint)).toEqual([])
     expect(remote.requests).toHaveLength(2)
+  })
+
+  describe('after all keys have become too old', () => {
+    /** In milliseconds. By default, keys are used for an hour after they became stale. */
+    const longAfter = 2 * 60 * 60_000
+
+    it('is replaced by a key of a new fetch', async () => {
+      const { keys, remote, clock } = await warm()
+      const tried = await keys.verificationKeys(hint)
+      remote.answers.set(jwksUrl, replacement.jwks)
+      clock.advance(longAfter)
+      const [latter] = await keys.replacementKeys(hint, { tried })
+      expect(latter?.thumbprint).toEqual(expect.any(String))
+      expect(latter?.thumbprint).not.toBe(tried[0]?.thumbprint)
+    })
+
+    it('is no reason to refuse the token if the issuer is unavailable', async () => {
+      const { keys, remote, clock } = await warm()
+      const tried = await keys.verificationKeys(hint)
+      remote.answers.set(jwksUrl, 503)
+      clock.advance(longAfter)
+      await expect(Promise.resolve(keys.replacementKeys(hint, { tried }))).rejects.toThrow(KeySourceUnavailableError)
+    })
   })
 
   it('is not searched for if it is local', async () => {
