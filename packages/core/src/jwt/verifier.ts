@@ -7,6 +7,7 @@ import { validateClaims } from './claims/claims-schema.ts'
 import type { AccessTokenClaims, TokenHeader } from './jws/compact-jws.ts'
 import { FirstSight, type Verification } from './first-sight.ts'
 import { IssuerDirectory } from './issuers/issuer-directory.ts'
+import { NewTokens } from './new-tokens.ts'
 import { type Presentation, withoutProof } from './binding/presentation.ts'
 import { isStillCleared, refuseIfRevoked } from './revocation.ts'
 import type { TrustedIssuer } from './issuers/trusted-issuer.ts'
@@ -39,10 +40,9 @@ export class Verifier<Claims = AccessTokenClaims> {
   readonly settings: SharedSettings
   readonly #issuers: IssuerDirectory
   readonly #firstSight: FirstSight<Claims>
+  readonly #newTokens: NewTokens<Claims>
   readonly #cache: VerifiedTokenCache<Claims> | undefined
   readonly #withoutProof: Presentation
-  /** The verifications in progress. Concurrent requests with the same new token share one. */
-  readonly #underWay = new Map<string, Promise<Verification<Claims>>>()
 
   /** @throws ConfigurationError naming the option, and the variable where there is one */
   constructor(options: VerifierOptions<Claims> = {}, owner = 'TokenVerifier') {
@@ -51,6 +51,7 @@ export class Verifier<Claims = AccessTokenClaims> {
     this.settings = Object.freeze({ ...settings, shared })
     this.#issuers = new IssuerDirectory({ ...this.settings, issuers }, owner)
     this.#firstSight = new FirstSight(this.settings, this.#issuers, owner)
+    this.#newTokens = new NewTokens(this.#firstSight, (verification) => this.#stillHolds(verification))
     this.#withoutProof = withoutProof(this.settings)
     const { cache } = this.settings
     this.#cache = cache === false ? undefined : new VerifiedTokenCache(cache.max)
@@ -109,7 +110,8 @@ export class Verifier<Claims = AccessTokenClaims> {
     presentation: Presentation,
     request: HttpRequest | undefined,
   ): Verification<Claims> | Promise<Verification<Claims>> {
-    return continued(this.#verified(token, digest, presentation), (held) => {
+    return continued(this.#newTokens.verify(token, digest, presentation), (held) => {
+      this.#cache?.remember(digest, held)
       return this.#forUse(held, token, presentation, request)
     })
   }
@@ -188,50 +190,6 @@ export class Verifier<Claims = AccessTokenClaims> {
   /** Others may have a clock of their own, so they are told the time only if it is that of the system. */
   #bySystemClock(now: number | undefined): number | undefined {
     return this.settings.clock === systemClock ? now : undefined
-  }
-
-  #verified(
-    token: string,
-    digest: string,
-    presentation: Presentation,
-  ): Verification<Claims> | Promise<Verification<Claims>> {
-    // A key-bound token that one presentation refuses may pass in another.
-    const name = presentation.name === this.#withoutProof.name ? digest : `${presentation.name} ${digest}`
-    const underWay = this.#underWay.get(name)
-    if (underWay === undefined) return this.#begin(token, { name, digest }, presentation)
-    // The shared verification started earlier, and its key may have been destroyed since.
-    return underWay.then((earlier) => {
-      return this.#stillHolds(earlier) ? earlier : this.#firstSight.verify(token, presentation)
-    })
-  }
-
-  #begin(
-    token: string,
-    { name, digest }: { readonly name: string; readonly digest: string },
-    presentation: Presentation,
-  ): Verification<Claims> | Promise<Verification<Claims>> {
-    const verification = this.#seen(token, presentation)
-    if (!(verification instanceof Promise)) {
-      this.#cache?.remember(digest, verification)
-      return verification
-    }
-    this.#underWay.set(name, verification)
-    const ended = (): boolean => this.#underWay.delete(name)
-    const held = (outcome: Verification<Claims>): boolean => {
-      this.#cache?.remember(digest, outcome)
-      return ended()
-    }
-    verification.then(held, ended)
-    return verification
-  }
-
-  /** Returns a rejected promise if the token is refused at once. */
-  #seen(token: string, presentation: Presentation): Verification<Claims> | Promise<Verification<Claims>> {
-    try {
-      return this.#firstSight.verify(token, presentation)
-    } catch (fault) {
-      return Promise.reject(fault)
-    }
   }
 
   /** Runs the steps of every use of a token: the revocation check, and the schema if its output cannot be shared. */
