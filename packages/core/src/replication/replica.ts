@@ -99,16 +99,17 @@ export class Replica {
   }
 
   /**
-   * Makes a copy that is too old usable again, by a read that all callers share. A process or a machine that was suspended
-   * wakes up with such a copy, although the store is up.
+   * Makes a copy that is too old usable again, by the read in progress or by a new one, which all callers share. A process or a
+   * machine that was suspended wakes up with such a copy, although the store is up.
    *
    * @throws KeyStoreUnavailableError if the copy stays too old
    */
   async ensureUsable(): Promise<void> {
     if (this.isUsable) return
     if (this.#mustWait) throw this.#lastError
-    await this.refresh()
-    // If the process was suspended again during the read, the answer is too old already.
+    this.#attempt?.endIfInterrupted()
+    await (this.#reading ?? this.#start())
+    // If the process was suspended during the read, the answer is too old already.
     if (!this.isUsable) await this.refresh()
     if (!this.isUsable) throw new KeyStoreUnavailableError(`${this.storeName}: the copy of it is too old`)
   }
