@@ -109,8 +109,10 @@ export abstract class ReplicatedKeys extends RingKeys {
   }
 
   #foundIn(keys: StoredKeys | undefined, hint: KeyHint): readonly VerificationKey[] {
-    if (keys === undefined) throw this.#unavailable()
-    return this.keysAtHand(hint)
+    // Another read may have brought the key, although that of the search failed.
+    const found = this.keysAtHand(hint)
+    if (keys === undefined && found.length === 0) throw this.#unavailable()
+    return found
   }
 
   #unavailable(): KeyStoreUnavailableError {

@@ -83,6 +83,16 @@ describe.each(storeFaults)('a store that %s', (_, fault) => {
     }
   })
 
+  it('is no reason to refuse a key that the read in progress brought, although the next read fails', async () => {
+    const { fleet, keys } = await scene()
+    await (await fleet.open(limits)).keys.createKey({ alg: 'ES256', kid: 'users' })
+    const inProgress = keys.refresh()
+    const found = keys.verificationKeys({ alg: 'ES256', kid: 'users.1' })
+    fleet.store.fault = fault
+    await inProgress
+    expect(await found).toMatchObject([{ publishedKid: 'users.1' }])
+  })
+
   it('is told once as down, and each failed read is', async () => {
     const { fleet, instance, keys } = await scene()
     fleet.store.fault = fault

@@ -30,8 +30,8 @@ export const mutations: readonly Mutation[] = [
   {
     rule: 'a kid is not called unknown if the store cannot be read',
     file: replicatedKeys,
-    find: 'if (keys === undefined) throw this.#unavailable()',
-    replace: 'if (keys === undefined) return []',
+    find: 'if (keys === undefined && found.length === 0) throw this.#unavailable()',
+    replace: 'if (keys === undefined) return found',
     caught: /is good, and was refused/,
   },
   {

@@ -34,6 +34,8 @@ export class TokenRules {
   readonly #plan: FleetPlan
   readonly #ledger: Ledger
   readonly #announcements: Announcements
+  /** The tokens for whose key a process reads the store. Another request with the same token waits for that read too. */
+  readonly #searched = new WeakMap<ServiceProcess, Set<string>>()
 
   constructor(time: VirtualTime, plan: FleetPlan, ledger: Ledger, announcements: Announcements) {
     this.#time = time
@@ -90,7 +92,10 @@ export class TokenRules {
     const { now } = this.#time
     const { service } = process
     const name = String(decodeProtectedHeader(text).kid)
-    const isKnown = service === 'must' && process.keys.keysAtHand({ kid: name, alg: 'Ed25519' }).length > 0
+    const isAtHand = process.keys.keysAtHand({ kid: name, alg: 'Ed25519' }).length > 0
+    const searched = this.#searchedBy(process)
+    const isKnown = service === 'must' && isAtHand && !searched.has(text)
+    if (service === 'must' && !isAtHand) searched.add(text)
     const outcome = await this.#time
       .as(process, () => process.verifier.verify(text))
       .then(
@@ -102,9 +107,16 @@ export class TokenRules {
           throw error
         },
       )
+    searched.delete(text)
     mustHold(!isKnown || this.#time.now === now, 'verifying waited for the store, and the key is at hand')
     this.counts[outcome] += 1
     return outcome
+  }
+
+  #searchedBy(process: ServiceProcess): Set<string> {
+    const searched = this.#searched.get(process) ?? new Set()
+    this.#searched.set(process, searched)
+    return searched
   }
 
   #isGood({ version, expiresAt }: IssuedToken): boolean {
