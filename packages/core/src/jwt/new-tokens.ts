@@ -19,10 +19,8 @@ export class NewTokens<Claims> {
     digest: string,
     presentation: Presentation,
   ): Verification<Claims> | Promise<Verification<Claims>> {
-    // A key-bound token that one presentation refuses may pass in another.
-    const name = `${presentation.name} ${digest}`
-    const underWay = this.#underWay.get(name)
-    if (underWay === undefined) return this.#begin(token, name, presentation)
+    const underWay = this.#underWay.size === 0 ? undefined : this.#underWay.get(nameOf(digest, presentation))
+    if (underWay === undefined) return this.#begin(token, digest, presentation)
     // The shared verification started earlier, and its key may have been destroyed since.
     return underWay.then((earlier) => {
       return this.#stillHolds(earlier) ? earlier : this.#firstSight.verify(token, presentation)
@@ -31,11 +29,12 @@ export class NewTokens<Claims> {
 
   #begin(
     token: string,
-    name: string,
+    digest: string,
     presentation: Presentation,
   ): Verification<Claims> | Promise<Verification<Claims>> {
     const verification = this.#seen(token, presentation)
     if (!(verification instanceof Promise)) return verification
+    const name = nameOf(digest, presentation)
     this.#underWay.set(name, verification)
     const ended = (): boolean => this.#underWay.delete(name)
     verification.then(ended, ended)
@@ -49,4 +48,9 @@ export class NewTokens<Claims> {
       return Promise.reject(fault)
     }
   }
+}
+
+/** A key-bound token that one presentation refuses may pass in another. */
+function nameOf(digest: string, { name }: Presentation): string {
+  return `${name} ${digest}`
 }

@@ -15,9 +15,13 @@ let inThreads = 0
  */
 export function isMadeHere(time: number): boolean {
   if (inThreads > 0 || spentInThisTurn + time > mostPerTurn) return false
-  if (spentInThisTurn === 0) setImmediate(() => (spentInThisTurn = 0))
+  if (spentInThisTurn === 0) setImmediate(beginTurn)
   spentInThisTurn += time
   return true
+}
+
+function beginTurn(): void {
+  spentInThisTurn = 0
 }
 
 /**

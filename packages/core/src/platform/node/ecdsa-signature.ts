@@ -24,17 +24,17 @@ export function fromDer(der: Buffer, curve: string): Buffer {
   const length = integerLengths[curve] ?? 0
   const signature = Buffer.alloc(2 * length)
   const startOfR = (der[1] ?? 0) < 0x80 ? 2 : 3
-  const startOfS = copyInteger(der, startOfR, signature.subarray(0, length))
-  copyInteger(der, startOfS, signature.subarray(length))
+  const startOfS = copyInteger(der, startOfR, signature, length)
+  copyInteger(der, startOfS, signature, 2 * length)
   return signature
 }
 
-/** Copies an integer to the end of its field, without the leading zero that only DER needs. Returns where it ends in the DER. */
-function copyInteger(der: Buffer, start: number, field: Buffer): number {
-  const end = start + 2 + (der[start + 1] ?? 0)
-  const length = Math.min(end - start - 2, field.length)
-  der.copy(field, field.length - length, end - length, end)
-  return end
+/** Copies an integer without the leading zero that only DER needs, so that it ends there. Returns where it ends in the DER. */
+function copyInteger(der: Buffer, start: number, signature: Buffer, end: number): number {
+  const endInDer = start + 2 + (der[start + 1] ?? 0)
+  const length = Math.min(endInDer - start - 2, signature.length / 2)
+  der.copy(signature, end - length, endInDer - length, endInDer)
+  return endInDer
 }
 
 /** ITU-T X.690 §8.3: as few octets as possible, with a leading zero if the first bit would make the number negative. */
