@@ -1,7 +1,7 @@
 import { hash, randomUUID } from 'node:crypto'
 import { type Clock, LocalKeyProvider, type SignatureAlgorithm } from '@bearerkit/core'
 import { signed, signedAtOnce, type TokenChange } from '../tokens/forge.ts'
-import { keySigner, type SyncSigner } from '../tokens/signer.ts'
+import { exportPolicy, ownKeySigner, type SyncSigner } from '../tokens/signer.ts'
 
 /** The options of {@link createDpopClient}. */
 export interface DpopClientOptions {
@@ -60,9 +60,9 @@ export async function createDpopClient({
   clock = { now: () => Date.now() },
 }: DpopClientOptions = {}): Promise<DpopClient> {
   const keys = new LocalKeyProvider()
-  const { fingerprint: jkt } = await keys.createKey({ alg, kid })
+  const { fingerprint: jkt } = await keys.createKey({ alg, kid, exportPolicy })
   const { kid: _kid, alg: _alg, use: _use, key_ops: _operations, ...publicJwk } = await keys.getPublicJwk(kid)
-  const signer = keySigner(await keys.signingKey(kid))
+  const signer = await ownKeySigner(keys, kid)
   const header = { typ: 'dpop+jwt', alg, jwk: publicJwk }
   return {
     alg,

@@ -22,7 +22,7 @@ import type { IssuerSettings } from './issuer-options.ts'
 import { IssuerService } from './issuer-service.ts'
 import { type OpaqueTokenChange, OpaqueTokens } from './opaque-tokens.ts'
 import type { RequestLog } from './request-log.ts'
-import { keySigner } from '../tokens/signer.ts'
+import { exportPolicy, ownKeySigner } from '../tokens/signer.ts'
 
 /** The options of `issue` that do not concern the signature. */
 export type OpaqueIssueOptions = Pick<IssueOptions, 'expiresIn' | 'audience' | 'boundTo'>
@@ -47,7 +47,7 @@ export async function createIssuerKeys({
   clock,
 }: IssuerSettings): Promise<Pick<IssuerParts, 'keys' | 'dpopClient'>> {
   const keys = new LocalKeyProvider(clock === undefined ? {} : { clock })
-  await keys.createKey({ alg, kid })
+  await keys.createKey({ alg, kid, exportPolicy })
   return { keys, dpopClient: await createDpopClient(clock === undefined ? {} : { clock }) }
 }
 
@@ -189,7 +189,7 @@ export class TestIssuer {
 
   /** @internal Prepares {@link TestIssuer.authorization} for the newest key. */
   async prepare(): Promise<this> {
-    const signer = keySigner(await this.keys.signingKey(kid))
+    const signer = await ownKeySigner(this.keys, kid)
     const { dpopClient: client } = this.#parts
     this.#authorizations = new Authorizations(await this.issue(), signer, { clock: this.#clock, client })
     return this

@@ -1,5 +1,4 @@
-import type { SigningKeys } from '@bearerkit/core'
-import { keySigner, type Signer, type SyncSigner } from './signer.ts'
+import { type OwnKeys, ownKeySigner, type Signer, type SyncSigner } from './signer.ts'
 
 /** The differences between a forged token and a good one. Parts that are not given stay unchanged. */
 export interface TokenChange {
@@ -19,10 +18,10 @@ export interface TokenChange {
 export type Forge = (change?: TokenChange) => Promise<string>
 
 /** @param issue issues the good token that each forged one starts from */
-export function createForge(issue: () => Promise<string>, keys: SigningKeys): Forge {
+export function createForge(issue: () => Promise<string>, keys: OwnKeys): Forge {
   return async (change = {}) => {
     const [header, claims] = jsonSegmentsOf(await issue())
-    const { signer = keySigner(await keys.signingKey(header['kid'] as string)) } = change
+    const { signer = await ownKeySigner(keys, header['kid'] as string) } = change
     return signed({ header, claims }, { ...change, signer })
   }
 }

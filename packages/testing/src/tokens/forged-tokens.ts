@@ -3,7 +3,7 @@ import { type Clock, LocalKeyProvider } from '@bearerkit/core'
 import { certificateFor } from './certificate.ts'
 import { flipSignatureBit, replacePayload, setSpareBit } from './compact-edit.ts'
 import type { Forge } from './forge.ts'
-import { hmacSigner, keySigner, noSignature, type Signer } from './signer.ts'
+import { exportPolicy, hmacSigner, noSignature, ownKeySigner, type Signer } from './signer.ts'
 
 /** Tokens that no resource server may accept. Each has one fault. The issuer's key signs unless stated otherwise. */
 export interface ForgedTokens {
@@ -110,10 +110,10 @@ interface Attacker {
 /** Creates an attacker. The key has the issuer's algorithm, but the issuer does not publish it. */
 async function createAttacker(alg: string): Promise<Attacker> {
   const keys = new LocalKeyProvider()
-  const { kid, fingerprint } = await keys.createKey({ alg })
+  const { kid, fingerprint } = await keys.createKey({ alg, exportPolicy })
   const jwk = await keys.getPublicJwk(kid)
   return {
-    signer: keySigner(await keys.signingKey(kid)),
+    signer: await ownKeySigner(keys, kid),
     jwk,
     certificate: certificateFor(createPublicKey({ key: jwk, format: 'jwk' })),
     thumbprint: fingerprint,

@@ -1,5 +1,5 @@
-import { constants, createHmac, KeyObject, sign, type SignKeyObjectInput } from 'node:crypto'
-import type { SigningKey } from '@bearerkit/core'
+import { constants, createHmac, createPrivateKey, KeyObject, sign, type SignKeyObjectInput } from 'node:crypto'
+import type { LocalKeyProvider, SigningKey } from '@bearerkit/core'
 
 /** Computes the JWS Signature over a JWS Signing Input: RFC 7515 §5.1. It ignores the `alg` of the header. */
 export type Signer = (signingInput: Uint8Array) => Uint8Array | Promise<Uint8Array>
@@ -35,12 +35,29 @@ const signParameters: Readonly<Record<string, SignParameters>> = {
   'ML-DSA-87': {},
 }
 
-/** Signs with the key's algorithm. */
+/** Signs with the key's algorithm. Node 24 and later print a warning (DEP0204) if its CryptoKey is not extractable. */
 export function keySigner({ alg, privateKey }: SigningKey): SyncSigner {
+  return signerWith(alg, KeyObject.from(privateKey))
+}
+
+/** The export policy of the keys that this package creates. They are for tests, and {@link ownKeySigner} exports them. */
+export const exportPolicy = 'secret-when-allowed'
+
+export type OwnKeys = Pick<LocalKeyProvider, 'signingKey' | 'getKey'>
+
+/** Signs with a key of this package, without the warning of {@link keySigner}. The application may have added others. */
+export async function ownKeySigner(keys: OwnKeys, kid: string): Promise<SyncSigner> {
+  const key = await keys.signingKey(kid)
+  if ((await keys.getKey(key.kid)).exportPolicy !== exportPolicy) return keySigner(key)
+  const secret = (await keys.getKey(key.kid, undefined, { includeSecret: true })).material()
+  return secret?.kind === 'private' ? signerWith(key.alg, createPrivateKey(secret.pkcs8)) : keySigner(key)
+}
+
+function signerWith(alg: string, key: KeyObject): SyncSigner {
   const parameters = signParameters[alg]
   if (parameters === undefined) throw new TypeError(`keySigner: \`${alg}\` is not an asymmetric signature algorithm`)
-  const key = { ...parameters.options, key: KeyObject.from(privateKey) }
-  return (signingInput) => new Uint8Array(sign(parameters.digest, signingInput, key))
+  const withOptions = { ...parameters.options, key }
+  return (signingInput) => new Uint8Array(sign(parameters.digest, signingInput, withOptions))
 }
 
 /** Signs with HMAC SHA-256 and any bytes as the key: RFC 7518 §3.2. */

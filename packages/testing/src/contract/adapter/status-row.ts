@@ -1,6 +1,6 @@
 import type { IssueClaims } from '@bearerkit/core'
 import type { TokenChange } from '../../tokens/forge.ts'
-import { keySigner } from '../../tokens/signer.ts'
+import { ownKeySigner } from '../../tokens/signer.ts'
 import { type ContractRequest, me } from './client.ts'
 import type { Outcome } from './outcomes.ts'
 import type { AppOptionsFor, Cast } from './stage.ts'
@@ -29,7 +29,7 @@ export function forged(change: TokenChange, more: Partial<ContractRequest> = {})
 /** Sends a token in the issuer's name and with its `kid`, but signed by the other issuer. */
 export function signedByOther(change: TokenChange = {}, more: Partial<ContractRequest> = {}): RequestFor {
   return async ({ issuer, other }) => {
-    const signer = keySigner(await other.keys.signingKey('test'))
+    const signer = await ownKeySigner(other.keys, 'test')
     return me(`Bearer ${await issuer.forge({ ...change, signer })}`, more)
   }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { LocalKeyProvider, TokenIssuer } from '@bearerkit/core'
-import { keySigner } from '../../../tokens/signer.ts'
+import { ownKeySigner } from '../../../tokens/signer.ts'
 import { assertOutcome, outcomes } from '../outcomes.ts'
 import type { Cases } from './case.ts'
 
@@ -30,7 +30,7 @@ export const keyCases: Cases = {
     let ahead = 0
     const clock = { now: () => Date.now() + ahead }
     const { issuer, other, bearing } = await stage.own({ verify: { clock } })
-    const signer = keySigner(await other.keys.signingKey('test'))
+    const signer = await ownKeySigner(other.keys, 'test')
     const early = await issuer.forge({ header: { kid: 'late.1' }, signer })
     assertOutcome(await bearing(early), invalid)
     await issuer.keys.importKey({ alg: 'ES256', kid: 'late' }, await other.keys.getPublicJwk('test'))
