@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers'
 
 /** In microseconds. Limits how long signatures and checks delay the other requests that have arrived in a turn of the event loop. */
-const mostPerTurn = 200
+const mostPerTurn = 100
 
 let spentInThisTurn = 0
 let inThreads = 0
