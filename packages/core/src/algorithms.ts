@@ -42,7 +42,7 @@ export interface Algorithm {
   readonly alias?: string
   /**
    * For signatures: how long a check takes, in microseconds, measured with Node 20 (RSA: with 2048 bits). Absent if it takes
-   * 300 µs or more, or was not measured: such a check is never made on the main thread.
+   * 100 µs or more, or was not measured: such a check is never made on the main thread.
    */
   readonly checkTime?: number
   /**

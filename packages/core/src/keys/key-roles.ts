@@ -40,7 +40,8 @@ export interface VerificationKeys {
    * budget as unknown kids. Optional: not needed if no other party can replace the provider's keys.
    *
    * @param options.tried the keys that did not verify the signature; they are not returned again
-   * @returns the keys to try next: none if nothing new was found, the budget is spent, or the source is unavailable
+   * @returns the keys to try next: none if nothing new was found, the budget is spent, or the search failed
+   * @throws KeySourceUnavailableError if all keys have become too old in the meantime and cannot be fetched
    */
   replacementKeys?(
     hint: KeyHint,

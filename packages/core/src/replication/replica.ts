@@ -99,18 +99,17 @@ export class Replica {
   }
 
   /**
-   * Makes a copy that is too old usable again, by the read in progress or by a new one, which all callers share. A process or a
-   * machine that was suspended wakes up with such a copy, although the store is up.
+   * Makes a copy that is too old usable again: waits for the read in progress, or for the next one. All callers share it. A process
+   * or a machine that was suspended wakes up with such a copy, although the store is up.
    *
    * @throws KeyStoreUnavailableError if the copy stays too old
    */
   async ensureUsable(): Promise<void> {
     if (this.isUsable) return
     if (this.#mustWait) throw this.#lastError
-    this.#attempt?.endIfInterrupted()
-    await (this.#reading ?? this.#start())
+    await this.#anyRead()
     // If the process was suspended during the read, the answer is too old already.
-    if (!this.isUsable) await this.refresh()
+    if (!this.isUsable) await this.#anyRead()
     if (!this.isUsable) throw new KeyStoreUnavailableError(`${this.storeName}: the copy of it is too old`)
   }
 
@@ -141,6 +140,12 @@ export class Replica {
       await this.refreshInTime().catch(() => undefined)
       if (elapsedSince(startedAt, clock) <= 2 * requestTimeout) return
     }
+  }
+
+  /** The read in progress, or the next one. */
+  #anyRead(): Promise<void> {
+    this.#attempt?.endIfInterrupted()
+    return this.#reading ?? this.refresh()
   }
 
   /** True after a failure, until the next read is due. */

@@ -7,7 +7,7 @@ import { foreign, hour, next, warm } from '../keys/remote/remote-setting.ts'
 import { ManualClock } from '../support/clock.ts'
 import { refuseConnection } from '../support/fake-fetch.ts'
 import { FaultyStore } from '../support/faulty-store.ts'
-import { audience, issuer, jwksUrl } from '../support/foreign-issuer.ts'
+import { audience, ForeignIssuer, issuer, jwksUrl } from '../support/foreign-issuer.ts'
 
 const token = foreign.sign({ iss: issuer, aud: audience, exp: 10_000_000_000 })
 
@@ -51,6 +51,23 @@ describe('fetched keys that become too old while a token is verified', () => {
     const short = foreign.sign({ iss: issuer, aud: audience, exp: clock.seconds() + 60 })
     await expect(verifier.verify(short)).rejects.toMatchObject({ code: 'token_expired' })
   })
+})
+
+it('a key that becomes too old while a token is verified does not prove its signature wrong', async () => {
+  const { keys, remote, clock } = await warm()
+  remote.answers.set(jwksUrl, refuseConnection)
+  const agingKeys: VerificationKeys = {
+    verificationKeys: async (hint) => {
+      const found = await keys.verificationKeys(hint)
+      clock.advance(3 * hour)
+      return found
+    },
+    replacementKeys: (hint, options) => keys.replacementKeys(hint, options),
+    trusts: (key) => keys.trusts(key),
+  }
+  const byReplacement = new ForeignIssuer(foreign.kid).sign({ iss: issuer, aud: audience, exp: 10_000_000_000 })
+  const verifier = new TokenVerifier({ keys: agingKeys, issuer, audience, clock })
+  await expect(verifier.verify(byReplacement)).rejects.toMatchObject({ code: 'key_source_unavailable' })
 })
 
 it('a fetched key that is removed while a token is verified refuses it', async () => {

@@ -273,6 +273,22 @@ describe('a copy that is too old', () => {
     expect(replica.isUsable).toBe(true)
   })
 
+  it('is not read while another read is in progress or waits for its turn', async () => {
+    const { replica, store, clock } = await read(patient)
+    clock.sleep(3 * hour)
+    const reads = [replica.refresh(), replica.refresh()]
+    clock.sleep(3 * hour)
+    store.reads[1]?.answer()
+    for (let microtask = 0; microtask < 20; microtask += 1) {
+      await Promise.resolve()
+      reads.push(replica.ensureUsable())
+    }
+    expect(store.reads).toHaveLength(3)
+    store.reads[2]?.answer()
+    await Promise.all(reads)
+    expect(store.reads).toHaveLength(3)
+  })
+
   it('is read again if the answer of its read comes after a suspension', async () => {
     const { replica, store, clock } = await read(patient)
     clock.sleep(2 * hour + 1)

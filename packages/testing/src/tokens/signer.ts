@@ -35,7 +35,7 @@ const signParameters: Readonly<Record<string, SignParameters>> = {
   'ML-DSA-87': {},
 }
 
-/** Signs with the key's algorithm. Node 24 and later print a warning (DEP0204) if its CryptoKey is not extractable. */
+/** Signs with the key's algorithm. Node 24 and later print a warning (DEP0204) if the key's CryptoKey is not extractable. */
 export function keySigner({ alg, privateKey }: SigningKey): SyncSigner {
   return signerWith(alg, KeyObject.from(privateKey))
 }
@@ -45,7 +45,7 @@ export const exportPolicy = 'secret-when-allowed'
 
 export type OwnKeys = Pick<LocalKeyProvider, 'signingKey' | 'getKey'>
 
-/** Signs with a key of this package, without the warning of {@link keySigner}. The application may have added others. */
+/** Signs without the warning of {@link keySigner} if the key's policy is {@link exportPolicy}. The application may add other keys. */
 export async function ownKeySigner(keys: OwnKeys, kid: string): Promise<SyncSigner> {
   const key = await keys.signingKey(kid)
   if ((await keys.getKey(key.kid)).exportPolicy !== exportPolicy) return keySigner(key)

@@ -15,7 +15,12 @@ export function keysFor(
   keys: VerificationKeys,
   hint: KeyHint,
 ): readonly VerificationKey[] | Promise<readonly VerificationKey[]> {
-  const answer = keys.verificationKeys(hint)
+  return inTime(keys.verificationKeys(hint))
+}
+
+type Keys = readonly VerificationKey[]
+
+function inTime(answer: Keys | Promise<Keys>): Keys | Promise<Keys> {
   return isThenable(answer) ? answerWithin(longestWaitForKeys, answer, tooLate) : answer
 }
 
@@ -46,7 +51,7 @@ async function replacedSigner(
   hint: KeyHint,
   { keys, candidates: tried }: { readonly keys: VerificationKeys; readonly candidates: readonly VerificationKey[] },
 ): Promise<VerificationKey> {
-  const replacements = (await keys.replacementKeys?.(hint, { tried })) ?? []
+  const replacements = await inTime(keys.replacementKeys?.(hint, { tried }) ?? [])
   const signer = await signerAmong(replacements, signed, hint)
   if (signer === undefined) throw new TokenError('signature_invalid')
   return signer

@@ -75,8 +75,10 @@ export class JwksSource implements VerificationKeys {
   }
 
   /**
-   * Returns untried keys for a header: immediately if the set has changed in the meantime, otherwise after a search. Fetches if
-   * the keys have become too old in the meantime, because they no longer say that the signature is wrong.
+   * Returns untried keys for a header: immediately if the set has changed in the meantime, otherwise after a search. Fetches a
+   * new set if this one has become too old in the meantime, because its keys no longer prove that a signature is wrong.
+   *
+   * @throws KeySourceUnavailableError if the set is too old, and no other can be fetched
    */
   replacementKeys(
     given: KeyHint,

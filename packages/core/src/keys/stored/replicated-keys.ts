@@ -109,7 +109,7 @@ export abstract class ReplicatedKeys extends RingKeys {
   }
 
   #foundIn(keys: StoredKeys | undefined, hint: KeyHint): readonly VerificationKey[] {
-    // Another read may have brought the key, although that of the search failed.
+    // The read of the search may have failed, and another read may have brought the key.
     const found = this.keysAtHand(hint)
     if (keys === undefined && found.length === 0) throw this.#unavailable()
     return found

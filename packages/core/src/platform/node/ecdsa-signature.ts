@@ -4,9 +4,9 @@ const integerLengths: Readonly<Record<string, number>> = { 'P-256': 32, 'P-384':
 const sequenceTag = 0x30
 const integerTag = 0x02
 
-// There are two forms of an ECDSA signature: that of JOSE, which is R and S concatenated (RFC 7518 §3.4), and that of X.509,
-// which is a DER sequence of two integers (RFC 3279 §2.2.3). Node supports both: DER with a bare key, and the JOSE form only with
-// an options object. On Node 24, processing that object costs as much as making a signature.
+// An ECDSA signature has two forms. JOSE concatenates R and S (RFC 7518 §3.4). X.509 uses a DER sequence of two integers (RFC 3279
+// §2.2.3). Node supports both: DER with a bare key, and the JOSE form only with an options object. On Node 24, processing that
+// object takes as long as making a signature.
 
 /** Converts a signature from the JOSE form to DER. Returns undefined if its length is wrong for the curve. */
 export function toDer(signature: Buffer, curve: string): Buffer | undefined {
@@ -19,9 +19,10 @@ export function toDer(signature: Buffer, curve: string): Buffer | undefined {
   return der.subarray(prependTag(der, startOfR, sequenceTag, der.length - startOfR))
 }
 
-/** Converts a signature that Node has made from DER to the JOSE form. */
+/** Converts a DER signature that Node has made to the JOSE form. */
 export function fromDer(der: Buffer, curve: string): Buffer {
-  const length = integerLengths[curve] ?? 0
+  const length = integerLengths[curve]
+  if (length === undefined) throw new RangeError(`no length is known for the curve ${curve}`)
   const signature = Buffer.alloc(2 * length)
   const startOfR = (der[1] ?? 0) < 0x80 ? 2 : 3
   const startOfS = copyInteger(der, startOfR, signature, length)
@@ -29,7 +30,7 @@ export function fromDer(der: Buffer, curve: string): Buffer {
   return signature
 }
 
-/** Copies an integer without the leading zero that only DER needs, so that it ends there. Returns where it ends in the DER. */
+/** Copies an integer so that its last octet comes before `end`, without the leading zero of DER. Returns its end in the DER. */
 function copyInteger(der: Buffer, start: number, signature: Buffer, end: number): number {
   const endInDer = start + 2 + (der[start + 1] ?? 0)
   const length = Math.min(endInDer - start - 2, signature.length / 2)

@@ -42,7 +42,7 @@ export function checkTimeOf({ kty, checkTime = Infinity }: Algorithm, key: KeyOb
 
 const modulusLengths = new WeakMap<KeyObject, number>()
 
-/** Remembered, because Node 24 takes a third of a microsecond to tell it. */
+/** Cached, because reading the details of a key takes 0.3 µs on Node 24. */
 function modulusLengthOf(key: KeyObject): number {
   const known = modulusLengths.get(key)
   if (known !== undefined) return known

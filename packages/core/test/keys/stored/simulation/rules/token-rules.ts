@@ -34,7 +34,7 @@ export class TokenRules {
   readonly #plan: FleetPlan
   readonly #ledger: Ledger
   readonly #announcements: Announcements
-  /** The tokens for whose key a process reads the store. Another request with the same token waits for that read too. */
+  /** The tokens whose key a process is reading the store for. Another request with the same token waits for that read too. */
   readonly #searched = new WeakMap<ServiceProcess, Set<string>>()
 
   constructor(time: VirtualTime, plan: FleetPlan, ledger: Ledger, announcements: Announcements) {
