@@ -11,10 +11,7 @@ import { isSignedBy } from './signature.ts'
 const longestWaitForKeys = 30_000
 
 /** Returns the keys that could have signed a token with this header. */
-export function keysFor(
-  keys: VerificationKeys,
-  hint: KeyHint,
-): readonly VerificationKey[] | Promise<readonly VerificationKey[]> {
+export function keysFor(keys: VerificationKeys, hint: KeyHint): Keys | Promise<Keys> {
   return inTime(keys.verificationKeys(hint))
 }
 

@@ -83,7 +83,7 @@ describe.each(storeFaults)('a store that %s', (_, fault) => {
     }
   })
 
-  it('does not hide a key that the read in progress brought before the next read failed', async () => {
+  it('does not hide a key that the read in progress brought, although the next read fails', async () => {
     const { fleet, keys } = await scene()
     await (await fleet.open(limits)).keys.createKey({ alg: 'ES256', kid: 'users' })
     const inProgress = keys.refresh()

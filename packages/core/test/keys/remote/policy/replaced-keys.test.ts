@@ -89,7 +89,7 @@ describe('a known key that does not verify the signature', () => {
       expect(latter?.thumbprint).not.toBe(tried[0]?.thumbprint)
     })
 
-    it('is not called wrong if the issuer is unavailable: the keys are', async () => {
+    it('causes a KeySourceUnavailableError if the issuer is unavailable', async () => {
       const { keys, remote, clock } = await warm()
       const tried = await keys.verificationKeys(hint)
       remote.answers.set(jwksUrl, 503)
