@@ -66,7 +66,7 @@ export class SignedTokens {
     this.#issuers.vouch(issuer)
     const issued = issuer.checkClaims(jws.claims, secondsOf(clock))
     const checkAgain = (): void | Promise<void> => {
-      return continued(confirmAgain(keys, key, hint), () => void issuer.checkClaims(issued, secondsOf(clock)))
+      return continued(confirmAgain(keys, key, hint), () => issuer.checkTimes(issued, secondsOf(clock)))
     }
     const signature = new SignatureEvidence(issuer, key)
     const { introspection } = issuer

@@ -61,8 +61,12 @@ function checkAudience({ aud }: Claims, audience: ReadonlySet<string> | null): v
   if (!named.some((one) => audience.has(one))) throw new TokenError('audience_mismatch')
 }
 
-/** Checks the time claims. The same token can pass now and fail later. */
-function checkTimes(claims: Claims, { clockTolerance, maxTokenAge }: ClaimRules, now: number): void {
+/**
+ * Checks the time claims. The same token can pass now and fail later.
+ *
+ * @throws TokenError with the code of the first violated rule
+ */
+export function checkTimes(claims: Claims, { clockTolerance, maxTokenAge }: ClaimRules, now: number): void {
   const exp = numericDate(claims, 'exp')
   const nbf = numericDate(claims, 'nbf')
   const iat = numericDate(claims, 'iat')

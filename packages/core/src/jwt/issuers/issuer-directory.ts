@@ -2,6 +2,7 @@ import { signatureAlgorithms } from '../../algorithms.ts'
 import type { Clock } from '../../clock.ts'
 import { ConfigurationError } from '../../errors.ts'
 import { SharedJwks } from '../../keys/remote/fetching/shared-jwks.ts'
+import { Buffer } from '../../platform.ts'
 import type { Profile } from '../jws/header.ts'
 import type { IssuerOptions } from './issuer-options.ts'
 import { type IssuerResolver, ResolvedIssuers } from './resolved-issuers.ts'
@@ -24,7 +25,7 @@ export interface HeaderRules {
 }
 
 /** Starts an escape sequence, which can spell any character of a JSON string differently. */
-const backslash = '\\'
+const backslash = 0x5c
 
 /** The issuers whose tokens are accepted. Nothing is fetched for a token whose `iss` is not found here. */
 export class IssuerDirectory {
@@ -32,8 +33,8 @@ export class IssuerDirectory {
   readonly widestRules: HeaderRules
   readonly #named: ReadonlyMap<string, TrustedIssuer>
   readonly #resolved: ResolvedIssuers | undefined
-  /** The names of all issuers as JSON strings. Undefined if a resolver may accept other names. */
-  readonly #quotedNames: readonly string[] | undefined
+  /** The names of all issuers as JSON strings, encoded. Undefined if a resolver may accept other names. */
+  readonly #quotedNames: readonly Buffer[] | undefined
 
   /** @throws ConfigurationError naming the option, and its environment variable if it has one */
   constructor({ issuers, resolveIssuer, ...settings }: DirectorySettings, owner: string) {
@@ -46,7 +47,7 @@ export class IssuerDirectory {
     if (this.#named.size < named.length)
       throw new ConfigurationError(`${owner}: option \`issuers\` names the same issuer twice`, 'issuers')
     this.#resolved = resolveIssuer && new ResolvedIssuers({ ...settings, resolveIssuer, documents })
-    this.#quotedNames = resolveIssuer === undefined ? named.map(({ issuer }) => JSON.stringify(issuer)) : undefined
+    this.#quotedNames = resolveIssuer === undefined ? named.map(({ issuer }) => quoted(issuer)) : undefined
     this.widestRules = resolveIssuer === undefined ? widestOf(named) : anyRules
   }
 
@@ -61,8 +62,8 @@ export class IssuerDirectory {
   }
 
   /**
-   * False if the payload certainly names none of these issuers. Searches the bytes, because parsing the JSON of a
-   * hostile token can take long.
+   * False if the payload certainly names none of these issuers. Searches the bytes for bytes, because parsing the JSON of a
+   * hostile token can take long, and encoding a name for each search takes longer than the search.
    */
   mayBeNamedIn(payload: Buffer): boolean {
     const names = this.#quotedNames
@@ -104,6 +105,10 @@ export class IssuerDirectory {
     for (const issuer of this.#named.values()) issuer.close()
     this.#resolved?.close()
   }
+}
+
+function quoted(name: string): Buffer {
+  return Buffer.from(JSON.stringify(name))
 }
 
 const anyRules: HeaderRules = { profile: 'jwt', algorithms: new Set(signatureAlgorithms) }

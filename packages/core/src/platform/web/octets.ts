@@ -80,10 +80,10 @@ export class Octets extends Bytes {
     return encoders[encoding](this.subarray(start, end))
   }
 
-  /** Looks for an octet, or for a text in UTF-8. */
-  override includes(searched: number | string): boolean {
+  /** Looks for an octet, or for a sequence of octets. */
+  override includes(searched: number | Octets): boolean {
     if (typeof searched === 'number') return super.includes(searched)
-    return this.toString('latin1').includes(Octets.from(searched).toString('latin1'))
+    return this.toString('latin1').includes(searched.toString('latin1'))
   }
 
   equals(other: Uint8Array): boolean {
