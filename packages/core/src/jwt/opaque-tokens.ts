@@ -2,6 +2,7 @@ import { type Clock, secondsOf } from '../clock.ts'
 import { ConfigurationError, TokenError, VerificationUnavailableError } from '../errors.ts'
 import { Buffer } from '../platform.ts'
 import type { AuthenticToken } from './authentic-token.ts'
+import { checkTimes } from './claims/claims.ts'
 import type { IssuerDirectory } from './issuers/issuer-directory.ts'
 import type { TrustedIssuer } from './issuers/trusted-issuer.ts'
 import type { TokenIntrospection } from './introspection/token-introspection.ts'
@@ -55,7 +56,7 @@ export class OpaqueTokens {
     this.#issuers.vouch(issuer)
     // From here on the claims are authentic.
     const issued = issuer.checkAnswer(answer.claims, secondsOf(clock))
-    const checkAgain = (): void => issuer.checkTimes(issued, secondsOf(clock))
+    const checkAgain = (): void => checkTimes(issued, issuer.answerRules, secondsOf(clock))
     return { header: noHeader, issuer, issued, evidence: answer, checkAgain }
   }
 

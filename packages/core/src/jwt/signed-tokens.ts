@@ -4,6 +4,7 @@ import { TokenError, VerificationUnavailableError } from '../errors.ts'
 import type { KeyHint, VerificationKey, VerificationKeys } from '../keys/key-roles.ts'
 import { isDeepStrictEqual } from '../platform.ts'
 import type { AuthenticToken, Evidence } from './authentic-token.ts'
+import { checkTimes } from './claims/claims.ts'
 import type { TokenIntrospection } from './introspection/token-introspection.ts'
 import type { IssuerDirectory } from './issuers/issuer-directory.ts'
 import type { TrustedIssuer } from './issuers/trusted-issuer.ts'
@@ -66,7 +67,7 @@ export class SignedTokens {
     this.#issuers.vouch(issuer)
     const issued = issuer.checkClaims(jws.claims, secondsOf(clock))
     const checkAgain = (): void | Promise<void> => {
-      return continued(confirmAgain(keys, key, hint), () => issuer.checkTimes(issued, secondsOf(clock)))
+      return continued(confirmAgain(keys, key, hint), () => checkTimes(issued, issuer.rules, secondsOf(clock)))
     }
     const signature = new SignatureEvidence(issuer, key)
     const { introspection } = issuer

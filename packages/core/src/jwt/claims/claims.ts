@@ -62,7 +62,7 @@ function checkAudience({ aud }: Claims, audience: ReadonlySet<string> | null): v
 }
 
 /**
- * Checks the time claims. The same token can pass now and fail later.
+ * Checks the time claims. Because of them alone, the same claims can pass now and fail later.
  *
  * @throws TokenError with the code of the first violated rule
  */

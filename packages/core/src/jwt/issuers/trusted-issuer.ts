@@ -5,7 +5,7 @@ import type { SharedJwks } from '../../keys/remote/fetching/shared-jwks.ts'
 import { JwksSource } from '../../keys/remote/jwks-source.ts'
 import { haveSameMembers } from '../../plain.ts'
 import { EventEmitter } from '../../platform.ts'
-import { checkClaims, checkTimes, type ClaimRules, requiredBy, type Validity, validityOf } from '../claims/claims.ts'
+import { checkClaims, type ClaimRules, requiredBy, type Validity, validityOf } from '../claims/claims.ts'
 import { IntrospectionClient } from '../introspection/introspection-client.ts'
 import type { IntrospectionOptions } from '../introspection/introspection-options.ts'
 import { isTokenIntrospection, type TokenIntrospection } from '../introspection/token-introspection.ts'
@@ -95,15 +95,6 @@ export class TrustedIssuer {
    */
   checkAnswer(claims: Readonly<Record<string, unknown>>, now: number): AccessTokenClaims {
     return checkClaims(claims, this.answerRules, now)
-  }
-
-  /**
-   * Checks claims again that have passed {@link checkClaims} or {@link checkAnswer}. Only the time has changed since.
-   *
-   * @throws TokenError with the code of the first violated rule
-   */
-  checkTimes(claims: AccessTokenClaims, now: number): void {
-    checkTimes(claims, this.rules, now)
   }
 
   /** Returns the time span in which claims are valid. They must have passed {@link checkClaims} or
