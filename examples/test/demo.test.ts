@@ -1,6 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -131,14 +132,24 @@ async function originsOf({ output, process: started }: Started): Promise<string[
   return [...new Set(output().match(/http:\/\/127\.0\.0\.1:\d+/g))]
 }
 
-/** Whether the server at the origin stops answering within ten seconds. */
+/** Whether the server at the origin stops accepting connections within ten seconds. */
 async function ends(origin: string): Promise<boolean> {
   for (let look = 0; look < 200; look += 1) {
-    const answered = await fetch(origin).then(Boolean, () => false)
-    if (!answered) return true
+    if (!(await accepts(origin))) return true
     await setTimeout(50)
   }
   return false
+}
+
+/** Connects without a request: a `fetch` may wait forever if the server is killed at the wrong moment. */
+function accepts(origin: string): Promise<boolean> {
+  const socket = connect(Number(new URL(origin).port), '127.0.0.1')
+  return once(socket, 'connect')
+    .then(
+      () => true,
+      () => false,
+    )
+    .finally(() => socket.destroy())
 }
 
 test.each([
