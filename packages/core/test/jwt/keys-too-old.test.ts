@@ -1,4 +1,3 @@
-import type { StandardSchema } from '../../src/jwt/claims/standard-schema.ts'
 import { StoredKeyProvider } from '../../src/keys/stored/stored-key-provider.ts'
 import type { VerificationKeys } from '../../src/keys/key-roles.ts'
 import { TokenIssuer } from '../../src/jwt/token-issuer.ts'
@@ -8,19 +7,11 @@ import { ManualClock } from '../support/clock.ts'
 import { refuseConnection } from '../support/fake-fetch.ts'
 import { FaultyStore } from '../support/faulty-store.ts'
 import { audience, ForeignIssuer, issuer, jwksUrl } from '../support/foreign-issuer.ts'
+import { meanwhile } from '../support/meanwhile.ts'
 
 const token = foreign.sign({ iss: issuer, aud: audience, exp: 10_000_000_000 })
 
-/** A schema is the last thing that a verification waits for. */
-function meanwhile(happens: () => unknown): StandardSchema {
-  const validate = async (value: unknown) => {
-    await happens()
-    return { value }
-  }
-  return { '~standard': { version: 1, vendor: 'test', validate } }
-}
-
-function verifierWith(keys: VerificationKeys, clock: ManualClock, happens: () => unknown): TokenVerifier<unknown> {
+function verifierWith(keys: VerificationKeys, clock: ManualClock, happens: () => unknown): TokenVerifier {
   return new TokenVerifier({ keys, issuer, audience, clock, claims: meanwhile(happens) })
 }
 

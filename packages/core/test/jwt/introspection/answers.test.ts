@@ -1,4 +1,5 @@
 import { audience, issuer } from '../../support/foreign-issuer.ts'
+import { meanwhile } from '../../support/meanwhile.ts'
 import { IntrospectedIssuer } from './setting.ts'
 
 const now = 1_800_000_000
@@ -37,6 +38,13 @@ test.each(rows)('an answer that %s', async (_, change, outcome) => {
   const one = new IntrospectedIssuer({})
   one.answer(one.active(change))
   expect(await one.outcome()).toBe(outcome)
+})
+
+test('an answer does not let a token pass that expires while its claims are validated', async () => {
+  const claims = meanwhile(() => one.clock.advance(700_000))
+  const one: IntrospectedIssuer = new IntrospectedIssuer({}, {}, { claims })
+  one.answer(one.active())
+  expect(await one.outcome()).toBe('token_expired')
 })
 
 /** Responses that are not an answer about a token: the token may be good, so it is not refused. */
