@@ -62,8 +62,8 @@ export class IssuerDirectory {
   }
 
   /**
-   * False if the payload certainly names none of these issuers. Searches the bytes for bytes, because parsing the JSON of a
-   * hostile token can take long, and encoding a name for each search takes longer than the search.
+   * False if the payload certainly names none of these issuers. Searches the octets, because parsing the JSON of a hostile
+   * token can take long. The names are encoded once, because encoding one takes longer than the search.
    */
   mayBeNamedIn(payload: Buffer): boolean {
     const names = this.#quotedNames
